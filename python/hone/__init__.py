@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+"""hone: makes existing Python programs fast and shows that they still do the same.
+
+Importing this package loads nothing: each public name brings its module when it is first used, and
+LLVM is loaded at the first compilation. Programs import hone at start-up, so this stays cheap.
+"""
+
+__version__ = "0.1.0"  # The one place; CMake and the wheel read it here.
+
+# Public name -> module that defines it.
+_HOMES = {
+    "jit": "hone.decorators",
+}
+
+__all__ = ["__version__", "jit"]
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'hone' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The first lines of a process in which hone runs somebody's program.
+
+Started by path (`python …/hone/tune/boot.py ROLE …`), not with -m: so the folder the user stands in is not
+on the module search path while hone is imported, and a `random.py` lying there is not taken for
+Python's. Takes its own folder off the path and loads the package it belongs to.
+"""
+
+import sys
+
+if not sys.flags.safe_path:
+    del sys.path[0]
+
+
+def _load_hone() -> None:
+    from _frozen_importlib import module_from_spec
+    from _frozen_importlib_external import spec_from_file_location
+
+    folder = __file__.rpartition("/")[0].rpartition("/")[0]
+    spec = spec_from_file_location("hone", folder + "/__init__.py", submodule_search_locations=[folder])
+    package = module_from_spec(spec)
+    sys.modules["hone"] = package
+    spec.loader.exec_module(package)
+
+
+_load_hone()
+
+from hone.tune import host  # noqa: E402
+
+host.main(sys.argv[1:])

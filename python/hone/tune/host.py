@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Hosting a program: run it in this process as `python SCRIPT` or `python -m MODULE` would.
+
+Same `__main__`, `sys.argv`, `sys.path[0]`, exit status and traceback texts, and no frame of hone's
+below the program's. Between reading a module's code and running it, the code goes through a
+`prepare` function: that is where the compiler comes in.
+
+This runs before the user's first line, so it imports next to nothing.
+"""
+
+from __future__ import annotations
+
+import builtins
+import os
+import sys
+from collections.abc import Callable
+from types import CodeType, ModuleType
+from typing import Any, NoReturn
+
+Prepare = Callable[[CodeType], CodeType]
+
+# Frames in a file of this name are cut from tracebacks by the import system.
+_IMPORTLIB = "<frozen importlib._bootstrap_external>"
+
+
+def main(words: list[str]) -> NoReturn:
+    """`boot.py ROLE OPTIONS PROGRAM ARGS`: a role knows how many options are its own."""
+    role, *rest = words
+    if role == "observe":
+        from hone.tune import observe
+
+        observe.main(rest)
+    from hone.tune import compiled
+
+    compiled.main(rest)
+
+
+def _identity(code: CodeType) -> CodeType:
+    return code
+
+
+def run(words: list[str], prepare: Prepare = _identity, *, imports: bool = False) -> NoReturn:
+    """Run `[SCRIPT, args…]` or `["-m", MODULE, args…]` and leave through sys.exit.
+
+    `imports`: prepare the code of modules that are imported from now on, too.
+    """
+    from hone import _core
+
+    if imports:
+        _prepare_imports(prepare)
+    if words[0] == "-m":
+        status = _core.run_program(*_module_call(words[1], words[2:], prepare))
+    else:
+        status = _run_script(words[0], words[1:], prepare)
+    _leave(status)
+
+
+def _leave(status: int) -> NoReturn:
+    if status == 130:
+        # Reported already; raising it once more makes the interpreter die of SIGINT, as it should.
+        sys.excepthook = lambda *_: None
+        raise KeyboardInterrupt
+    sys.exit(status)
+
+
+def _fresh_main() -> ModuleType:
+    module = ModuleType("__main__")
+    module.__dict__.update(__builtins__=builtins)
+    if sys.version_info < (3, 14):
+        module.__dict__["__annotations__"] = {}
+    sys.modules["__main__"] = module
+    return module
+
+
+def _set_arguments(words: list[str]) -> None:
+    sys.argv = words
+    sys.orig_argv = [sys.orig_argv[0], *words]
+
+
+def _run_script(script: str, arguments: list[str], prepare: Prepare) -> int:
+    from _frozen_importlib_external import SourceFileLoader
+
+    from hone import _core
+
+    path = os.path.abspath(script)  # noqa: PTH100
+    _set_arguments([script, *arguments])
+    if not sys.flags.safe_path:
+        sys.path.insert(0, _script_folder(path))
+    module = _fresh_main()
+    module.__dict__.update(__file__=path, __loader__=SourceFileLoader("__main__", path))
+    if sys.version_info < (3, 14):
+        module.__dict__["__cached__"] = None
+    with open(path, "rb") as file:
+        source = file.read()
+    compile_words = (source, path, "exec", 0, True)
+    try:
+        code = compile(*compile_words)
+    except (SyntaxError, ValueError):
+        return int(_core.run_program(compile, *compile_words))  # reports it the interpreter's way
+    return int(_core.run_program(exec, prepare(code), module.__dict__))
+
+
+def _script_folder(path: str) -> str:
+    if os.path.islink(path):  # noqa: PTH114
+        path = os.path.join(os.path.dirname(path), os.readlink(path))  # noqa: PTH115,PTH118,PTH120
+    return os.path.dirname(os.path.realpath(path))  # noqa: PTH120
+
+
+def _module_call(module: str, arguments: list[str], prepare: Prepare) -> tuple[Any, ...]:
+    import runpy
+
+    _set_arguments(["-m", *arguments])
+    sys.path.insert(0, os.getcwd())  # noqa: PTH109
+    _fresh_main()
+    details = runpy._get_module_details  # type: ignore[attr-defined]
+
+    def get_prepared(*words: Any, **named: Any) -> tuple[str, Any, CodeType]:
+        name, spec, code = details(*words, **named)
+        return name, spec, prepare(code)
+
+    runpy._get_module_details = get_prepared  # type: ignore[attr-defined]
+    return runpy._run_module_as_main, module  # type: ignore[attr-defined]
+
+
+def _prepare_imports(prepare: Prepare) -> None:
+    """Let the code of every imported Python source module pass through `prepare`."""
+    from _frozen_importlib_external import SourceLoader
+
+    original = SourceLoader.get_code
+
+    def get_code(self: Any, fullname: str) -> CodeType:
+        return prepare(original(self, fullname))
+
+    # Named as a part of the import system, so that its frame never shows in a traceback.
+    get_code.__code__ = get_code.__code__.replace(co_filename=_IMPORTLIB)
+    SourceLoader.get_code = get_code

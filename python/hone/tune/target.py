@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What hone was asked to run: a script or a module, with its arguments, and the commands that run it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class TargetError(Exception):
+    """The program can't be run; `code` is hone's exit code for it."""
+
+    def __init__(self, text: str, code: int = 2) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Target:
+    script: str | None
+    module: str | None
+    arguments: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """How people call it."""
+        return self.script if self.script is not None else f"-m {self.module}"
+
+    def plain_command(self) -> list[str]:
+        return [sys.executable, *_interpreter_options(), *self.program_words()]
+
+    def program_words(self) -> list[str]:
+        what = [self.script] if self.script is not None else ["-m", str(self.module)]
+        return [*what, *self.arguments]
+
+    def hosted_command(self, role: str, *options: str) -> list[str]:
+        """The command that runs the program with hone in its process (see boot.py)."""
+        return [sys.executable, *_interpreter_options(), boot_file(), role, *options, *self.program_words()]
+
+    def source_file(self) -> Path | None:
+        """The file the program starts in; None for a module that can't be found without running it."""
+        if self.script is not None:
+            return Path(self.script)
+        return _module_file(str(self.module))
+
+    def plan_file(self) -> Path:
+        source = self.source_file()
+        folder = source.resolve().parent if source else Path.cwd()
+        stem = source.stem if source and self.script is not None else str(self.module)
+        return folder / ".hone" / f"{stem}-plan.json"
+
+
+def boot_file() -> str:
+    import hone
+
+    return str(Path(hone.__file__).parent / "tune" / "boot.py")
+
+
+def _interpreter_options() -> list[str]:
+    """The interpreter's own options (-X dev, -W error, …), so that they hold for the program too."""
+    return subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined,no-any-return]
+
+
+def _module_file(module: str) -> Path | None:
+    """Where `python -m module` would find its file: beside us or on the path, without importing it."""
+    parts = module.split(".")
+    for entry in ["", *sys.path]:
+        base = Path(entry or ".").joinpath(*parts)
+        for candidate in (base.with_suffix(".py"), base / "__main__.py"):
+            if candidate.is_file():
+                return candidate
+    return None
+
+
+def check(target: Target) -> None:
+    """Refuse what can't start, before anything runs."""
+    if target.script is not None:
+        path = Path(target.script)
+        if path.is_dir():
+            raise TargetError(f"{target.script} is a folder; give a script, or -m MODULE")
+        if not path.exists():
+            raise TargetError(f"there is no file {target.script}")
+    source = target.source_file()
+    if source is None:
+        raise TargetError(f"there is no module {target.module}")
+    try:
+        text = source.read_bytes()
+    except OSError as error:
+        raise TargetError(f"{source} can't be read: {error.strerror}") from None
+    try:
+        compile(text, str(source), "exec", dont_inherit=True)
+    except SyntaxError as error:
+        raise TargetError(f"{source}, line {error.lineno}: {error.msg}; nothing was run", 3) from None
+    except ValueError as error:
+        raise TargetError(f"{source} is not Python source ({error}); nothing was run", 3) from None

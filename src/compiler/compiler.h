@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// The compiler's door: a unit in, relocatable object code with its exit table out; and
+// linking that object code into memory. Free of Python; needs no GIL; compiles may run
+// on any thread, one at a time per Session.
+//
+// Generated function:   hone_obj* hone_body(hone_frame* frame, void* thread_state)
+// It returns a new reference, or what hone_leave returned. Symbols it refers to, resolved by
+// the caller of link():
+//   hone_k<N>        object N of the request's object table (its address is the object)
+//   hone_t_<type>    the exact type object of a TypeKind, e.g. hone_t_float
+//   hone_true, hone_false, hone_none, hone_small_int_zero (the cached int 0)
+//   hone_rt_<name>   runtime functions (runtime/functions.def)
+//   hone_code        the engine's record of this code, passed to the four calls below
+//   hone_valid       uint8: 1 while no assumed global was rebound (Layout::dict_versions false)
+//   hone_breaker     the eval breaker word, where Layout::breaker_address is set
+//   hone_obj* hone_leave(frame, hone_code, row, words)    takes exit `row` (Resume or Raise)
+//   void      hone_sync(frame, hone_code, row, words)     writes locals and position (Sync row)
+//   int64     hone_poll(frame, thread_state, hone_code, row, words)  0, or -1 with an error set
+//   int64     hone_check_globals(hone_code)               1 = all assumed names still hold (3.11)
+//   int64     hone_chaos(hone_code, seed)                 1 = fail this guard (random exits)
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "ir/exits.h"
+#include "ir/function.h"
+#include "ir/unit.h"
+
+namespace hone::compiler {
+
+enum class Quality : std::uint8_t { Quick, Full };
+enum class ForcedExits : std::uint8_t { None, Always, Random };
+
+struct Options {
+    Quality quality = Quality::Full;
+    ForcedExits exits = ForcedExits::None;
+    std::uint64_t seed = 0;
+    std::set<std::string> disabled_passes;
+    std::uint32_t max_ops = 6000;  // IR ops; beyond: "too large"
+};
+
+// An assumption that failed too often: code unit and kind; the next compile does without it.
+using Broken = std::set<std::pair<std::uint32_t, ir::Assumption>>;
+
+struct Request {
+    std::shared_ptr<const ir::Unit> unit;
+    Broken broken;
+    std::int32_t entry_instr = -1;  // loop entry: index into instrs; -1 = function entry
+    std::uint32_t entry_depth = 0;  // loop entry: stack items in the frame there
+    Options options;
+};
+
+// What explain says of one source line.
+struct LineNote {
+    std::int32_t line = 0;
+    std::uint32_t native_ops = 0, object_ops = 0, guards = 0;
+    std::vector<std::string> reasons;
+};
+
+struct ObjectCode {
+    std::vector<std::uint8_t> elf;        // x86-64 relocatable object
+    std::vector<ir::ExitRow> exits;
+    std::vector<LineNote> notes;
+    std::uint32_t ops = 0;                // IR ops after passes
+    std::string ir_text;                  // when asked for by HONE_DUMP
+};
+
+[[nodiscard]] Result<ObjectCode> compile(const Request& request);
+
+// The middle of compile(), apart for tests and tools.
+[[nodiscard]] Result<ir::Function> build_ir(const Request& request, std::vector<LineNote>* notes);
+
+using Resolver = std::function<std::uint64_t(std::string_view symbol)>;  // 0 = unknown
+
+// Code in executable memory; unmapped when destroyed (the caller makes sure that no thread is in it).
+class LinkedCode {
+public:
+    virtual ~LinkedCode() = default;
+    [[nodiscard]] virtual void* entry() const = 0;
+    [[nodiscard]] virtual std::size_t size() const = 0;
+};
+
+[[nodiscard]] Result<std::unique_ptr<LinkedCode>> link(const ObjectCode& code, const Resolver& resolve);
+
+}  // namespace hone::compiler

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// Leaving compiled code, and showing the frame to Python code. An exit is: the words its row
+// needs stored into the one buffer of the function, then the common block that calls
+// hone_leave with the row's number. Exits of the same row and values share their stores.
+#include "base/check.h"
+#include "compiler/lower/lower.h"
+#include "compiler/lower/lowering.h"
+
+namespace hone::compiler {
+
+std::string_view assumption_text(ir::Assumption assumption) {
+    static constexpr std::string_view texts[] = {
+#define HONE_X(name, text) text,
+        HONE_ASSUMPTIONS(HONE_X)
+#undef HONE_X
+    };
+    return texts[static_cast<std::size_t>(assumption)];
+}
+
+ir::Assumption assumption_of(const ir::Inst& inst) {
+    switch (inst.op) {
+        case ir::Op::Guard:
+            return static_cast<ir::Assumption>(inst.aux);
+        case ir::Op::GuardGlobals:
+            return ir::Assumption::Identity;
+        case ir::Op::CheckIndex:
+            return ir::Assumption::Range;
+        case ir::Op::SetListItem:
+            return ir::Assumption::ItemType;
+        case ir::Op::FloorDivI64: case ir::Op::ModI64: case ir::Op::TrueDivI64: case ir::Op::ShrI64:
+        case ir::Op::DivF64: case ir::Op::SqrtF64:
+            return ir::Assumption::Domain;
+        case ir::Op::AddI64: case ir::Op::SubI64: case ir::Op::MulI64: case ir::Op::NegI64: case ir::Op::ShlI64:
+        case ir::Op::UnboxI64: case ir::Op::F64ToI64: case ir::Op::RangeLen:
+            return ir::Assumption::Overflow;
+        default:
+            return ir::Assumption::None;
+    }
+}
+
+// What `cond` becomes when exits are tried out: an exit's state is the one before the op, so
+// that leaving is right whatever the operands are.
+llvm::Value* Lowering::forced(llvm::Value* cond) {
+    switch (options.exits) {
+        case ForcedExits::None:
+            return cond;
+        case ForcedExits::Always:
+            return b.getTrue();
+        case ForcedExits::Random:
+            break;
+    }
+    llvm::Value* const chaos =
+        call(service("hone_chaos", i64, {ptr, i64}), {word("hone_code"), b.getInt64(options.seed)});
+    return b.CreateOr(cond, b.CreateICmpNE(chaos, b.getInt64(0)));
+}
+
+void Lowering::leave_if(llvm::Value* cond, const ir::Inst& inst) {
+    llvm::Value* const leaves = forced(cond);
+    if (const auto* known = llvm::dyn_cast<llvm::ConstantInt>(leaves); known && known->isZero()) return;
+    llvm::BasicBlock* const next = new_block();
+    branch(leaves, exit_block(inst, ir::ExitKind::Resume), next, Odds::Unlikely);
+    b.SetInsertPoint(next);
+}
+
+void Lowering::leave(const ir::Inst& inst) { b.CreateBr(exit_block(inst, ir::ExitKind::Resume)); }
+
+template <>
+void lower<ir::Op::Leave>(Lowering& l, const ir::Inst& inst) {
+    l.leave(inst);
+}
+
+void Lowering::raise_if(llvm::Value* cond, const ir::Inst& inst) {
+    llvm::BasicBlock* const next = new_block();
+    branch(cond, exit_block(inst, ir::ExitKind::Raise), next, Odds::Unlikely);
+    b.SetInsertPoint(next);
+}
+
+llvm::BasicBlock* Lowering::exit_block(const ir::Inst& inst, ir::ExitKind kind) {
+    const RowAndWords made = rows_.exit(inst, kind);
+    llvm::BasicBlock*& block = exits_[{made.row, made.words}];
+    if (block) return block;
+    block = new_block();
+    const llvm::IRBuilderBase::InsertPointGuard guard(b);
+    llvm::BasicBlock* const last = leave_block();
+    b.SetInsertPoint(block);
+    store_words(made.words);
+    b.CreateBr(last);
+    leave_row_->addIncoming(b.getInt64(made.row), block);
+    return block;
+}
+
+llvm::BasicBlock* Lowering::leave_block() {
+    if (leave_block_) return leave_block_;
+    leave_block_ = new_block();
+    b.SetInsertPoint(leave_block_);
+    leave_row_ = b.CreatePHI(i64, 8);
+    llvm::CallInst* const result = call(service("hone_leave", ptr, {ptr, ptr, i64, ptr}),
+                                        {frame, word("hone_code"), leave_row_, buffer(words_)});
+    result->addFnAttr(llvm::Attribute::Cold);
+    b.CreateRet(result);
+    return leave_block_;
+}
+
+llvm::AllocaInst* Lowering::buffer(llvm::AllocaInst*& slot) {
+    if (slot) return slot;
+    const llvm::IRBuilderBase::InsertPointGuard guard(b);
+    b.SetInsertPoint(&body->getEntryBlock(), body->getEntryBlock().begin());
+    return slot = b.CreateAlloca(i64, b.getInt64(1));
+}
+
+void Lowering::finish_buffers() {
+    if (words_) words_->setOperand(0, b.getInt64(words_size_));
+    if (arguments_) arguments_->setOperand(0, b.getInt64(arguments_size_));
+}
+
+llvm::Value* Lowering::store_words(const std::vector<ir::ValueId>& words) {
+    llvm::AllocaInst* const base = buffer(words_);
+    words_size_ = std::max(words_size_, words.size());
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        llvm::Value* v = value(words[i]);
+        if (v->getType() == i1) v = b.CreateZExt(v, i64);
+        store(v, base, static_cast<std::int64_t>(8 * i), Memory::Words);
+    }
+    return base;
+}
+
+namespace {
+
+bool same_locals(const ir::FrameState& a, const ir::FrameState& b) {
+    if (a.locals != b.locals) return false;
+    const std::size_t span = slot_span(a.slots, 0, a.locals);
+    if (span != slot_span(b.slots, 0, b.locals)) return false;
+    for (std::size_t i = 0; i < span; ++i) {
+        const ir::StateSlot &x = a.slots[i], &y = b.slots[i];
+        if (x.form != y.form || x.value != y.value || x.count != y.count) return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+RowAndWords Lowering::sync_row(const ir::Inst& inst) {
+    const ir::FrameState& entered = function.states[inst.state.index()].frames.front();
+    return rows_.sync(inst, synced_ && same_locals(*synced_, entered));
+}
+
+void Lowering::sync(const ir::Inst& inst) {
+    if (!inst.state) return;
+    const RowAndWords made = sync_row(inst);
+    call(service("hone_sync", b.getVoidTy(), {ptr, ptr, i64, ptr}),
+         {frame, word("hone_code"), b.getInt64(made.row), store_words(made.words)});
+    synced_ = &function.states[inst.state.index()].frames.front();
+}
+
+}  // namespace hone::compiler

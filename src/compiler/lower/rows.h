@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makes the rows of the exit table from the states of the IR: which SSA value goes to which
+// word of the buffer, and identical rows once. Free of LLVM.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "ir/exits.h"
+#include "ir/function.h"
+
+namespace hone::compiler {
+
+struct RowAndWords {
+    std::uint32_t row = 0;
+    std::vector<ir::ValueId> words;  // the value of each buffer word
+};
+
+class RowTable {
+public:
+    explicit RowTable(const ir::Function& function);
+
+    RowAndWords exit(const ir::Inst& inst, ir::ExitKind kind);
+    // `same_locals`: the entered frame's locals have been written already, nothing changed since.
+    RowAndWords sync(const ir::Inst& inst, bool same_locals);
+
+    std::vector<ir::ExitRow> take() { return std::move(rows_); }
+
+private:
+    RowAndWords add(ir::ExitRow row, std::vector<ir::ValueId> words);
+    ir::SlotRow slot(const ir::StateSlot& slot, std::vector<ir::ValueId>& words) const;
+
+    const ir::Function& function_;
+    std::vector<const ir::Inst*> constants_;  // the ConstObj or ConstNull that makes a value, by value
+    std::vector<ir::ExitRow> rows_;
+    std::map<std::string, std::uint32_t> numbers_;  // by content
+};
+
+// Number of slots from `first` on that make up `count` whole slots with their parts.
+[[nodiscard]] std::size_t slot_span(const std::vector<ir::StateSlot>& slots, std::size_t first, std::size_t count);
+
+}  // namespace hone::compiler

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// The passes of passes.def, one free function each, and what they share. Every pass keeps
+// the verifier's rules; the function has no unreachable blocks before and after.
+// Which runs when, and why: pipeline.cpp.
+#pragma once
+
+#include "ir/function.h"
+
+namespace hone::compiler::passes {
+
+void trivial_params(ir::Function& function);
+void dce(ir::Function& function);
+void refcount(ir::Function& function);
+
+// Drops blocks that no path reaches, renumbers the others. Not a pass: run_passes starts with it.
+void remove_unreachable(ir::Function& function);
+
+}  // namespace hone::compiler::passes

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Code object -> ir::Unit. The only reader of bytecode: the tables v3NN.def say what each
+// opcode of one CPython means in the stable set; adding a version is adding a table.
+// Requires the GIL; the unit is plain data afterwards.
+#pragma once
+
+#include <Python.h>
+
+#include <cstdint>
+
+#include "base/result.h"
+#include "cpython/objects.h"
+#include "ir/unit.h"
+
+namespace hone::cpython {
+
+// `original` is the user's code, `installed` the prepared copy that ran and is warm (or
+// `original` again), whose body is moved by `body_offset` code units (Entry::body_offset).
+// Feedback (Instr::seen) is read from `installed`; all offsets are those of `original`.
+// Unit::globals is left with one empty fact per name.
+[[nodiscard]] Result<ir::Unit> read_unit(PyCodeObject* original, PyCodeObject* installed,
+                                         std::uint32_t body_offset, ObjectTable& objects);
+
+// Length in code units, caches included, of the instruction of `code` at a unit of the
+// original; KW_NAMES and PRECALL in front of a call count as part of it.
+[[nodiscard]] std::uint32_t instruction_length(PyCodeObject* code, std::uint32_t offset);
+
+}  // namespace hone::cpython

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Leaves compiled code for the interpreter in the middle of a function. take_exit makes the
+// objects and writes the locals; the stack, the depth and the position can only be written
+// when the interpreter has saved its registers: the prologue's pad calls E, a Python function
+// of a few instructions without RESUME that the interpreter inlines, and E's native constant
+// (exit_op) writes them into the frame below it, from which they are reloaded when E returns.
+// Between the two the stack items wait in a per-thread list keyed by frame, so a finaliser
+// that runs compiled code in between is no problem.
+//
+// All functions require the GIL and never return with anything but what they say here.
+#pragma once
+
+#include <Python.h>
+
+#include <cstdint>
+
+#include "base/result.h"
+#include "cpython/frame.h"
+#include "cpython/objects.h"
+#include "ir/exits.h"
+
+namespace hone::cpython {
+
+// Executes `row`, with `frame` the entered function's running frame and `buffer` its words.
+//  Resume, Raise: returns the sentinel, to be returned by Entry::call at once.
+//    Raise takes the error that is set. If an object can't be made (no memory) the row
+//    becomes a Raise of that error at the same place.
+//  Sync: writes locals and position in place, returns null (no error); code goes on. Not
+//    for rows with inlined frames: those are pushed (push_frame).
+// Rows with inlined frames run these to their end here and go on behind the outer call.
+PyObject* take_exit(Frame* frame, const ir::ExitRow& row, const std::int64_t* buffer,
+                    const ObjectTable& objects, std::uint32_t body_offset);
+
+// A real frame for a compiled function that runs without one, before the first operation that
+// may run Python. Arguments and variables are all unbound; fill them with a Sync-like
+// write_frame. `function`'s own code decides the size. Null (no error): no room in the chunk
+// or at the recursion limit: call generically.
+[[nodiscard]] Frame* push_frame(PyThreadState* thread, PyObject* function) noexcept;
+// Writes locals and position of `row` (one FrameRow of a Sync row) into a pushed frame.
+void write_frame(Frame* frame, const ir::FrameRow& row, const std::int64_t* buffer,
+                 const ObjectTable& objects, std::uint32_t body_offset);
+// Removes a pushed frame after a normal return, however much was looked at it.
+void pop_frame(PyThreadState* thread, Frame* frame);
+
+// For trampoline.cpp: makes E and exit_op; E, borrowed; is an exit pending for this frame?
+[[nodiscard]] Result<void> start_exits();
+[[nodiscard]] PyObject* exit_function() noexcept;
+[[nodiscard]] bool exit_pending(Frame* frame) noexcept;
+
+}  // namespace hone::cpython

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// The interpreter's frame as the other rooms may name it: an opaque pointer. What is in
+// it differs per version and is touched in this room only (frames/v3NN.h).
+#pragma once
+
+#include <Python.h>
+
+#include <cstdint>
+
+struct _PyInterpreterFrame;
+
+namespace hone::cpython {
+
+using Frame = ::_PyInterpreterFrame;
+
+// The thread state of the caller, without a check. Requires: the GIL.
+[[nodiscard]] PyThreadState* current_thread() noexcept;
+// The running Python frame of a thread; null if there is none.
+[[nodiscard]] Frame* current_frame(PyThreadState* thread) noexcept;
+// Code object and function of a frame (borrowed).
+[[nodiscard]] PyCodeObject* frame_code(Frame* frame) noexcept;
+[[nodiscard]] PyObject* frame_function(Frame* frame) noexcept;
+// Local number `index` (an argument, a variable, a cell), borrowed; null if unbound.
+[[nodiscard]] PyObject* frame_local(Frame* frame, std::uint32_t index) noexcept;
+
+}  // namespace hone::cpython

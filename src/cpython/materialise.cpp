@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cpython/private.h"
+
+#include "cpython/materialise.h"
+
+#include <bit>
+
+#include "cpython/ref.h"
+
+namespace hone::cpython {
+
+namespace {
+
+// listobject.c, tupleobject.c: list_iterator, tuple_iterator and list_reverseiterator begin so
+// in all versions; not in 3.11's headers. Checked by iterators_as_expected().
+struct SequenceIterator {
+    PyObject_HEAD
+    Py_ssize_t index;
+    PyObject* sequence;
+};
+
+SequenceIterator* as_sequence_iterator(PyObject* object) { return reinterpret_cast<SequenceIterator*>(object); }
+
+PyObject* call_type(PyTypeObject& type, PyObject* arguments) {
+    return PyObject_CallObject(reinterpret_cast<PyObject*>(&type), arguments);
+}
+
+bool sequence_iterator_as_expected(PyObject* sequence) {
+    Ref<> iterator = steal(PyObject_GetIter(sequence));
+    Ref<> item = steal(PyIter_Next(iterator.get()));
+    return as_sequence_iterator(iterator.get())->index == 1 && as_sequence_iterator(iterator.get())->sequence == sequence;
+}
+
+bool range_iterator_as_expected() {
+    auto* iterator = PyObject_New(raw::RangeIterator, &PyRangeIter_Type);
+    raw::set_range(iterator, 5, -2, 3);
+    Ref<> list = steal(PySequence_List(reinterpret_cast<PyObject*>(iterator)));
+    Py_DECREF(reinterpret_cast<PyObject*>(iterator));
+    Ref<> expected = steal(Py_BuildValue("[iii]", 5, 3, 1));
+    return list && PyObject_RichCompareBool(list.get(), expected.get(), Py_EQ) == 1;
+}
+
+}  // namespace
+
+bool iterators_as_expected() {
+    Ref<> list = steal(Py_BuildValue("[ii]", 1, 2));
+    Ref<> tuple = steal(Py_BuildValue("(ii)", 1, 2));
+    if (!list || !tuple || PyRangeIter_Type.tp_basicsize != sizeof(raw::RangeIterator)) return false;
+    Ref<> reversed = steal(call_type(PyReversed_Type, Ref<>::steal(PyTuple_Pack(1, list.get())).get()));
+    return reversed && as_sequence_iterator(reversed.get())->index == 1 &&
+           as_sequence_iterator(reversed.get())->sequence == list.get() && sequence_iterator_as_expected(list.get()) &&
+           sequence_iterator_as_expected(tuple.get()) && range_iterator_as_expected();
+}
+
+Materialiser::~Materialiser() {
+    for (std::uint32_t i = 0; i < shared_used_; ++i) Py_XDECREF(shared_[i]);
+}
+
+PyObject* Materialiser::make(const ir::SlotRow*& row) {
+    using ir::SlotForm;
+    ir::SlotRow here = *row++;
+    PyObject* made = nullptr;
+    switch (here.form) {
+        case SlotForm::Keep:
+        case SlotForm::Unbound:
+        case SlotForm::TaggedIndex:
+            return nullptr;
+        case SlotForm::Object:
+            return Py_XNewRef(reinterpret_cast<PyObject*>(buffer_[here.a]));
+        case SlotForm::Boolean:
+            return Py_NewRef(buffer_[here.a] != 0 ? Py_True : Py_False);
+        case SlotForm::Constant:
+            return Py_NewRef(objects_.at(here.a));
+        case SlotForm::Int:
+        case SlotForm::Float:
+            made = make_number(here.form, here.a);
+            break;
+        case SlotForm::Tuple:
+            made = make_tuple(here.a, row);
+            break;
+        case SlotForm::RangeIter:
+            made = make_range(row);
+            break;
+        case SlotForm::ListIter:
+        case SlotForm::TupleIter:
+        case SlotForm::Reversed:
+            made = make_sequence_iterator(here.form, row);
+            break;
+        case SlotForm::Enumerate:
+        case SlotForm::Method:
+            made = make_pair(here.form, row);
+            break;
+        case SlotForm::Zip:
+            made = make_zip(here.a, row);
+            break;
+    }
+    if (made == nullptr) failed_ = true;
+    return made;
+}
+
+PyObject* Materialiser::make_number(ir::SlotForm form, std::uint32_t word) {
+    for (; shared_used_ <= word && word < kShared; ++shared_used_) shared_[shared_used_] = nullptr;
+    if (word < kShared && shared_[word] != nullptr) return Py_NewRef(shared_[word]);
+    PyObject* made = form == ir::SlotForm::Int ? PyLong_FromLongLong(buffer_[word])
+                                               : PyFloat_FromDouble(std::bit_cast<double>(buffer_[word]));
+    if (word < kShared) shared_[word] = Py_XNewRef(made);
+    return made;
+}
+
+PyObject* Materialiser::make_tuple(std::uint32_t count, const ir::SlotRow*& row) {
+    Ref<> tuple = steal(PyTuple_New(count));
+    if (!tuple) return nullptr;
+    for (std::uint32_t i = 0; i < count; ++i) {
+        PyObject* item = make(row);
+        if (item == nullptr) return nullptr;
+        PyTuple_SET_ITEM(tuple.get(), i, item);
+    }
+    return tuple.release();
+}
+
+PyObject* Materialiser::make_range(const ir::SlotRow*& row) {
+    std::int64_t next = buffer_[row[0].a], left = buffer_[row[1].a], step = buffer_[row[2].a];
+    row += 3;
+    auto* iterator = PyObject_New(raw::RangeIterator, &PyRangeIter_Type);
+    if (iterator == nullptr) return nullptr;
+    raw::set_range(iterator, next, step, left);
+    return reinterpret_cast<PyObject*>(iterator);
+}
+
+// An index past the end is what an exhausted iterator meets: it finds out by itself, even if
+// the list grew. An iterator that *was* exhausted has let its list go; index < 0 says so.
+PyObject* Materialiser::make_sequence_iterator(ir::SlotForm form, const ir::SlotRow*& row) {
+    Ref<> sequence = steal(make(row));
+    std::int64_t index = buffer_[row->a];
+    ++row;
+    if (!sequence) return nullptr;
+    PyObject* iterator = form == ir::SlotForm::Reversed
+                             ? call_type(PyReversed_Type, Ref<>::steal(PyTuple_Pack(1, sequence.get())).get())
+                             : PyObject_GetIter(sequence.get());
+    if (iterator == nullptr) return nullptr;
+    SequenceIterator* raw_iterator = as_sequence_iterator(iterator);
+    raw_iterator->index = index;
+    if (index < 0) Py_CLEAR(raw_iterator->sequence);
+    return iterator;
+}
+
+PyObject* Materialiser::make_pair(ir::SlotForm form, const ir::SlotRow*& row) {
+    Ref<> first = steal(make(row));
+    if (!first) return nullptr;
+    Ref<> second = steal(make(row));
+    if (!second) return nullptr;
+    if (form == ir::SlotForm::Method) return PyMethod_New(first.get(), second.get());
+    Ref<> arguments = steal(PyTuple_Pack(2, second.get(), first.get()));
+    return arguments ? call_type(PyEnum_Type, arguments.get()) : nullptr;
+}
+
+PyObject* Materialiser::make_zip(std::uint32_t count, const ir::SlotRow*& row) {
+    Ref<> inner = steal(make_tuple(count, row));
+    return inner ? call_type(PyZip_Type, inner.get()) : nullptr;
+}
+
+}  // namespace hone::cpython

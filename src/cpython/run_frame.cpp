@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// 3.12+: the evaluator runs a frame as its entry and clears it. 3.11 does not clear entry frames,
+// so the frame is slipped in between two: X, a bare function, calls E, whose native constant
+// makes E return to our frame and our frame to X; what E returns is our frame's top item.
+#include "cpython/private.h"
+
+#include "cpython/run_frame.h"
+
+#include "base/check.h"
+#include "cpython/bytecode/code_edit.h"
+#include "cpython/exits.h"
+#include "cpython/ref.h"
+#include "cpython/slots.h"
+
+namespace hone::cpython {
+
+namespace {
+
+struct Request {
+    Frame* frame;
+    PyObject* error;  // strong, or null
+};
+thread_local Request* request = nullptr;
+
+PyObject* between = nullptr;      // X
+PyObject* slip_op = nullptr;      // its E's native constant
+
+PyObject* slip_negative(PyObject*) {
+    if (request == nullptr) {
+        PyErr_SetString(PyExc_SystemError, "hone: no frame is waiting here");
+        return nullptr;
+    }
+    Request job = *std::exchange(request, nullptr);
+    Frame* self = raw::current(raw::thread_now());
+    Frame* x = self->previous;
+    self->previous = job.frame;
+    job.frame->previous = x;
+    if (job.error != nullptr) {
+        raw::give_error(job.error);
+        return nullptr;
+    }
+    // The top item is handed over; with an empty stack the last local is, and comes back.
+    std::uint32_t top = raw::depth_of(job.frame) - 1;
+    PyObject* object = raw::slot_object(raw::slots_of(job.frame)[top]);
+    raw::set_depth(job.frame, top);
+    return object != nullptr ? object : Py_NewRef(slip_op);
+}
+
+// X: return E(None).
+std::string between_code() {
+    Assembler code;
+    if (raw::kNullFirst) code.add(PUSH_NULL);
+    code.add(LOAD_CONST, 0);
+    if (!raw::kNullFirst) code.add(PUSH_NULL);
+    code.add(LOAD_CONST, 1);
+    code.add(raw::kPrecall, 1);
+    code.add(CALL, 1);
+    code.add(RETURN_VALUE);
+    return code.bytes();
+}
+
+PyObject* run_between(PyThreadState* thread, Frame* frame, PyObject* error) {
+    HONE_CHECK(error != nullptr || raw::depth_of(frame) > 0, "a frame without locals is not inlined on 3.11");
+    Request job{frame, error};
+    request = &job;
+    --raw::recursion_left(thread);  // given back when the frame returns
+    PyObject* result = PyObject_CallOneArg(between, Py_None);
+    HONE_CHECK(request == nullptr, "the frame has not run");
+    thread->datastack_top = reinterpret_cast<PyObject**>(frame);
+    return result;
+}
+
+}  // namespace
+
+bool has_room(PyThreadState* thread, std::size_t words) noexcept {
+    return thread->datastack_top != nullptr &&
+           static_cast<std::ptrdiff_t>(words) < thread->datastack_limit - thread->datastack_top;
+}
+
+Frame* link_frame(PyThreadState* thread, PyObject* function, PyCodeObject* code) noexcept {
+    auto* frame = reinterpret_cast<Frame*>(thread->datastack_top);
+    thread->datastack_top += raw::frame_words(code);
+    raw::initialize(thread, frame, function, code);
+    frame->previous = raw::current(thread);
+    raw::current(thread) = frame;
+    return frame;
+}
+
+PyObject* run_frame(PyThreadState* thread, Frame* frame, PyObject* error) {
+    if constexpr (raw::kRunsEntryFrames) {
+        if (error != nullptr) raw::give_error(error);
+        return _PyEval_EvalFrameDefault(thread, frame, error != nullptr);
+    } else {
+        return run_between(thread, frame, error);
+    }
+}
+
+Result<void> start_run_frame() {
+    if (raw::kRunsEntryFrames) return {};
+    PyType_Slot slots[] = {{Py_nb_negative, reinterpret_cast<void*>(slip_negative)}, {0, nullptr}};
+    PyType_Spec spec = {"hone._jit.Slip", sizeof(PyObject), 0,
+                        Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE, slots};
+    PyObject* type = PyType_FromSpec(&spec);
+    if (type == nullptr) return fail("the exit's type can't be made");
+    slip_op = PyObject_New(PyObject, reinterpret_cast<PyTypeObject*>(type));
+    Ref<> slip = steal(bare_function("_slip", leave_code(), slip_op));
+    between = slip ? bare_function("_between", between_code(), slip.get()) : nullptr;
+    if (between == nullptr) return fail("the exit function can't be made");
+    return {};
+}
+
+}  // namespace hone::cpython

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cpython/private.h"
+
+#include "cpython/slots.h"
+
+#include "cpython/bytecode/code_edit.h"
+#include "cpython/bytecode/opcode_tables.h"
+
+namespace hone::cpython {
+
+const ir::SlotRow* write_locals(Frame* frame, const ir::FrameRow& row, Materialiser& maker, SlotArray& old) {
+    const ir::SlotRow* at = row.slots.data();
+    raw::Slot* slots = raw::slots_of(frame);
+    for (std::uint32_t i = 0; i < row.locals; ++i) {
+        if (at->form == ir::SlotForm::Keep) {
+            ++at;
+            continue;
+        }
+        raw::Slot made = raw::slot_of(maker.make(at));
+        old.push(slots[i]);
+        slots[i] = made;
+    }
+    return at;
+}
+
+SlotArray make_stack(const ir::SlotRow* bottom, std::uint32_t depth, const std::int64_t* buffer,
+                     Materialiser& maker) {
+    SlotArray stack;
+    for (std::uint32_t i = 0; i < depth; ++i) {
+        ir::SlotForm form = bottom->form;
+        std::uint32_t word = bottom->a;
+        PyObject* made = maker.make(bottom);
+        stack.push(form == ir::SlotForm::TaggedIndex ? raw::tagged_slot(buffer[word]) : raw::slot_of(made));
+    }
+    return stack;
+}
+
+void close_slots(SlotArray& slots) {
+    for (std::uint32_t i = 0; i < slots.size(); ++i) raw::close_slot(slots[i]);
+    slots.clear();
+}
+
+namespace {
+
+const ir::Handler* handler_at(const std::vector<ir::Handler>& handlers, std::uint32_t unit) {
+    for (const ir::Handler& handler : handlers) {
+        if (handler.start <= unit && unit < handler.end) return &handler;
+    }
+    return nullptr;
+}
+
+// 3.13+ looks the handler up one unit before the position and takes the line from the position.
+// One unit behind the instruction's first serves both if that unit is the instruction's own
+// (a cache, or the instruction behind its EXTENDED_ARG). Else the instruction itself does,
+// where the one before it is under the same handler.
+std::uint32_t failed_unit(PyCodeObject* code, std::uint32_t unit) {
+    unsigned opcode = hone_opcode_deopt[reinterpret_cast<unsigned char*>(raw::units_of(code) + unit)[0]];
+    if (hone_opcode_caches[opcode] > 0 || opcode == EXTENDED_ARG || unit == 0) return unit + 1;
+    std::vector<ir::Handler> handlers = read_exception_table(code);
+    return handler_at(handlers, unit) == handler_at(handlers, unit - 1) ? unit : unit + 1;
+}
+
+}  // namespace
+
+void set_failed_at(Frame* frame, std::uint32_t unit) {
+    if constexpr (raw::kFailsBehind) unit = failed_unit(raw::code_of(frame), unit);
+    raw::set_running(frame, unit);
+}
+
+// E. 3.12+: LOAD_FAST_AND_CLEAR moves the slot untouched, so NULL and tagged integers pass. 3.11:
+// the result itself, with a way for NULL.
+std::string leave_code() {
+    Assembler code;
+    code.add(LOAD_CONST, 0);
+    code.add(UNARY_NEGATIVE);
+    if constexpr (raw::kMoveLocal >= 0) {
+        code.add(POP_TOP);
+        code.add(raw::kMoveLocal, 0);
+        code.add(RETURN_VALUE);
+        return code.bytes();
+    }
+    code.add(COPY, 1);
+    code.add(LOAD_CONST, 0);
+    code.add(IS_OP, 0);
+    std::size_t null = code.jump(raw::kPopJumpIfTrue);
+    code.add(RETURN_VALUE);
+    code.bind(null);
+    code.add(POP_TOP);
+    code.add(PUSH_NULL);
+    code.add(RETURN_VALUE);
+    return code.bytes();
+}
+
+PyObject* bare_function(const char* name, const std::string& code, PyObject* constant, int stack_size) {
+    Ref<> globals = steal(Py_BuildValue("{s:s}", "__name__", "hone._jit"));
+    if (!globals) return nullptr;
+    PyObject* builtins = PyEval_GetBuiltins();
+    if (PyDict_SetItemString(globals.get(), "__builtins__", builtins) < 0) return nullptr;
+    Ref<> ran = steal(PyRun_String("def leave(a): pass\n", Py_file_input, globals.get(), globals.get()));
+    Ref<> model = own(PyDict_GetItemString(globals.get(), "leave"));
+    if (!ran || !model || PyDict_DelItemString(globals.get(), "leave") < 0) return nullptr;
+
+    Fields fields;
+    fields.emplace_back("co_code", bytes_object(code));
+    fields.emplace_back("co_consts", steal(PyTuple_Pack(2, constant, Py_None)));
+    fields.emplace_back("co_linetable", bytes_object(no_location(static_cast<std::uint32_t>(code.size() / 2))));
+    fields.emplace_back("co_stacksize", steal(PyLong_FromLong(stack_size)));
+    fields.emplace_back("co_name", steal(PyUnicode_FromString(name)));
+    fields.emplace_back("co_qualname", steal(PyUnicode_FromString(name)));
+    fields.emplace_back("co_filename", steal(PyUnicode_FromString("<hone>")));
+    auto* model_code = reinterpret_cast<PyCodeObject*>(PyFunction_GET_CODE(model.get()));
+    Ref<PyCodeObject> made = replace_fields(model_code, std::move(fields));
+    return made ? PyFunction_New(made.object(), globals.get()) : nullptr;
+}
+
+}  // namespace hone::cpython

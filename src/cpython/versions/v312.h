@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// CPython 3.12: as v311.h says; immortal objects, return offsets, dict and type watchers.
+// Every versions/v3NN.h offers the same names; private.h chooses one.
+#pragma once
+
+#include <internal/pycore_ceval.h>
+#include <internal/pycore_range.h>
+
+namespace hone::cpython::raw {
+
+// Bytecode shape.
+inline constexpr int kPopJumpIfTrue = POP_JUMP_IF_TRUE;
+inline constexpr int kPopJumpIfNone = POP_JUMP_IF_NONE;
+inline constexpr int kNotTaken = -1;         // follows conditional jumps
+inline constexpr int kPrecall = -1;          // precedes CALL
+inline constexpr int kMoveLocal = LOAD_FAST_AND_CLEAR;  // E can return NULL and tagged items
+inline constexpr bool kNullFirst = true;     // NULL, callable, arguments
+inline constexpr bool kFailsBehind = false;  // handlers are looked up one unit before the position
+inline constexpr bool kFrameHasPythonLimit = true;
+inline constexpr std::uint32_t kForIterSlots = 1;
+
+using Slot = PyObject*;
+inline constexpr Slot kNullSlot = nullptr;
+inline PyObject* slot_object(Slot slot) { return slot; }
+inline Slot slot_of(PyObject* strong) { return strong; }
+inline Slot tagged_slot(std::int64_t) { return kNullSlot; }  // 3.15 only
+inline void close_slot(Slot slot) { Py_XDECREF(slot); }
+
+inline _PyInterpreterFrame*& current(PyThreadState* thread) { return thread->cframe->current_frame; }
+inline PyCodeObject* code_of(_PyInterpreterFrame* frame) { return frame->f_code; }
+inline PyObject* function_of(_PyInterpreterFrame* frame) { return frame->f_funcobj; }
+inline Slot* slots_of(_PyInterpreterFrame* frame) { return frame->localsplus; }
+inline _Py_CODEUNIT* units_of(PyCodeObject* code) { return _PyCode_CODE(code); }
+
+// Slots in use, locals included.
+inline void set_depth(_PyInterpreterFrame* frame, std::uint32_t slots) { frame->stacktop = static_cast<int>(slots); }
+inline std::uint32_t depth_of(_PyInterpreterFrame* frame) { return static_cast<std::uint32_t>(frame->stacktop); }
+
+// The interpreter, back from a call, goes on at `unit`.
+inline void set_next(_PyInterpreterFrame* frame, std::uint32_t unit) {
+    frame->prev_instr = units_of(code_of(frame)) + unit - 1 - frame->return_offset;
+}
+// The same where no call returns: a frame about to be run, or written by a callback.
+inline void set_start(_PyInterpreterFrame* frame, std::uint32_t unit) {
+    frame->prev_instr = units_of(code_of(frame)) + unit - 1;
+}
+// The instruction at `unit` is running: what f_lineno and a traceback entry made now show.
+inline void set_running(_PyInterpreterFrame* frame, std::uint32_t unit) {
+    frame->prev_instr = units_of(code_of(frame)) + unit;
+}
+inline void* running_position(PyCodeObject* code, std::uint32_t unit) { return units_of(code) + unit; }
+inline void set_position(_PyInterpreterFrame* frame, void* position) {
+    frame->prev_instr = static_cast<_Py_CODEUNIT*>(position);
+}
+
+// Frame of `function`, not linked, arguments unbound, at `frame` which has the room.
+inline void initialize(PyThreadState*, _PyInterpreterFrame* frame, PyObject* function, PyCodeObject* code) {
+    _PyFrame_Initialize(frame, reinterpret_cast<PyFunctionObject*>(Py_NewRef(function)), nullptr, code, 0);
+}
+inline std::uint32_t frame_words(PyCodeObject* code) {
+    return static_cast<std::uint32_t>(code->co_framesize);
+}
+inline int& recursion_left(PyThreadState* thread) { return thread->py_recursion_remaining; }
+
+inline constexpr bool kRunsEntryFrames = true;
+
+inline PyObject* hooked_evaluator(PyThreadState* thread) {
+    return reinterpret_cast<PyObject*>(reinterpret_cast<void*>(thread->interp->eval_frame));
+}
+inline bool thread_traced(PyThreadState* thread) { return thread->tracing == 0 && (thread->c_tracefunc != nullptr || thread->c_profilefunc != nullptr); }
+
+inline std::uint64_t breaker_address(PyThreadState* thread) {
+    return reinterpret_cast<std::uint64_t>(&thread->interp->ceval.eval_breaker);
+}
+inline std::uint32_t breaker_offset() { return 0; }
+
+using RangeIterator = _PyRangeIterObject;
+inline void set_range(RangeIterator* iterator, long next, long step, long left) {
+    iterator->start = next;
+    iterator->step = step;
+    iterator->len = left;
+}
+
+inline int code_extra_index(freefunc release) { return static_cast<int>(PyUnstable_Eval_RequestCodeExtraIndex(release)); }
+inline int get_code_extra(PyCodeObject* code, int index, void** extra) {
+    return PyUnstable_Code_GetExtra(reinterpret_cast<PyObject*>(code), index, extra);
+}
+inline int set_code_extra(PyCodeObject* code, int index, void* extra) {
+    return PyUnstable_Code_SetExtra(reinterpret_cast<PyObject*>(code), index, extra);
+}
+
+inline PyObject* take_error() { return PyErr_GetRaisedException(); }
+inline void give_error(PyObject* error) { PyErr_SetRaisedException(error); }
+inline PyThreadState* thread_now() { return _PyThreadState_UncheckedGet(); }
+
+}  // namespace hone::cpython::raw

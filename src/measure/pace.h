@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// How fast the machine is at this moment: the time of a fixed piece of work that keeps every port
+// of the core busy. What slows an interpreter for seconds at a time is mostly a neighbour on the
+// core's other hardware thread, which takes half of the core's width: measured here (EPYC, virtual
+// machine), a watched call then costs 1.8-1.9 times as much, this work 1.9 times, but a chain of
+// dependent instructions or a small interpreter loop only 1.0-1.3 times. Interrupts only ever add,
+// so the shortest of a few bursts counts.
+// Threads: any; no state.
+#pragma once
+
+#include "measure/ticks.h"
+
+namespace hone::measure {
+
+// Ticks of one burst: about a microsecond is spent on finding out.
+[[nodiscard]] Ticks read_pace() noexcept;
+
+}  // namespace hone::measure

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Global names, looked up in the namespace of the entered frame and then in its builtins, as
+// LOAD_GLOBAL does: exact dicts directly, anything else through its mapping protocol.
+// Needs the GIL. Tested by tests/runtime/test_globals.py.
+#include <Python.h>
+
+#include "cpython/portable.h"
+#include "runtime/functions.h"
+#include "runtime/interpreted.h"
+
+extern "C" {
+
+hone_obj* hone_rt_load_global(hone_frame* frame, hone_obj* name) noexcept {
+    PyObject* value = hone::cpython::find_global(hone::cpython::frame_globals(frame),
+                                                 hone::cpython::frame_builtins(frame), name);
+    if (value == nullptr && !PyErr_Occurred()) hone::runtime::raise_undefined(name);
+    return value;
+}
+
+std::int64_t hone_rt_store_global(hone_frame* frame, hone_obj* name, hone_obj* v) noexcept {
+    return PyDict_SetItem(hone::cpython::frame_globals(frame), name, v);
+}
+
+std::int64_t hone_rt_delete_global(hone_frame* frame, hone_obj* name) noexcept {
+    const int status = PyDict_DelItem(hone::cpython::frame_globals(frame), name);
+    if (status < 0 && PyErr_ExceptionMatches(PyExc_KeyError)) hone::runtime::raise_undefined(name);
+    return status;
+}
+}
