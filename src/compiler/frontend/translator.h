@@ -13,10 +13,14 @@
 // dispatch.cpp (instruction table).
 #pragma once
 
+#include <functional>
 #include <map>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
-#include <unordered_map>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "compiler/compiler.h"
@@ -210,6 +214,14 @@ class Translator {
     bool inline_call(const Item& callable, const Item& self, std::vector<Item>& args);
     void return_value();
     void return_inlined(Item result);
+
+    // --- instruction table (dispatch.cpp)
+    void conditional_jump(const ir::Instr& in);
+    void jump_or_pop(const ir::Instr& in);
+    void jump(const ir::Instr& in);
+    void unsupported();
+    void build_slice(std::size_t n);
+    void push_two_part_slice(Item slice);
 
     FrameContext& top() { return context_.top(); }
     const ir::Unit& unit() const { return *context_.top().unit; }
