@@ -93,6 +93,10 @@ PyObject* Materialiser::make(const ir::SlotRow*& row) {
         case SlotForm::Zip:
             made = make_zip(here.a, row);
             break;
+        case SlotForm::Slice:
+        case SlotForm::Range:
+            made = make_triple(here.form, row);
+            break;
     }
     if (made == nullptr) failed_ = true;
     return made;
@@ -152,6 +156,11 @@ PyObject* Materialiser::make_pair(ir::SlotForm form, const ir::SlotRow*& row) {
     if (form == ir::SlotForm::Method) return PyMethod_New(first.get(), second.get());
     Ref<> arguments = steal(PyTuple_Pack(2, second.get(), first.get()));
     return arguments ? call_type(PyEnum_Type, arguments.get()) : nullptr;
+}
+
+PyObject* Materialiser::make_triple(ir::SlotForm form, const ir::SlotRow*& row) {
+    Ref<> parts = steal(make_tuple(3, row));
+    return parts ? call_type(form == ir::SlotForm::Slice ? PySlice_Type : PyRange_Type, parts.get()) : nullptr;
 }
 
 PyObject* Materialiser::make_zip(std::uint32_t count, const ir::SlotRow*& row) {

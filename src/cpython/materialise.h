@@ -36,6 +36,7 @@ class Materialiser {
     PyObject* make_range(const ir::SlotRow*& row);
     PyObject* make_sequence_iterator(ir::SlotForm form, const ir::SlotRow*& row);
     PyObject* make_pair(ir::SlotForm form, const ir::SlotRow*& row);
+    PyObject* make_triple(ir::SlotForm form, const ir::SlotRow*& row);
     PyObject* make_zip(std::uint32_t count, const ir::SlotRow*& row);
 
     const std::int64_t* buffer_;

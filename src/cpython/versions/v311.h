@@ -45,6 +45,7 @@ inline void set_start(_PyInterpreterFrame* frame, std::uint32_t unit) { set_next
 inline void set_running(_PyInterpreterFrame* frame, std::uint32_t unit) {
     frame->prev_instr = units_of(code_of(frame)) + unit;
 }
+inline constexpr std::size_t kPositionOffset = offsetof(_PyInterpreterFrame, prev_instr);
 inline void* running_position(PyCodeObject* code, std::uint32_t unit) { return units_of(code) + unit; }
 inline void set_position(_PyInterpreterFrame* frame, void* position) {
     frame->prev_instr = static_cast<_Py_CODEUNIT*>(position);

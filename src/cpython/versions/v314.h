@@ -53,6 +53,7 @@ inline void set_start(_PyInterpreterFrame* frame, std::uint32_t unit) {
 inline void set_running(_PyInterpreterFrame* frame, std::uint32_t unit) {
     frame->instr_ptr = units_of(code_of(frame)) + unit;
 }
+inline constexpr std::size_t kPositionOffset = offsetof(_PyInterpreterFrame, instr_ptr);
 inline void* running_position(PyCodeObject* code, std::uint32_t unit) { return units_of(code) + unit; }
 inline void set_position(_PyInterpreterFrame* frame, void* position) {
     frame->instr_ptr = static_cast<_Py_CODEUNIT*>(position);
