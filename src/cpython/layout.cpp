@@ -7,6 +7,7 @@
 #include <cstring>
 #include <string>
 
+#include "cpython/frame.h"
 #include "cpython/ref.h"
 
 namespace hone::cpython {

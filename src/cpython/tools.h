@@ -12,6 +12,9 @@ namespace hone::cpython {
 // refresh_tools() decides from the thread state and the monitoring tables.
 extern volatile int tools_active;
 
+// 3.12+: monitoring under this tool number is hone's own and does not count. Requires the GIL.
+void own_monitoring_tool(int number, bool on) noexcept;
+
 // Installs the audit hook. It can't be removed, as CPython has it.
 [[nodiscard]] Result<void> watch_tools();
 // Looks now: 3.11 tracing of this thread, a PEP 523 evaluator, 3.12+ monitoring tools with

@@ -93,9 +93,12 @@ def _run_script(script: str, arguments: list[str], prepare: Prepare) -> int:
     with open(path, "rb") as file:
         source = file.read()
     compile_words = (source, path, "exec", 0, True)
+    code = None
     try:
         code = compile(*compile_words)
     except (SyntaxError, ValueError):
+        pass  # not inside the handler: the report would show this exception as context
+    if code is None:
         return int(_core.run_program(compile, *compile_words))  # reports it the interpreter's way
     return int(_core.run_program(exec, prepare(code), module.__dict__))
 

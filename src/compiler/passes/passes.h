@@ -9,6 +9,8 @@
 namespace hone::compiler::passes {
 
 void trivial_params(ir::Function& function);
+void fold(ir::Function& function);
+void sink_boxes(ir::Function& function);
 void dce(ir::Function& function);
 void refcount(ir::Function& function);
 

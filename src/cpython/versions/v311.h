@@ -5,6 +5,8 @@
 
 #include <internal/pycore_ceval.h>
 
+#define HONE_BYTECODE_TABLE "cpython/bytecode/v311.def"
+
 namespace hone::cpython::raw {
 
 // Bytecode shape.
@@ -70,10 +72,9 @@ inline int& recursion_left(PyThreadState* thread) { return thread->recursion_rem
 // An entry frame is not cleared by the evaluator: see run_frame.cpp.
 inline constexpr bool kRunsEntryFrames = false;
 
-inline PyObject* hooked_evaluator(PyThreadState* thread) {
-    return reinterpret_cast<PyObject*>(reinterpret_cast<void*>(thread->interp->eval_frame));
-}
-inline bool thread_traced(PyThreadState* thread) { return thread->cframe->use_tracing != 0; }
+// A PEP 523 evaluator is installed: calls are not inlined, so E can't reach the frame below.
+inline bool hooked_evaluator(PyThreadState* thread) { return thread->interp->eval_frame != nullptr; }
+inline bool foreign_tools(PyThreadState*, unsigned) { return false; }
 
 inline std::uint64_t breaker_address(PyThreadState* thread) {
     return reinterpret_cast<std::uint64_t>(&thread->interp->ceval.eval_breaker);

@@ -4,7 +4,10 @@
 #pragma once
 
 #include <internal/pycore_ceval.h>
+#include <internal/pycore_instruments.h>
 #include <internal/pycore_range.h>
+
+#define HONE_BYTECODE_TABLE "cpython/bytecode/v314.def"
 
 namespace hone::cpython::raw {
 
@@ -70,10 +73,15 @@ inline int& recursion_left(PyThreadState* thread) { return thread->py_recursion_
 
 inline constexpr bool kRunsEntryFrames = true;
 
-inline PyObject* hooked_evaluator(PyThreadState* thread) {
-    return reinterpret_cast<PyObject*>(reinterpret_cast<void*>(thread->interp->eval_frame));
+// A PEP 523 evaluator is installed: calls are not inlined, so E can't reach the frame below.
+inline bool hooked_evaluator(PyThreadState* thread) { return thread->interp->eval_frame != nullptr; }
+// Tools of sys.monitoring that are in use and not ours.
+inline bool foreign_tools(PyThreadState* thread, unsigned own) {
+    for (int i = 0; i < PY_MONITORING_SYS_PROFILE_ID; ++i) {
+        if ((own >> i & 1u) == 0 && thread->interp->monitoring_tool_names[i] != nullptr) return true;
+    }
+    return false;
 }
-inline bool thread_traced(PyThreadState* thread) { return thread->tracing == 0 && (thread->c_tracefunc != nullptr || thread->c_profilefunc != nullptr); }
 
 inline std::uint64_t breaker_address(PyThreadState* thread) {
     (void)thread;

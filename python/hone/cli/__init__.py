@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line. One file a subcommand, each with `main(words) -> int`; COMMANDS is the table."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+COMMANDS = {
+    "tune": "run a program, compile its hot functions, show that it does the same, measure the gain",
+    "look": "run a program once and say where its time goes and whether tuning is worth it",
+    "run": "run a program with what hone tune decided",
+    "explain": "show per line what is native in a function, and why not",
+}
+
+
+def _help() -> str:
+    rows = "\n".join(f"  {name:<9}{text}" for name, text in COMMANDS.items())
+    return (
+        "  hone tune script.py        make a program fast and prove it\n"
+        "  hone run script.py         run it so from now on\n\n"
+        f"usage: hone COMMAND [OPTIONS] [-m MODULE | SCRIPT] [ARGS…]\n\n{rows}\n\n"
+        "`hone COMMAND --help` says more.\n"
+    )
+
+
+def complain(text: str, code: int = 2) -> int:
+    sys.stderr.write(f"hone: {text}\n")
+    return code
+
+
+def nearest(word: str, known: list[str]) -> str:
+    import difflib
+
+    found = difflib.get_close_matches(word, known, 1, 0.5)
+    return f"; did you mean {found[0]}?" if found else ""
+
+
+def main(words: list[str] | None = None) -> int:
+    words = sys.argv[1:] if words is None else words
+    if not words or words[0] in ("-h", "--help", "help"):
+        sys.stdout.write(_help())
+        return 0 if words else 2
+    if words[0] in ("-V", "--version"):
+        from hone import __version__
+
+        sys.stdout.write(f"hone {__version__}\n")
+        return 0
+    command, *rest = words
+    if command not in COMMANDS:
+        return complain(f"there is no command {command!r}{nearest(command, list(COMMANDS))}")
+    try:
+        return int(import_module(f"hone.cli.{command}").main(rest))
+    except KeyboardInterrupt:
+        return complain("interrupted", 130)

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`hone look`: one open run under the profiler, and the verdict."""
+
+from __future__ import annotations
+
+from hone.cli.tune import drive
+from hone.tune import road
+
+
+def main(words: list[str]) -> int:
+    return drive("look", words, road.look)

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reading `[OPTIONS] [-m MODULE | SCRIPT] [ARGS…]`: options before the program are hone's, all after are its."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from typing import NoReturn
+
+from hone.cli import nearest
+from hone.tune.target import Target, TargetError
+
+
+class Parser(ArgumentParser):
+    """An argparse parser whose complaints are TargetErrors, for the one place that prints them."""
+
+    def error(self, message: str) -> NoReturn:
+        raise TargetError(message)
+
+
+def parser(command: str, text: str) -> Parser:
+    return Parser(
+        prog=f"hone {command}",
+        usage=f"hone {command} [OPTIONS] [-m MODULE | SCRIPT] [ARGS…]",
+        description=text,
+        allow_abbrev=False,
+    )
+
+
+def read(rules: Parser, words: list[str]) -> tuple[Namespace, Target]:
+    own: list[str] = []
+    rest = list(words)
+    known = rules._option_string_actions
+    while rest and rest[0].startswith("-") and rest[0] not in ("-m", "--", "-"):
+        word = rest.pop(0)
+        own.append(word)
+        action = known.get(word.partition("=")[0])
+        if action is None:
+            raise TargetError(f"there is no option {word}{nearest(word, list(known))}")
+        if action.nargs is None and "=" not in word and rest:
+            own.append(rest.pop(0))
+    options = rules.parse_args(own)
+    if rest[:1] == ["--"]:
+        rest.pop(0)
+    if rest[:1] == ["-m"]:
+        if len(rest) < 2:
+            raise TargetError("-m needs a module")
+        return options, Target(None, rest[1], tuple(rest[2:]))
+    if not rest:
+        raise TargetError(f"give a script, or -m MODULE ({rules.prog} --help says more)")
+    return options, Target(rest[0], None, tuple(rest[1:]))

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`hone run`: replace this process by one that hosts the program with its plan."""
+
+from __future__ import annotations
+
+import marshal
+import os
+import sys
+from typing import Any
+
+from hone.cli import COMMANDS, complain, options
+from hone.tune import plan
+from hone.tune.target import TargetError, check
+
+
+def main(words: list[str]) -> int:
+    rules = options.parser("run", COMMANDS["run"])
+    rules.add_argument("--everything", action="store_true", help="compile every function before its first call")
+    rules.add_argument("--exits", metavar="always|SEED", help="make every guard, or random ones, fail")
+    try:
+        chosen, target = options.read(rules, words)
+        check(target)
+        settings: dict[str, Any] = {"exits": _exits(chosen.exits), "report": None, "select": None}
+        if not chosen.everything:
+            settings["select"] = plan.read(target.plan_file())
+    except TargetError as error:
+        if error.code == 3:
+            os.execv(sys.executable, target.plain_command())  # Python reports it best
+        return complain(str(error), error.code)
+    except plan.StalePlan as error:
+        complain(f"{error}; running {target.name} as it is")
+        sys.stderr.flush()
+        os.execv(sys.executable, target.plain_command())
+    file = os.memfd_create("hone", 0)  # survives exec; the host reads and closes it
+    os.write(file, marshal.dumps(settings))
+    command = target.hosted_command("compiled", f"/proc/self/fd/{file}")
+    os.execv(sys.executable, command)
+
+
+def _exits(word: str | None) -> str | int:
+    if word is None:
+        return "never"
+    if word == "always":
+        return word
+    try:
+        return int(word)
+    except ValueError:
+        raise TargetError(f"--exits takes always or a number, not {word!r}") from None

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The role `compiled OPTIONS PROGRAM…`: run the program with the functions of a plan compiled.
+
+OPTIONS is a file written by marshal: {"select": [(file, qualname, line), …] or None for everything,
+"report": path or None, "exits": "never" | "always" | seed}.
+"""
+
+from __future__ import annotations
+
+import atexit
+import marshal
+import os
+from types import CodeType
+from typing import Any, NoReturn
+
+from hone.tune import host
+
+
+def main(words: list[str]) -> NoReturn:
+    with open(words[0], "rb") as file:
+        options = marshal.load(file)
+    if words[0].startswith("/proc/self/fd/"):
+        os.close(int(words[0].rpartition("/")[2]))  # hone run's; the program gets no extra descriptor
+    run(words[1:], options)
+
+
+def run(words: list[str], options: dict[str, Any]) -> NoReturn:
+    # Nothing of the program may run inside an except block: it would see that exception as context.
+    engine, missing = _engine()
+    if engine is None:
+        _report_to(options.get("report"), list, missing)
+        host.run(words)
+    select = options.get("select")
+    everything = select is None
+    chosen = None if everything else {tuple(row) for row in select}
+    settings: dict[str, Any] = {"exits": options.get("exits", "never")}
+    if everything:
+        settings |= {"everything": True, "threshold": 0}
+    engine.configure(**settings)
+    _report_to(options.get("report"), engine.report, None)
+
+    def prepare(code: CodeType) -> CodeType:
+        prepared: CodeType = engine.prepare(code, select=chosen)
+        return prepared
+
+    host.run(words, prepare, imports=True)
+
+
+def _engine() -> tuple[Any, str | None]:
+    try:
+        from hone import _jit
+    except ImportError as error:
+        return None, "this build of hone has no compiler" if error.name == "hone" else str(error)
+    return _jit, None
+
+
+def _report_to(path: str | None, rows: Any, missing: str | None) -> None:
+    if path is None:
+        return
+    owner = os.getpid()
+
+    def write() -> None:
+        if os.getpid() == owner:
+            with open(path, "wb") as file:
+                marshal.dump((rows(), missing), file)
+
+    atexit.register(write)

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// One prepared code object as the engine sees it: how often it ran, with which types, whether
+// it is compiled, what its compiled versions assumed and how often they left.
+//
+// A Code lives as long as its Entry (cpython/trampoline.h). A Version, once linked, lives as long
+// as its Code: an activation may still be inside one that has been replaced.
+// Everything here needs the GIL.
+#pragma once
+
+#include <Python.h>
+
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "compiler/compiler.h"
+#include "cpython/objects.h"
+#include "cpython/ref.h"
+#include "cpython/trampoline.h"
+
+namespace hone::engine {
+
+struct Code;
+
+// A name that compiled code took for granted: dict[name] is `expected` (null: absent).
+struct AssumedName {
+    PyObject* dict;      // borrowed from the version's object table
+    PyObject* name;
+    PyObject* expected;
+};
+
+using Body = PyObject* (*)(cpython::Frame* frame, PyThreadState* thread);
+
+// One compiled body; generated code knows it as hone_code.
+struct Version {
+    Code* code = nullptr;
+    cpython::ObjectTable objects;
+    compiler::ObjectCode made;
+    std::unique_ptr<compiler::LinkedCode> linked;
+    Body body = nullptr;
+    std::uint8_t valid = 1;                // 0 once an assumed global was rebound
+    PyObject* globals = nullptr;           // in the object table
+    PyObject* builtins = nullptr;
+    std::uint64_t globals_version = 0;     // 3.11: dict versions at which the names were checked
+    std::uint64_t builtins_version = 0;
+    std::vector<AssumedName> names;
+    std::vector<std::uint64_t> exits;      // how often each row was taken
+
+    ~Version();
+};
+
+enum class State : std::uint8_t { Cold, Compiled, Interpreted };
+
+struct Code {
+    cpython::Entry* entry = nullptr;  // which owns this
+    State state = State::Cold;
+    std::string reason;               // why it is interpreted
+    std::uint64_t calls = 0, exits = 0;
+    std::uint32_t compiles = 0;
+    double compile_seconds = 0;
+    std::vector<ir::TypeKind> types;  // of the arguments, over the cold calls
+    compiler::Broken broken;
+    std::set<std::string> unstable;   // globals that were rebound: not assumed again
+    std::vector<std::unique_ptr<Version>> versions;  // the last one is current
+    std::vector<compiler::LineNote> notes;
+
+    [[nodiscard]] Version* current() const { return versions.empty() ? nullptr : versions.back().get(); }
+    [[nodiscard]] PyCodeObject* original() const { return entry->original; }
+};
+
+// Compiles `code` for functions over `globals`, or marks it interpreted with the reason.
+void compile(Code& code, PyObject* globals, PyObject* builtins);
+
+}  // namespace hone::engine

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a prepared code object to a linked body.
+#include <time.h>
+
+#include "cpython/guards.h"
+#include "engine/code.h"
+#include "engine/compiler_library.h"
+#include "engine/engine.h"
+#include "engine/facts.h"
+#include "engine/services.h"
+
+namespace hone::engine {
+namespace {
+
+double cpu_seconds() {
+    timespec now{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+compiler::Request request_for(const Code& code, std::shared_ptr<const ir::Unit> unit) {
+    compiler::Request request;
+    request.unit = std::move(unit);
+    request.broken = code.broken;
+    request.options.exits = settings().exits;
+    request.options.seed = settings().seed;
+    return request;
+}
+
+// From here on a rebinding of an assumed name clears `valid` (3.12+), or moves a dict version.
+Result<void> watch(Version& version, bool dict_versions) {
+    if (dict_versions) {
+        version.globals_version = cpython::dict_version(version.globals);
+        version.builtins_version = cpython::dict_version(version.builtins);
+        return {};
+    }
+    for (const AssumedName& assumed : version.names)
+        if (!cpython::watch_name(assumed.dict, assumed.name, &version.valid)) return fail("no dict watcher is free");
+    return {};
+}
+
+Result<std::unique_ptr<Version>> make_version(Code& code, PyObject* globals, PyObject* builtins) {
+    auto version = std::make_unique<Version>();
+    version->code = &code;
+    version->globals = globals;
+    version->builtins = builtins;
+    static_cast<void>(version->objects.id_of(globals));
+    static_cast<void>(version->objects.id_of(builtins));
+    const auto door = compiler_door();
+    if (!door) return std::unexpected(door.error());
+    auto unit = make_unit(code, *version);
+    if (!unit) return std::unexpected(unit.error());
+    const bool dict_versions = (*unit)->layout.dict_versions;
+    auto made = (*door)->compile(request_for(code, *unit));
+    if (!made) return std::unexpected(made.error());
+    version->made = std::move(*made);
+    version->exits.assign(version->made.exits.size(), 0);
+    auto linked = (*door)->link(version->made, [&](std::string_view symbol) { return resolve(*version, symbol); });
+    if (!linked) return std::unexpected(linked.error());
+    version->linked = std::move(*linked);
+    version->body = reinterpret_cast<Body>(version->linked->entry());
+    if (auto watched = watch(*version, dict_versions); !watched) return std::unexpected(watched.error());
+    return version;
+}
+
+}  // namespace
+
+Version::~Version() { cpython::unwatch_flag(&valid); }
+
+void compile(Code& code, PyObject* globals, PyObject* builtins) {
+    const double start = cpu_seconds();
+    ++code.compiles;
+    if (Version* const last = code.current(); last != nullptr) static_cast<void>(names_hold(*last, code.unstable));
+    auto version = make_version(code, globals, builtins);
+    code.compile_seconds += cpu_seconds() - start;
+    if (!version) {
+        code.state = State::Interpreted;
+        code.reason = version.error().reason;
+        return;
+    }
+    code.notes = (*version)->made.notes;
+    code.versions.push_back(std::move(*version));
+    code.state = State::Compiled;
+    code.reason.clear();
+}
+
+}  // namespace hone::engine

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/services.h"
+
+#include <charconv>
+
+#include "cpython/exits.h"
+#include "cpython/guards.h"
+#include "cpython/layout.h"
+#include "engine/engine.h"
+#include "engine/facts.h"
+#include "runtime/addresses.h"
+
+namespace hone::engine {
+namespace {
+
+PyObject* leave(cpython::Frame* frame, Version* version, std::int64_t row, const std::int64_t* words) {
+    count_exit(*version, static_cast<std::size_t>(row));
+    return cpython::take_exit(frame, version->made.exits[static_cast<std::size_t>(row)], words, version->objects,
+                              version->code->entry->body_offset);
+}
+
+void sync(cpython::Frame* frame, Version* version, std::int64_t row, const std::int64_t* words) {
+    cpython::take_exit(frame, version->made.exits[static_cast<std::size_t>(row)], words, version->objects,
+                       version->code->entry->body_offset);
+}
+
+// RESUME of any Python function serves signals, GIL requests, asynchronous exceptions and GC, on
+// every version and without a hidden symbol; so an empty one is called.
+PyObject* empty_function() {
+    static PyObject* const function = [] {
+        const auto names = cpython::steal(PyDict_New());
+        const auto made = cpython::steal(PyRun_String("lambda: None", Py_eval_input, names.get(), names.get()));
+        return Py_XNewRef(made.get());
+    }();
+    return function;
+}
+
+std::int64_t poll(cpython::Frame* frame, PyThreadState*, Version* version, std::int64_t row, const std::int64_t* words) {
+    sync(frame, version, row, words);
+    PyObject* const function = empty_function();
+    if (function == nullptr) return -1;
+    const auto result = cpython::steal(PyObject_CallNoArgs(function));
+    return result ? 0 : -1;
+}
+
+std::int64_t check_globals(Version* version) {
+    if (!names_hold(*version, version->code->unstable)) return 0;
+    version->globals_version = cpython::dict_version(version->globals);
+    version->builtins_version = cpython::dict_version(version->builtins);
+    return 1;
+}
+
+// Random exits: a reproducible sequence per process (splitmix64), one guard in eight fails.
+std::int64_t chaos(Version*, std::uint64_t seed) {
+    static std::uint64_t state = seed;
+    std::uint64_t z = (state += 0x9e3779b97f4a7c15ULL);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+    return ((z ^ (z >> 31)) & 7) == 0 ? 1 : 0;
+}
+
+struct Service {
+    std::string_view name;
+    const void* address;
+};
+
+template <class F>
+const void* code_address(F* function) {
+    return reinterpret_cast<const void*>(function);
+}
+
+const void* service(std::string_view name) {
+    const Service services[] = {
+        {"hone_leave", code_address(&leave)}, {"hone_sync", code_address(&sync)},
+        {"hone_poll", code_address(&poll)}, {"hone_check_globals", code_address(&check_globals)},
+        {"hone_chaos", code_address(&chaos)},
+    };
+    for (const Service& row : services)
+        if (row.name == name) return row.address;
+    return nullptr;
+}
+
+const void* type_object(std::string_view name) {
+    const Service types[] = {
+        {"int", &PyLong_Type}, {"float", &PyFloat_Type}, {"bool", &PyBool_Type}, {"NoneType", Py_TYPE(Py_None)},
+        {"str", &PyUnicode_Type}, {"bytes", &PyBytes_Type}, {"complex", &PyComplex_Type}, {"tuple", &PyTuple_Type},
+        {"list", &PyList_Type}, {"dict", &PyDict_Type}, {"set", &PySet_Type}, {"range", &PyRange_Type},
+        {"slice", &PySlice_Type}, {"list_iterator", &PyListIter_Type}, {"tuple_iterator", &PyTupleIter_Type},
+        {"range_iterator", &PyRangeIter_Type}, {"function", &PyFunction_Type}, {"builtin_function", &PyCFunction_Type},
+        {"module", &PyModule_Type}, {"type", &PyType_Type},
+    };
+    for (const Service& row : types)
+        if (row.name == name) return row.address;
+    return nullptr;
+}
+
+PyObject* small_zero() {
+    static PyObject* const zero = PyLong_FromLong(0);
+    return zero;
+}
+
+const void* variable(Version& version, std::string_view name) {
+    static const ir::Layout layout = *cpython::read_layout();
+    const Service variables[] = {
+        {"hone_true", Py_True}, {"hone_false", Py_False}, {"hone_none", Py_None}, {"hone_small_int_zero", small_zero()},
+        {"hone_code", &version}, {"hone_valid", &version.valid},
+        {"hone_breaker", reinterpret_cast<const void*>(layout.breaker_address)},
+        {"hone_globals_dict", version.globals}, {"hone_builtins_dict", version.builtins},
+        {"hone_globals_version", &version.globals_version}, {"hone_builtins_version", &version.builtins_version},
+    };
+    for (const Service& row : variables)
+        if (row.name == name) return row.address;
+    return nullptr;
+}
+
+}  // namespace
+
+std::uint64_t resolve(Version& version, std::string_view symbol) {
+    const auto address = [](const void* p) { return reinterpret_cast<std::uint64_t>(p); };
+    if (symbol.starts_with("hone_rt_")) return address(runtime::rt_address(symbol));
+    if (symbol.starts_with("hone_t_")) return address(type_object(symbol.substr(7)));
+    if (symbol.starts_with("hone_k")) {
+        std::uint32_t index = 0;
+        const char* const end = symbol.data() + symbol.size();
+        if (std::from_chars(symbol.data() + 6, end, index).ptr == end && index < version.objects.size())
+            return address(version.objects.at(index));
+    }
+    if (const void* found = service(symbol)) return address(found);
+    return address(variable(version, symbol));
+}
+
+}  // namespace hone::engine

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// The door hone._jit: argument parsing over engine/. What each function takes and gives stands in
+// its docstring; errors are Python exceptions of the usual kinds.
+#include <Python.h>
+
+#include <string>
+
+#include "cpython/ref.h"
+#include "cpython/trampoline.h"
+#include "engine/engine.h"
+
+namespace {
+
+using hone::cpython::own;
+using hone::cpython::Ref;
+using hone::cpython::steal;
+using hone::engine::Code;
+using hone::engine::State;
+
+bool started() {
+    static const auto result = hone::engine::start();
+    if (!result) PyErr_SetString(PyExc_RuntimeError, result.error().reason.c_str());
+    return result.has_value();
+}
+
+PyCodeObject* as_code(PyObject* object) {
+    if (PyFunction_Check(object)) return reinterpret_cast<PyCodeObject*>(PyFunction_GetCode(object));
+    if (PyCode_Check(object)) return reinterpret_cast<PyCodeObject*>(object);
+    PyErr_Format(PyExc_TypeError, "a function or a code object is needed, not %.100s", Py_TYPE(object)->tp_name);
+    return nullptr;
+}
+
+Ref<> place_of(PyCodeObject* code) {
+    return steal(Py_BuildValue("(OOi)", code->co_filename, code->co_qualname, code->co_firstlineno));
+}
+
+PyObject* prepare(PyObject*, PyObject* args, PyObject* kwargs) {
+    static const char* words[] = {"code", "select", nullptr};
+    PyObject *code = nullptr, *select = Py_None;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!|$O", const_cast<char**>(words), &PyCode_Type, &code, &select)) return nullptr;
+    if (!started()) return nullptr;
+    const auto chosen = [&](PyCodeObject* candidate) {
+        if (select == Py_None) return true;
+        const Ref<> place = place_of(candidate);
+        const int found = place ? PySequence_Contains(select, place.get()) : -1;
+        if (found < 0) PyErr_Clear();  // unhashable selections name nothing
+        return found == 1;
+    };
+    return reinterpret_cast<PyObject*>(hone::engine::prepare(reinterpret_cast<PyCodeObject*>(code), chosen).release());
+}
+
+PyObject* compile_function(PyObject*, PyObject* function) {
+    if (!PyFunction_Check(function)) return PyErr_Format(PyExc_TypeError, "a Python function is needed, not %.100s", Py_TYPE(function)->tp_name);
+    if (!started()) return nullptr;
+    PyCodeObject* const code = as_code(function);
+    if (hone::cpython::entry_of(code) == nullptr) {
+        const auto prepared = hone::engine::prepare(code, [](PyCodeObject*) { return true; });
+        if (!prepared || PyObject_SetAttrString(function, "__code__", prepared.object()) < 0) return nullptr;
+    }
+    return Py_NewRef(function);
+}
+
+bool set_exits(PyObject* exits) {
+    using hone::compiler::ForcedExits;
+    auto& settings = hone::engine::settings();
+    if (PyUnicode_Check(exits)) {
+        const bool always = PyUnicode_CompareWithASCIIString(exits, "always") == 0;
+        if (!always && PyUnicode_CompareWithASCIIString(exits, "never") != 0) {
+            PyErr_Format(PyExc_ValueError, "exits is 'never', 'always' or a seed, not %R", exits);
+            return false;
+        }
+        settings.exits = always ? ForcedExits::Always : ForcedExits::None;
+        return true;
+    }
+    const unsigned long long seed = PyLong_AsUnsignedLongLong(exits);
+    if (PyErr_Occurred() != nullptr) return false;
+    settings.exits = ForcedExits::Random;
+    settings.seed = seed;
+    return true;
+}
+
+PyObject* configure(PyObject*, PyObject* args, PyObject* kwargs) {
+    static const char* words[] = {"threshold", "exits", nullptr};
+    long threshold = -1;
+    PyObject* exits = nullptr;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$lO", const_cast<char**>(words), &threshold, &exits)) return nullptr;
+    if (exits != nullptr && !set_exits(exits)) return nullptr;
+    if (threshold >= 0) hone::engine::settings().threshold = static_cast<std::uint32_t>(threshold);
+    Py_RETURN_NONE;
+}
+
+const char* state_name(State state) {
+    switch (state) {
+        case State::Compiled: return "compiled";
+        case State::Interpreted: return "interpreted";
+        default: return "cold";
+    }
+}
+
+PyObject* describe(const Code& code) {
+    PyCodeObject* const original = code.original();
+    std::size_t bytes = 0;
+    for (const auto& version : code.versions) bytes += version->linked->size();
+    const auto reason = code.reason.empty() ? own(Py_None) : steal(PyUnicode_FromString(code.reason.c_str()));
+    return Py_BuildValue("{sOsOsisssOsKsKsdsn}", "filename", original->co_filename, "qualname", original->co_qualname,
+                         "firstlineno", original->co_firstlineno, "state", state_name(code.state), "reason", reason.get(),
+                         "calls", static_cast<unsigned long long>(code.calls), "exits", static_cast<unsigned long long>(code.exits),
+                         "compile_seconds", code.compile_seconds, "code_bytes", static_cast<Py_ssize_t>(bytes));
+}
+
+PyObject* report(PyObject*, PyObject*) {
+    Ref<> rows = steal(PyList_New(0));
+    for (const Code* code : hone::engine::all_codes()) {
+        const Ref<> row = rows ? steal(describe(*code)) : Ref<>();
+        if (!row || PyList_Append(rows.get(), row.get()) < 0) return nullptr;
+    }
+    return rows.release();
+}
+
+PyObject* explain(PyObject*, PyObject* object) {
+    PyCodeObject* const code = as_code(object);
+    if (code == nullptr) return nullptr;
+    const Code* const known = hone::engine::code_of(code);
+    Ref<> rows = steal(PyList_New(0));
+    if (known == nullptr) return rows.release();
+    for (const auto& note : known->notes) {
+        std::string reasons;
+        for (const auto& reason : note.reasons) reasons += (reasons.empty() ? "" : "; ") + reason;
+        const Ref<> row = steal(Py_BuildValue("{sisIsIsIss}", "line", note.line, "native", note.native_ops, "object_ops",
+                                              note.object_ops, "exits", note.guards, "reason", reasons.c_str()));
+        if (!row || PyList_Append(rows.get(), row.get()) < 0) return nullptr;
+    }
+    return rows.release();
+}
+
+PyObject* original(PyObject*, PyObject* object) {
+    PyCodeObject* const code = as_code(object);
+    return code != nullptr ? Py_NewRef(reinterpret_cast<PyObject*>(hone::cpython::original_of(code))) : nullptr;
+}
+
+PyCFunction keywords(PyCFunctionWithKeywords function) { return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function)); }
+
+PyMethodDef methods[] = {
+    {"prepare", keywords(&prepare), METH_VARARGS | METH_KEYWORDS,
+     "prepare(code, *, select=None)\n--\n\nA copy of a code tree whose functions can be compiled: all of them, or those whose\n"
+     "(co_filename, co_qualname, co_firstlineno) is in `select`."},
+    {"compile", &compile_function, METH_O, "compile(function)\n--\n\nPrepare a function in place and return it; it is compiled once it is hot."},
+    {"configure", keywords(&configure), METH_VARARGS | METH_KEYWORDS,
+     "configure(*, threshold=N, exits='never')\n--\n\nthreshold: calls before a function is compiled (0: at the first).\n"
+     "exits: 'never', 'always' (every guard fails) or a seed (random guards fail)."},
+    {"report", &report, METH_NOARGS, "report()\n--\n\nOne dict for each prepared code object that is alive."},
+    {"explain", &explain, METH_O, "explain(function_or_code)\n--\n\nPer source line: native operations, object operations, guards, reasons."},
+    {"original", &original, METH_O, "original(function_or_code)\n--\n\nThe code object before preparing."},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+PyModuleDef module_def = {PyModuleDef_HEAD_INIT, "hone._jit", "The compiler's engine.", -1, methods, nullptr, nullptr, nullptr, nullptr};
+
+}  // namespace
+
+PyMODINIT_FUNC PyInit__jit() {
+    PyObject* const module = PyModule_Create(&module_def);
+    if (module == nullptr) return nullptr;
+    if (!started() || !hone::cpython::add_trampoline_names(module)) {
+        Py_DECREF(module);
+        return nullptr;
+    }
+    return module;
+}

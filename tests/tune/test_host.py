@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`hone run` is `python`: same output, traceback, exit status, names."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROGRAMS = {
+    "names": "import sys\nprint(__name__, __file__, __spec__, __package__, __doc__, sys.argv, sys.path[0], sorted(globals()))\n",
+    "main_module": "import sys\nx = 1\nprint(sys.modules['__main__'].x)\n",
+    "raises": "def f():\n    1 / 0\nf()\n",
+    "chained": "try:\n    1 / 0\nexcept ZeroDivisionError as e:\n    raise KeyError('k') from e\n",
+    "exit_code": "import sys\nsys.exit(5)\n",
+    "exit_text": "import sys\nsys.exit('bye')\n",
+    "interrupted": "raise KeyboardInterrupt\n",
+    "stack": "import inspect, traceback\ntraceback.print_stack()\nprint(len(inspect.stack()))\n",
+    "depth": "import sys\ndef f(n):\n    try:\n        return f(n + 1)\n    except RecursionError:\n        return n\nprint(f(0), sys.getrecursionlimit())\n",
+    "hook": "import sys\nsys.excepthook = lambda t, v, b: print(t, b.tb_frame.f_code.co_name, b.tb_next)\nint('x')\n",
+    "import_fails": "import broken\n",
+    "import_syntax": "import wrong\n",
+    "at_exit": "import atexit\natexit.register(print, 'bye')\nprint('hi')\n",
+    "thread_left": "import threading, time\nthreading.Thread(target=lambda: (time.sleep(.1), print('t'))).start()\nprint('m')\n",
+    "syntax": "x = = 1\n",
+    "future": "print(__annotations__ if '__annotations__' in globals() else None)\nx: int = 1\n",
+}
+
+
+def both(folder: Path, *words: str) -> list[tuple[int, bytes, bytes]]:
+    hosted = [sys.executable, "-m", "hone", "run", "--everything"]
+    out = []
+    for command in ([sys.executable], hosted):
+        run = subprocess.run([*command, *words], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
+        out.append((run.returncode, run.stdout, run.stderr))
+    return out
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("how", ["script", "module"])
+def test_same_as_plain(name: str, how: str, tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(PROGRAMS[name])
+    (tmp_path / "broken.py").write_text("def g():\n    raise RuntimeError('broken')\ng()\n")
+    (tmp_path / "wrong.py").write_text("x = (\n")
+    words = ["program.py"] if how == "script" else ["-m", "program"]
+    plain, hosted = both(tmp_path, *words, "a", "-b")
+    assert hosted == plain
+
+
+def test_plan_goes_stale(tmp_path: Path) -> None:
+    from hone.tune import plan
+
+    script = tmp_path / "program.py"
+    script.write_text("def f(): pass\n")
+    path = tmp_path / ".hone" / "program-plan.json"
+    plan.write(path, [(str(script), "f", 1)], 2.0)
+    assert plan.read(path) == [(str(script), "f", 1)]
+    script.write_text("def f(): return 1\n")
+    with pytest.raises(plan.StalePlan, match=r"program\.py has changed"):
+        plan.read(path)
+
+
+def test_without_a_plan_it_runs_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text("print('hi')\n")
+    run = subprocess.run(
+        [sys.executable, "-m", "hone", "run", "program.py"], cwd=tmp_path, capture_output=True, timeout=60, check=False
+    )
+    assert (run.returncode, run.stdout) == (0, b"hi\n")
+    assert b"there is no plan yet" in run.stderr
