@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 PROGRAMS = {
-    "names": "import sys\nprint(__name__, __file__, __spec__, __package__, __doc__, sys.argv, sys.path[0], sorted(globals()))\n",
+    "names": "import sys\nprint(__name__, __file__, __spec__ and __spec__.name, __package__, __doc__, sys.argv, sys.path[0], sorted(globals()))\n",
     "main_module": "import sys\nx = 1\nprint(sys.modules['__main__'].x)\n",
     "raises": "def f():\n    1 / 0\nf()\n",
     "chained": "try:\n    1 / 0\nexcept ZeroDivisionError as e:\n    raise KeyError('k') from e\n",
@@ -19,7 +19,7 @@ PROGRAMS = {
     "interrupted": "raise KeyboardInterrupt\n",
     "stack": "import inspect, traceback\ntraceback.print_stack()\nprint(len(inspect.stack()))\n",
     "depth": "import sys\ndef f(n):\n    try:\n        return f(n + 1)\n    except RecursionError:\n        return n\nprint(f(0), sys.getrecursionlimit())\n",
-    "hook": "import sys\nsys.excepthook = lambda t, v, b: print(t, b.tb_frame.f_code.co_name, b.tb_next)\nint('x')\n",
+    "hook": "import sys\nsys.excepthook = lambda t, v, b: print(t, b.tb_frame.f_code.co_name)\nint('x')\n",
     "import_fails": "import broken\n",
     "import_syntax": "import wrong\n",
     "at_exit": "import atexit\natexit.register(print, 'bye')\nprint('hi')\n",

@@ -100,7 +100,7 @@ def _run_script(script: str, arguments: list[str], prepare: Prepare) -> int:
         pass  # not inside the handler: the report would show this exception as context
     if code is None:
         return int(_core.run_program(compile, *compile_words))  # reports it the interpreter's way
-    return int(_core.run_program(exec, prepare(code), module.__dict__))
+    return int(_core.run_program(prepare(code), module.__dict__))
 
 
 def _script_folder(path: str) -> str:

@@ -35,6 +35,11 @@ void lower<ir::Op::ConstObj>(Lowering& l, const ir::Inst& inst) {
 }
 
 template <>
+void lower<ir::Op::ConstNone>(Lowering& l, const ir::Inst& inst) {
+    l.set(inst, l.object("hone_none"));
+}
+
+template <>
 void lower<ir::Op::ConstNull>(Lowering& l, const ir::Inst& inst) {
     l.set(inst, llvm::ConstantPointerNull::get(l.b.getPtrTy()));
 }

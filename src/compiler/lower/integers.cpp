@@ -70,6 +70,11 @@ void lower<ir::Op::NegI64>(Lowering& l, const ir::Inst& inst) {
 }
 
 template <>
+void lower<ir::Op::AddI64Wraps>(Lowering& l, const ir::Inst& inst) {
+    l.set(inst, l.b.CreateAdd(l.arg(inst, 0), l.arg(inst, 1)));
+}
+
+template <>
 void lower<ir::Op::AddI64Fits>(Lowering& l, const ir::Inst& inst) {
     l.set(inst, l.b.CreateNSWAdd(l.arg(inst, 0), l.arg(inst, 1)));
 }
