@@ -25,12 +25,13 @@ struct Builtin {
 
 class Facts {
  public:
-    Facts(const Code& code, Version& version) : code_(code), version_(version) {}
+    Facts(const Code& code, Version& version, const ir::Layout& layout) : code_(code), version_(version), layout_(layout) {}
 
     Result<std::shared_ptr<Unit>> unit_of(PyCodeObject* original, PyCodeObject* installed, std::uint32_t body_offset, int depth) {
         auto read = cpython::read_unit(original, installed, body_offset, version_.objects);
         if (!read) return std::unexpected(read.error());
         auto unit = std::make_shared<Unit>(std::move(*read));
+        unit->layout = layout_;
         add_names(*unit, original, depth);
         add_methods(*unit, original);
         return unit;
@@ -83,10 +84,7 @@ class Facts {
         if (reinterpret_cast<PyCodeObject*>(original) == code_.original()) return;
         static_cast<void>(version_.objects.id_of(reinterpret_cast<PyObject*>(code)));
         auto unit = unit_of(original, code, entry != nullptr ? entry->body_offset : 0, depth - 1);
-        if (unit) {
-            functions_.push_back({function, code});
-            fact.function = std::move(*unit);
-        }
+        if (unit) fact.function = std::move(*unit);
     }
 
     void describe_module(ObjectFact& fact, PyObject* module, const Unit& user) {
@@ -116,7 +114,7 @@ class Facts {
 
     const Code& code_;
     Version& version_;
-    std::vector<std::pair<PyObject*, PyCodeObject*>> functions_;
+    const ir::Layout& layout_;
 };
 
 }  // namespace
@@ -124,7 +122,7 @@ class Facts {
 Result<std::shared_ptr<ir::Unit>> make_unit(const Code& code, Version& version) {
     static const Result<ir::Layout> layout = cpython::read_layout();
     if (!layout) return fail(layout.error().reason);
-    Facts facts(code, version);
+    Facts facts(code, version, *layout);
     auto unit = facts.unit_of(code.original(), code.entry->installed, code.entry->body_offset, kMaxDepth);
     if (!unit) return unit;
     (*unit)->argument_types = code.types;

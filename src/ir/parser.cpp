@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A recursive-descent parser over one line-insensitive token stream. Errors are sticky:
+// A recursive-descent parser over a token stream in which line ends hardly matter. Errors are sticky:
 // the first one wins and every later step does nothing.
 #include "ir/parser.h"
 
@@ -212,7 +212,7 @@ private:
             expect("=");
         }
         inst.op = op();
-        if (peek("%"))
+        if (operand_follows())
             do inst.args.push_back(value());
             while (accept(","));
         if (accept("imm=")) inst.imm = immediate(inst.op);
@@ -232,6 +232,13 @@ private:
             inst.result2 = second->id;
         }
         return inst;
+    }
+
+    // Lines matter here only: the next instruction may begin with a value, too.
+    [[nodiscard]] bool operand_follows() const {
+        std::size_t at = at_;
+        while (at < input_.size() && input_[at] == ' ') ++at;
+        return at < input_.size() && input_[at] == '%';
     }
 
     Op op() {

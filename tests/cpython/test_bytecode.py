@@ -56,20 +56,22 @@ def test_offsets_lines_and_jumps_are_those_of_dis() -> None:
         offsets = [row[3] for row in rows]
         assert offsets == sorted(offsets)
         at = {row[3]: row for row in rows}
+        start = None  # of the prefix that belongs to the next instruction
         for instruction in dis.get_instructions(code):
+            if instruction.opname in ("EXTENDED_ARG", "KW_NAMES", "PRECALL"):
+                start = instruction.offset if start is None else start
             if instruction.opname in VANISH:
                 continue
-            row = at.get(instruction.offset // 2)
-            if row is None:  # part of a call, or behind EXTENDED_ARG
-                assert instruction.opname in ("CALL", "PRECALL") or previous == "EXTENDED_ARG", instruction
-            elif instruction.opcode in dis.hasjrel and row[0] in JUMPS:
+            row = at.get((instruction.offset if start is None else start) // 2)
+            start = None
+            assert row is not None, instruction
+            if instruction.opcode in dis.hasjrel and row[0] in JUMPS:
                 target = rows[row[1]][3] if row[1] < len(rows) else None
                 expected = int(instruction.argval) // 2
                 if row[0] == "ForIter":
                     assert expected <= target <= expected + 1, (code, instruction)
                 else:
                     assert following(code, expected) == target, (code, instruction)
-            previous = instruction.opname
 
 
 def following(code: CodeType, unit: int) -> int:

@@ -17,7 +17,12 @@ print(work(1500000))
 """
 
 # Files that are there before the program starts.
-PREPARE = {"old.txt": "one\ntwo\nthree\n", "log.txt": "start\n", "number.txt": "7\n", "data.bin": "x" * 4096}
+PREPARE = {
+    "old.txt": "one\ntwo\nthree\n",
+    "log.txt": "start\n",
+    "number.txt": "7\n",
+    "data.bin": "x" * 4096,
+}
 
 PROGRAMS: dict[str, str] = {
     "write_file": "open('new.txt', 'w').write('hello')",

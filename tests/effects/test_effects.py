@@ -65,7 +65,12 @@ class World:
     def run(self, command: list[str], program: Path) -> subprocess.CompletedProcess[bytes]:
         arguments = [str(program), str(self.port), str(self.neighbour.pid), NAME]
         return subprocess.run(
-            [*command, *arguments], cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=False
+            [*command, *arguments],
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=120,
+            check=False,
         )
 
     def state(self) -> dict[str, object]:
@@ -181,8 +186,8 @@ def _has_effect(state: dict[str, object]) -> bool:
                 return True
         elif key == "listener":
             continue
-        elif key not in before:
-            return True
-        elif isinstance(value, tuple) and (value[3] != before[key] or value[1] != 0o644 or value[4]):
+        elif key not in before or (
+            isinstance(value, tuple) and (value[3] != before[key] or value[1] != 0o644 or value[4])
+        ):
             return True
     return len([key for key in state if key in before]) < len(before)

@@ -19,15 +19,34 @@ def work(n):
 """
 
 
-def hone(*words: str, folder: Path, data: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
+def hone(
+    *words: str, folder: Path, data: bytes | None = None
+) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
-        [sys.executable, "-m", "hone", *words], cwd=folder, input=data or b"", capture_output=True, timeout=120, check=False
+        [sys.executable, "-m", "hone", *words],
+        cwd=folder,
+        input=data or b"",
+        capture_output=True,
+        timeout=120,
+        check=False,
     )
 
 
-def tune(folder: Path, text: str, *options: str, data: bytes | None = None) -> tuple[subprocess.CompletedProcess[bytes], dict]:
+def tune(
+    folder: Path, text: str, *options: str, data: bytes | None = None
+) -> tuple[subprocess.CompletedProcess[bytes], dict]:
     (folder / "program.py").write_text(text)
-    run = hone("tune", "--budget", "0", "--json", "report.json", *options, "program.py", folder=folder, data=data)
+    run = hone(
+        "tune",
+        "--budget",
+        "0",
+        "--json",
+        "report.json",
+        *options,
+        "program.py",
+        folder=folder,
+        data=data,
+    )
     report = folder / "report.json"
     return run, json.loads(report.read_text()) if report.exists() else {}
 
@@ -43,12 +62,16 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "text", "code", "sentence"), CASES, ids=[case[0] for case in CASES])
-def test_ends_in_a_sentence(name: str, text: str, code: int, sentence: bytes, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "text", "code", "sentence"), CASES, ids=[case[0] for case in CASES]
+)
+def test_ends_in_a_sentence(
+    name: str, text: str, code: int, sentence: bytes, tmp_path: Path
+) -> None:
     run, _ = tune(tmp_path, text)
     assert run.returncode == code, run
     assert sentence in run.stdout + run.stderr
-    assert b'hone/' not in run.stderr  # no traceback of hone's own
+    assert b"hone/" not in run.stderr  # no traceback of hone's own
     assert not (tmp_path / ".hone").exists()
 
 
@@ -91,7 +114,9 @@ def test_needs_stdin_and_has_none(tmp_path: Path) -> None:
 
 def test_binary_output(tmp_path: Path) -> None:
     data = bytes(range(256)) * 10
-    run, report = tune(tmp_path, WORK + f"import sys\nsys.stdout.buffer.write({data!r})\nwork(1500000)\n")
+    run, report = tune(
+        tmp_path, WORK + f"import sys\nsys.stdout.buffer.write({data!r})\nwork(1500000)\n"
+    )
     assert run.returncode == 0, run
     assert run.stdout.startswith(data)
     assert report["unstable"] == []
@@ -107,7 +132,10 @@ def test_clock_random_and_hash_seed_are_fed_back(tmp_path: Path) -> None:
 
 
 def test_not_deterministic(tmp_path: Path) -> None:
-    text = WORK + "print('same')\nprint(object())\nprint(work(1500000))\nopen('out', 'w').write(repr(object()))\n"
+    text = (
+        WORK
+        + "print('same')\nprint(object())\nprint(work(1500000))\nopen('out', 'w').write(repr(object()))\n"
+    )
     run, report = tune(tmp_path, text)
     assert run.returncode == 0, run
     assert report["unstable"] == ["stdout, line 2", f"the file {tmp_path / 'out'}"]
@@ -131,7 +159,14 @@ def test_forks_and_starts_threads(tmp_path: Path) -> None:
 def test_report_schema(tmp_path: Path) -> None:
     run, report = tune(tmp_path, WORK + "print(work(1500000))\n", "--html", "page.html")
     assert run.returncode == 0, run
-    assert list(report)[:6] == ["schema", "verdict", "speedup", "speedup_interval", "equal", "functions"]
+    assert list(report)[:6] == [
+        "schema",
+        "verdict",
+        "speedup",
+        "speedup_interval",
+        "equal",
+        "functions",
+    ]
     page = (tmp_path / "page.html").read_text()
     assert "work" in page
     assert "http" not in page

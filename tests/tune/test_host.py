@@ -33,7 +33,14 @@ def both(folder: Path, *words: str) -> list[tuple[int, bytes, bytes]]:
     hosted = [sys.executable, "-m", "hone", "run", "--everything"]
     out = []
     for command in ([sys.executable], hosted):
-        run = subprocess.run([*command, *words], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
+        run = subprocess.run(
+            [*command, *words],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
         out.append((run.returncode, run.stdout, run.stderr))
     return out
 
@@ -56,7 +63,7 @@ def test_plan_goes_stale(tmp_path: Path) -> None:
     script.write_text("def f(): pass\n")
     path = tmp_path / ".hone" / "program-plan.json"
     plan.write(path, [(str(script), "f", 1)], 2.0)
-    assert plan.read(path) == [(str(script), "f", 1)]
+    assert plan.read(path).functions == [(str(script), "f", 1)]
     script.write_text("def f(): return 1\n")
     with pytest.raises(plan.StalePlan, match=r"program\.py has changed"):
         plan.read(path)
@@ -65,7 +72,11 @@ def test_plan_goes_stale(tmp_path: Path) -> None:
 def test_without_a_plan_it_runs_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "program.py").write_text("print('hi')\n")
     run = subprocess.run(
-        [sys.executable, "-m", "hone", "run", "program.py"], cwd=tmp_path, capture_output=True, timeout=60, check=False
+        [sys.executable, "-m", "hone", "run", "program.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        timeout=60,
+        check=False,
     )
     assert (run.returncode, run.stdout) == (0, b"hi\n")
     assert b"there is no plan yet" in run.stderr

@@ -13,16 +13,21 @@ from hone.tune import plan
 from hone.tune.target import TargetError, check
 
 
-def main(words: list[str]) -> int:
+def main(words: list[str]) -> int:  # noqa: RET503 (execv does not return)
     rules = options.parser("run", COMMANDS["run"])
-    rules.add_argument("--everything", action="store_true", help="compile every function before its first call")
-    rules.add_argument("--exits", metavar="always|SEED", help="make every guard, or random ones, fail")
+    rules.add_argument(
+        "--everything", action="store_true", help="compile every function before its first call"
+    )
+    rules.add_argument(
+        "--exits", metavar="always|SEED", help="make every guard, or random ones, fail"
+    )
     try:
         chosen, target = options.read(rules, words)
         check(target)
-        settings: dict[str, Any] = {"exits": _exits(chosen.exits), "report": None, "select": None}
+        settings: dict[str, Any] = {"exits": _exits(chosen.exits), "select": None, "threshold": 0}
         if not chosen.everything:
-            settings["select"] = plan.read(target.plan_file())
+            decided = plan.read(target.plan_file())
+            settings |= {"select": decided.functions, "threshold": decided.threshold}
     except TargetError as error:
         if error.code == 3:
             os.execv(sys.executable, target.plain_command())  # Python reports it best

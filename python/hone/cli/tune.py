@@ -17,10 +17,16 @@ def main(words: list[str]) -> int:
     return drive("tune", words, road.tune)
 
 
-def drive(command: str, words: list[str], steps: Callable[[Target, road.Settings], road.Outcome]) -> int:
+def drive(
+    command: str, words: list[str], steps: Callable[[Target, road.Settings], road.Outcome]
+) -> int:
     rules = options.parser(command, COMMANDS[command])
-    rules.add_argument("--timeout", type=float, metavar="S", help="stop the program after so many seconds")
-    rules.add_argument("--budget", type=float, default=60.0, metavar="S", help="seconds for timing (60)")
+    rules.add_argument(
+        "--timeout", type=float, metavar="S", help="stop the program after so many seconds"
+    )
+    rules.add_argument(
+        "--budget", type=float, default=60.0, metavar="S", help="seconds for timing (60)"
+    )
     rules.add_argument("--json", metavar="FILE", help="write the report as JSON")
     rules.add_argument("--html", metavar="FILE", help="write the report as one HTML page")
     rules.add_argument("-q", "--quiet", action="store_true", help="no progress")
@@ -34,7 +40,9 @@ def drive(command: str, words: list[str], steps: Callable[[Target, road.Settings
     for name, form in ((chosen.json, json_file), (chosen.html, html_page)):
         if name:
             try:
-                Path(name).write_text(form.render(outcome), encoding="utf-8", errors="backslashreplace")
+                Path(name).write_text(
+                    form.render(outcome), encoding="utf-8", errors="backslashreplace"
+                )
             except OSError as error:
                 return complain(f"{name} can't be written: {error.strerror}")
     return outcome.code

@@ -33,15 +33,8 @@ def render(outcome: Outcome) -> str:
         program=escape(outcome.program),
         sentence=escape(outcome.sentence),
         rows="".join(_row(row) for row in outcome.rows),
-        text=escape(terminal.render(outcome, _NoTerminal())),
+        text=escape(terminal.plain(outcome)),
     )
-
-
-class _NoTerminal:
-    """A stream without colours, whatever the environment asks."""
-
-    def isatty(self) -> bool:
-        return False
 
 
 def _row(row: Row) -> str:
@@ -49,6 +42,6 @@ def _row(row: Row) -> str:
     where = f"{Path(f.file).name}:{f.line}"
     done = row.state + (f": {row.reason}" if row.reason else "")
     return (
-        f'<tr><td><code>{escape(f.name)}</code> <small>{escape(where)}</small>'
+        f"<tr><td><code>{escape(f.name)}</code> <small>{escape(where)}</small>"
         f'<td class="n bar" style="--w:{f.share:.1%}">{f.share:.1%}<td class="n">{f.calls:,}<td>{escape(done)}</tr>\n'
     )

@@ -19,21 +19,34 @@ def has_colour(stream: TextIO) -> bool:
 
 
 def render(outcome: Outcome, stream: TextIO | None = None) -> str:
-    colour = has_colour(stream or sys.stdout)
+    return _text(outcome, has_colour(stream or sys.stdout))
 
+
+def plain(outcome: Outcome) -> str:
+    """Without colours, whatever the environment asks."""
+    return _text(outcome, False)
+
+
+def _text(outcome: Outcome, colour: bool) -> str:
     def paint(code: str, text: str) -> str:
         return f"\033[{code}m{text}\033[0m" if colour else text
 
     good = outcome.verdict in ("faster", "worth tuning")
     lines = [f"{paint('1', 'hone')}: {paint('32;1' if good else '1', outcome.sentence)}"]
     if outcome.rows:
-        lines += ["", paint("1", f"{'function':<38} {'share':>6} {'calls':>10}  done"), *map(_row, outcome.rows)]
+        lines += [
+            "",
+            paint("1", f"{'function':<38} {'share':>6} {'calls':>10}  done"),
+            *map(_row, outcome.rows),
+        ]
     lines += [""] if len(lines) > 1 else []
     if outcome.tuned_seconds:
         lines.append(_timing(outcome))
     lines += [f"not equal: {text}" for text in outcome.differences]
     if outcome.unstable:
-        lines.append("two runs of the original differ too, so not compared: " + "; ".join(outcome.unstable))
+        lines.append(
+            "two runs of the original differ too, so not compared: " + "; ".join(outcome.unstable)
+        )
     if outcome.rows or outcome.native_share:
         lines.append(
             f"never hone's to win: {outcome.waiting_share:.0%} waiting, "
@@ -54,7 +67,10 @@ def _row(row: Row) -> str:
 
 
 def _timing(outcome: Outcome) -> str:
-    before, after = statistics.median(outcome.original_seconds), statistics.median(outcome.tuned_seconds)
+    before, after = (
+        statistics.median(outcome.original_seconds),
+        statistics.median(outcome.tuned_seconds),
+    )
     mib = 1 << 20
     return (
         f"original {before:.3f} s, tuned {after:.3f} s (medians of {len(outcome.tuned_seconds)} alternating pairs); "

@@ -17,7 +17,9 @@ def _load_hone() -> None:
     from _frozen_importlib_external import spec_from_file_location
 
     folder = __file__.rpartition("/")[0].rpartition("/")[0]
-    spec = spec_from_file_location("hone", folder + "/__init__.py", submodule_search_locations=[folder])
+    spec = spec_from_file_location(
+        "hone", folder + "/__init__.py", submodule_search_locations=[folder]
+    )
     package = module_from_spec(spec)
     sys.modules["hone"] = package
     spec.loader.exec_module(package)

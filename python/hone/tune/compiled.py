@@ -2,7 +2,7 @@
 """The role `compiled OPTIONS PROGRAM…`: run the program with the functions of a plan compiled.
 
 OPTIONS is a file written by marshal: {"select": [(file, qualname, line), …] or None for everything,
-"report": path or None, "exits": "never" | "always" | seed}.
+"report": path or None, "exits": "never" | "always" | seed, "threshold": calls before compiling or None}.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ def main(words: list[str]) -> NoReturn:
     with open(words[0], "rb") as file:
         options = marshal.load(file)
     if words[0].startswith("/proc/self/fd/"):
-        os.close(int(words[0].rpartition("/")[2]))  # hone run's; the program gets no extra descriptor
+        os.close(
+            int(words[0].rpartition("/")[2])
+        )  # hone run's; the program gets no extra descriptor
     run(words[1:], options)
 
 
@@ -31,11 +33,10 @@ def run(words: list[str], options: dict[str, Any]) -> NoReturn:
         _report_to(options.get("report"), list, missing)
         host.run(words)
     select = options.get("select")
-    everything = select is None
-    chosen = None if everything else {tuple(row) for row in select}
+    chosen = None if select is None else {tuple(row) for row in select}
     settings: dict[str, Any] = {"exits": options.get("exits", "never")}
-    if everything:
-        settings |= {"everything": True, "threshold": 0}
+    if options.get("threshold") is not None:
+        settings["threshold"] = options["threshold"]
     engine.configure(**settings)
     _report_to(options.get("report"), engine.report, None)
 

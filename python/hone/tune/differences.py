@@ -54,11 +54,15 @@ def unstable(first: SealedRun, second: SealedRun) -> Mask:
         if a == b:
             continue
         if len(a) == len(b):
-            mask.lines[name] = {number for number, pair in enumerate(zip(a, b, strict=True)) if pair[0] != pair[1]}
+            mask.lines[name] = {
+                number for number, pair in enumerate(zip(a, b, strict=True)) if pair[0] != pair[1]
+            }
         else:
             mask.aspects.add(name)
     a_files, b_files = _changes(first), _changes(second)
-    mask.paths = {path for path in a_files.keys() | b_files.keys() if a_files.get(path) != b_files.get(path)}
+    mask.paths = {
+        path for path in a_files.keys() | b_files.keys() if a_files.get(path) != b_files.get(path)
+    }
     return mask
 
 
@@ -74,7 +78,9 @@ def differences(original: SealedRun, tuned: SealedRun, mask: Mask) -> list[str]:
         out.append(f"exit code {tuned.status} instead of {original.status}")
     for name in ("stdout", "stderr"):
         if name not in mask.aspects:
-            out += _stream(name, _lines(original, name), _lines(tuned, name), mask.lines.get(name, set()))
+            out += _stream(
+                name, _lines(original, name), _lines(tuned, name), mask.lines.get(name, set())
+            )
     before, after = _changes(original), _changes(tuned)
     for path in sorted(before.keys() | after.keys()):
         if path not in mask.paths and before.get(path) != after.get(path):

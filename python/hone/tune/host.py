@@ -67,7 +67,7 @@ def _fresh_main() -> ModuleType:
     module = ModuleType("__main__")
     module.__dict__.update(__builtins__=builtins)
     if sys.version_info < (3, 14):
-        module.__dict__["__annotations__"] = {}
+        module.__dict__.update(__annotations__={})
     sys.modules["__main__"] = module
     return module
 
@@ -82,7 +82,7 @@ def _run_script(script: str, arguments: list[str], prepare: Prepare) -> int:
 
     from hone import _core
 
-    path = os.path.abspath(script)  # noqa: PTH100
+    path = os.path.abspath(script)
     _set_arguments([script, *arguments])
     if not sys.flags.safe_path:
         sys.path.insert(0, _script_folder(path))
@@ -93,27 +93,27 @@ def _run_script(script: str, arguments: list[str], prepare: Prepare) -> int:
     with open(path, "rb") as file:
         source = file.read()
     compile_words = (source, path, "exec", 0, True)
-    code = None
+    code: CodeType | None
     try:
         code = compile(*compile_words)
     except (SyntaxError, ValueError):
-        pass  # not inside the handler: the report would show this exception as context
+        code = None  # reported below: inside the handler this exception would be its context
     if code is None:
         return int(_core.run_program(compile, *compile_words))  # reports it the interpreter's way
     return int(_core.run_program(prepare(code), module.__dict__))
 
 
 def _script_folder(path: str) -> str:
-    if os.path.islink(path):  # noqa: PTH114
-        path = os.path.join(os.path.dirname(path), os.readlink(path))  # noqa: PTH115,PTH118,PTH120
-    return os.path.dirname(os.path.realpath(path))  # noqa: PTH120
+    if os.path.islink(path):
+        path = os.path.join(os.path.dirname(path), os.readlink(path))
+    return os.path.dirname(os.path.realpath(path))
 
 
 def _module_call(module: str, arguments: list[str], prepare: Prepare) -> tuple[Any, ...]:
     import runpy
 
     _set_arguments(["-m", *arguments])
-    sys.path.insert(0, os.getcwd())  # noqa: PTH109
+    sys.path.insert(0, os.getcwd())
     _fresh_main()
     details = runpy._get_module_details  # type: ignore[attr-defined]
 
@@ -131,9 +131,10 @@ def _prepare_imports(prepare: Prepare) -> None:
 
     original = SourceLoader.get_code
 
-    def get_code(self: Any, fullname: str) -> CodeType:
-        return prepare(original(self, fullname))
+    def get_code(self: Any, fullname: str) -> CodeType | None:
+        code = original(self, fullname)
+        return code if code is None else prepare(code)
 
     # Named as a part of the import system, so that its frame never shows in a traceback.
     get_code.__code__ = get_code.__code__.replace(co_filename=_IMPORTLIB)
-    SourceLoader.get_code = get_code
+    SourceLoader.get_code = get_code  # type: ignore[method-assign]

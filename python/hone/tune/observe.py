@@ -11,20 +11,27 @@ from typing import NoReturn
 from hone.tune import host
 
 
+def _queued() -> float:
+    """Seconds in which the program could have run but had no processor: that is not waiting."""
+    try:
+        with open("/proc/self/schedstat") as file:
+            return int(file.read().split()[1]) * 1e-9
+    except (OSError, IndexError, ValueError):
+        return 0.0
+
+
 def main(words: list[str]) -> NoReturn:
     from hone import _core
 
-    out = os.path.abspath(words[0])  # noqa: PTH100
+    out = os.path.abspath(words[0])
     owner = os.getpid()
-    profiler = None
 
     def write() -> None:
         if os.getpid() != owner:
             return  # a forked child's calls are not the program's own time
         profiler.disable()
-        times = _core.process_times()
         with open(out, "wb") as file:
-            marshal.dump((profiler.stats(), times), file)
+            marshal.dump((profiler.stats(), _queued()), file)
 
     profiler = _core.CallProfiler(before_exit=write)
     atexit.register(write)  # the first to be registered is the last to run

@@ -173,7 +173,14 @@ def run_open(command: Sequence[str], *, recording: str, timeout: float | None) -
     data = b"".join(feeder.kept) if feeder else _file_input() if kind == "file" else b""
     texts = [b"".join(tee.kept) for tee in tees]
     return OpenRun(
-        status, timed_out, wall, cpu, Stdin(kind, data, offset), merged, texts[0], b"" if merged else texts[1]
+        status,
+        timed_out,
+        wall,
+        cpu,
+        Stdin(kind, data, offset),
+        merged,
+        texts[0],
+        b"" if merged else texts[1],
     )
 
 
@@ -181,7 +188,9 @@ def _file_input() -> bytes:
     return os.pread(0, os.fstat(0).st_size, 0)
 
 
-def _wait(process: subprocess.Popen[bytes], started: float, timeout: float | None) -> tuple[int, float, bool]:
+def _wait(
+    process: subprocess.Popen[bytes], started: float, timeout: float | None
+) -> tuple[int, float, bool]:
     timer = None
     timed_out = threading.Event()
 

@@ -10,11 +10,18 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 SCHEMA = "hone-plan/1"
 Key = tuple[str, str, int]
+
+
+@dataclass(frozen=True)
+class Plan:
+    functions: list[Key]
+    threshold: int | None  # calls before a function is compiled; None = the engine's own
 
 
 class StalePlan(Exception):
@@ -25,15 +32,18 @@ def _digest(path: str) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
-def write(path: Path, functions: Iterable[Key], speedup: float) -> None:
+def write(path: Path, functions: Iterable[Key], speedup: float, threshold: int | None = None) -> None:
     functions = list(functions)
     base = path.resolve().parent.parent
     files = sorted({key[0] for key in functions})
     plan = {
         "schema": SCHEMA,
         "speedup": round(speedup, 3),
+        "threshold": threshold,
         "sources": {_portable(file, base): _digest(file) for file in files},
-        "functions": [{"file": _portable(f, base), "name": n, "line": line} for f, n, line in functions],
+        "functions": [
+            {"file": _portable(f, base), "name": n, "line": line} for f, n, line in functions
+        ],
     }
     path.parent.mkdir(exist_ok=True)
     fresh = path.with_suffix(f".{os.getpid()}")
@@ -47,7 +57,7 @@ def _portable(file: str, base: Path) -> str:
     return str(path.relative_to(base)) if path.is_relative_to(base) else file
 
 
-def read(path: Path) -> list[Key]:
+def read(path: Path) -> Plan:
     try:
         plan: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except OSError:
@@ -64,4 +74,5 @@ def read(path: Path) -> list[Key]:
             same = False
         if not same:
             raise StalePlan(f"{Path(file).name} has changed since hone tune")
-    return [(str(base / row["file"]), row["name"], row["line"]) for row in plan["functions"]]
+    functions = [(str(base / row["file"]), row["name"], row["line"]) for row in plan["functions"]]
+    return Plan(functions, plan.get("threshold"))

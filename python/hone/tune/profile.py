@@ -31,8 +31,8 @@ class Profile:
     functions: list[Function]  # most own time first
     total: float
     native: float  # seconds inside functions written in C
+    waiting: float  # seconds in which the program wanted no processor
     wall: float
-    cpu: float
 
     @property
     def native_share(self) -> float:
@@ -40,7 +40,7 @@ class Profile:
 
     @property
     def waiting_share(self) -> float:
-        return max(0.0, 1.0 - self.cpu / self.wall) if self.wall else 0.0
+        return min(1.0, self.waiting / self.wall) if self.wall else 0.0
 
     def python(self) -> list[Function]:
         return [function for function in self.functions if not function.native]
@@ -57,8 +57,9 @@ class Profile:
         return [function.key for function in [*hot, *called]]
 
 
-def read(data: bytes, *, wall: float, cpu: float) -> Profile:
-    rows, _ = marshal.loads(data)
+def read(data: bytes, *, wall: float, cpu: float, original_wall: float | None = None) -> Profile:
+    """`wall` and `cpu`: of the profiled run; `original_wall`: without the profiler, if known."""
+    rows, queued = marshal.loads(data)
     hone = str(Path(__file__).resolve().parent.parent)
     rows = [row for row in rows if not str(Path(row[0]).resolve()).startswith(hone)]
     total = sum(row[4] for row in rows)
@@ -76,4 +77,6 @@ def read(data: bytes, *, wall: float, cpu: float) -> Profile:
         for row in rows
     ]
     functions.sort(key=lambda function: -function.own)
-    return Profile(functions, total, sum(f.own for f in functions if f.native), wall, cpu)
+    native = sum(f.own for f in functions if f.native)
+    waiting = max(0.0, wall - cpu - queued)
+    return Profile(functions, total, native, waiting, original_wall or wall)

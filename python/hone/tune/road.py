@@ -81,7 +81,9 @@ class Road:
             return self.outcome
         if why_not:
             return self.outcome.end(
-                NOTHING_MEASURED, "not measured", f"Only your own run was made: runs can't be sealed here ({why_not})."
+                NOTHING_MEASURED,
+                "not measured",
+                f"Only your own run was made: runs can't be sealed here ({why_not}).",
             )
         if self.outcome.open_seconds < SHORTEST:
             return self.outcome.end(
@@ -92,7 +94,9 @@ class Road:
         try:
             return self.measured()
         except seal.SealError as error:
-            return self.outcome.end(NOTHING_MEASURED, "not measured", f"A sealed run failed: {error}.")
+            return self.outcome.end(
+                NOTHING_MEASURED, "not measured", f"A sealed run failed: {error}."
+            )
 
     def look(self) -> Outcome:
         out = self.scratch / "profile"
@@ -100,7 +104,9 @@ class Road:
         if self.outcome.code or self.first is None:
             return self.outcome
         if not out.exists():
-            return self.outcome.end(NOTHING_MEASURED, "not measured", "The program ended without leaving a profile.")
+            return self.outcome.end(
+                NOTHING_MEASURED, "not measured", "The program ended without leaving a profile."
+            )
         found = profile.read(out.read_bytes(), wall=self.first.wall, cpu=self.first.cpu)
         return self.judge(found)
 
@@ -119,17 +125,23 @@ class Road:
             from signal import Signals
 
             code = 130 if -run.status == 2 else PROGRAM_FAILED
-            self.outcome.end(code, "killed", f"{name} was killed by {Signals(-run.status).name}; nothing was tuned.")
+            self.outcome.end(
+                code,
+                "killed",
+                f"{name} was killed by {Signals(-run.status).name}; nothing was tuned.",
+            )
         elif run.status:
             self.outcome.end(
-                PROGRAM_FAILED, "failed", f"{name} ended with exit code {run.status}; hone tunes programs that end well."
+                PROGRAM_FAILED,
+                "failed",
+                f"{name} ended with exit code {run.status}; hone tunes programs that end well.",
             )
 
     def sealed(self, command: list[str], *kept: str) -> seal.SealedRun:
         assert self.first is not None
         run = seal.run_sealed(
             command,
-            folder=os.getcwd(),  # noqa: PTH109
+            folder=os.getcwd(),
             stdin=self.first.stdin,
             merged=self.first.merged,
             timeout=self.limit(),
@@ -158,11 +170,14 @@ class Road:
         out = str(self.scratch / "profile")
         observed = self.sealed(self.target.hosted_command("observe", out), out)
         if not observed.kept[0]:
-            return self.outcome.end(NOTHING_MEASURED, "not measured", "The profiled run left no profile.")
+            return self.outcome.end(
+                NOTHING_MEASURED, "not measured", "The profiled run left no profile."
+            )
         found = profile.read(
             observed.kept[0],
-            wall=statistics.median(run.wall for run in originals),
-            cpu=statistics.median(run.cpu for run in originals),
+            wall=observed.wall,
+            cpu=observed.cpu,
+            original_wall=statistics.median(run.wall for run in originals),
         )
         self.judge(found)
         if not found.hot():
@@ -180,10 +195,17 @@ class Road:
         )
 
     def judge(self, found: profile.Profile) -> Outcome:
-        self.outcome.native_share, self.outcome.waiting_share = found.native_share, found.waiting_share
+        self.outcome.native_share, self.outcome.waiting_share = (
+            found.native_share,
+            found.waiting_share,
+        )
         self.outcome.rows = [Row(function) for function in found.hot()]
         if not found.hot():
-            return self.outcome.end(OK, "nothing to do", "Don't bother: no Python function takes a hundredth of the time.")
+            return self.outcome.end(
+                OK,
+                "nothing to do",
+                "Don't bother: no Python function takes a hundredth of the time.",
+            )
         share = sum(function.share for function in found.hot())
         first = found.hot()[0]
         return self.outcome.end(
@@ -193,28 +215,41 @@ class Road:
             f"{first.name}." + ("" if share >= 0.1 else " Don't bother."),
         )
 
-    def tuned_command(self, select: list[plan.Key] | None) -> tuple[list[str], str]:
+    def tuned_command(self, select: list[plan.Key], threshold: int | None) -> tuple[list[str], str]:
         report, options = str(self.scratch / "report"), self.scratch / "options"
-        options.write_bytes(marshal.dumps({"select": select, "report": report, "exits": "never"}))
+        options.write_bytes(marshal.dumps({"select": select, "report": report, "threshold": threshold}))
         return self.target.hosted_command("compiled", str(options)), report
 
-    def tuned(self, found: profile.Profile, originals: list[seal.SealedRun], mask: differences.Mask) -> Outcome:
+    def tuned(
+        self, found: profile.Profile, originals: list[seal.SealedRun], mask: differences.Mask
+    ) -> Outcome:
         self.settings.say("compiling its hot functions and comparing, sealed")
         selection = found.selection()
-        command, report = self.tuned_command(selection)
+        command, report = self.tuned_command(selection, None)
         run = self.sealed(command, report)
         compiled = self.take_report(run.kept[0], set(selection))
+        threshold = None
+        if any(row.state == "cold" for row in self.outcome.rows):
+            # Hot, but called too rarely for the engine to find out: compile at the first call.
+            threshold = 0
+            command, report = self.tuned_command(selection, threshold)
+            run = self.sealed(command, report)
+            compiled = self.take_report(run.kept[0], set(selection))
         if not compiled:
-            return self.outcome.end(OK, "nothing compiled", "Nothing was compiled, so nothing was changed.")
+            return self.outcome.end(
+                OK, "nothing compiled", "Nothing was compiled, so nothing was changed."
+            )
         if run.timed_out:
             self.outcome.differences = ["the tuned program did not end in time"]
         else:
             self.outcome.differences = differences.differences(originals[0], run, mask)
         self.outcome.equal = not self.outcome.differences
         if not self.outcome.equal:
-            return self.outcome.end(UNEQUAL, "not equal", "The tuned program did not do the same, so nothing is kept.")
+            return self.outcome.end(
+                UNEQUAL, "not equal", "The tuned program did not do the same, so nothing is kept."
+            )
         self.time_both(command)
-        return self.decide(compiled)
+        return self.decide(compiled, threshold)
 
     def take_report(self, data: bytes, selection: set[plan.Key]) -> list[plan.Key]:
         """Put what the engine did into the rows; the functions that were compiled."""
@@ -223,11 +258,15 @@ class Road:
                 row.reason = "the tuned run ended without a report"
             return []
         rows, missing = marshal.loads(data)
-        by_key: dict[plan.Key, dict[str, Any]] = {(r["filename"], r["qualname"], r["firstlineno"]): r for r in rows}
+        by_key: dict[plan.Key, dict[str, Any]] = {
+            (r["filename"], r["qualname"], r["firstlineno"]): r for r in rows
+        }
         for row in self.outcome.rows:
             entry = by_key.get(row.function.key)
             row.state = entry["state"] if entry else "interpreted"
-            row.reason = entry["reason"] if entry else missing or "its code never passed through hone"
+            row.reason = (
+                entry["reason"] if entry else missing or "its code never passed through hone"
+            )
             row.compile_seconds = entry["compile_seconds"] if entry else 0.0
         self.outcome.compile_seconds = sum(r["compile_seconds"] for r in rows)
         return [key for key, r in by_key.items() if r["state"] == "compiled" and key in selection]
@@ -246,21 +285,27 @@ class Road:
             out.tuned_peak = max(out.tuned_peak, tuned.peak)
         out.speedup = stats.ratio(out.original_seconds, out.tuned_seconds)
 
-    def decide(self, compiled: list[plan.Key]) -> Outcome:
+    def decide(self, compiled: list[plan.Key], threshold: int | None) -> Outcome:
         ratio = self.outcome.speedup
         assert ratio is not None
         span = f"{ratio.value:.2f}× (95 % interval {ratio.low:.2f} to {ratio.high:.2f})"
         if not ratio.gain:
             if ratio.width > 0.3:
-                return self.outcome.end(NOISY, "too noisy", f"Too noisy to decide: {span}; nothing is kept.")
-            return self.outcome.end(OK, "no gain", f"Compiled, it runs at {span}: no gain, so nothing is kept.")
+                return self.outcome.end(
+                    NOISY, "too noisy", f"Too noisy to decide: {span}; nothing is kept."
+                )
+            return self.outcome.end(
+                OK, "no gain", f"Compiled, it runs at {span}: no gain, so nothing is kept."
+            )
         path = self.target.plan_file()
         try:
-            plan.write(path, compiled, ratio.value)
+            plan.write(path, compiled, ratio.value, threshold)
             self.outcome.plan = str(path)
         except OSError as error:
             self.outcome.notes.append(f"the plan could not be written: {error}")
-        return self.outcome.end(OK, "faster", f"{self.target.name} runs {span} as fast with hone run, output identical.")
+        return self.outcome.end(
+            OK, "faster", f"{self.target.name} runs {span} as fast with hone run, output identical."
+        )
 
 
 def _drive(target: Target, settings: Settings, method: Callable[[Road], Outcome]) -> Outcome:

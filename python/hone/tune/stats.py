@@ -52,6 +52,12 @@ def ratio(a: Sequence[float], b: Sequence[float]) -> Ratio:
     found = []
     for _ in range(RESAMPLES):
         sample = draw.choices(pairs, k=len(pairs))
-        found.append(statistics.median(x for x, _ in sample) / statistics.median(y for _, y in sample))
+        found.append(
+            statistics.median(x for x, _ in sample) / statistics.median(y for _, y in sample)
+        )
     found.sort()
-    return Ratio(statistics.median(a) / statistics.median(b), _quantile(found, 0.025), _quantile(found, 0.975))
+    return Ratio(
+        statistics.median(a) / statistics.median(b),
+        _quantile(found, 0.025),
+        _quantile(found, 0.975),
+    )

@@ -37,7 +37,14 @@ class Target:
 
     def hosted_command(self, role: str, *options: str) -> list[str]:
         """The command that runs the program with hone in its process (see boot.py)."""
-        return [sys.executable, *_interpreter_options(), boot_file(), role, *options, *self.program_words()]
+        return [
+            sys.executable,
+            *_interpreter_options(),
+            boot_file(),
+            role,
+            *options,
+            *self.program_words(),
+        ]
 
     def source_file(self) -> Path | None:
         """The file the program starts in; None for a module that can't be found without running it."""
@@ -92,6 +99,8 @@ def check(target: Target) -> None:
     try:
         compile(text, str(source), "exec", dont_inherit=True)
     except SyntaxError as error:
-        raise TargetError(f"{source}, line {error.lineno}: {error.msg}; nothing was run", 3) from None
+        raise TargetError(
+            f"{source}, line {error.lineno}: {error.msg}; nothing was run", 3
+        ) from None
     except ValueError as error:
         raise TargetError(f"{source} is not Python source ({error}); nothing was run", 3) from None

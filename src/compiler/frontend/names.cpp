@@ -16,17 +16,12 @@ void Translator::load_fast(const ir::Instr& in) {
     push(local);
 }
 
-// The frame of the entered function still holds its first arguments, and what a Sync wrote. If
-// dropping such an object may run a finaliser, it goes now, as in the interpreter.
+// The frame's own slot keeps what it held until the next op that runs Python code, which writes
+// all slots first: nobody can see the difference.
 void Translator::store_fast(const ir::Instr& in) {
-    const auto index = static_cast<std::size_t>(in.arg);
-    Item& local = top().locals[index];
-    const bool object = local.is_value() && local.object.valid() && !ir::dies_quietly(local.type);
-    const bool entered = !top().function.valid();
     Item value;
     if (in.op == ir::Bc::StoreFast) value = pop();
-    top().locals[index] = std::move(value);
-    if (object && entered) emit(Op::DropSlot, {}, in.arg);
+    top().locals[static_cast<std::size_t>(in.arg)] = std::move(value);
 }
 
 ValueId Translator::name_object(std::int32_t index) {

@@ -165,7 +165,8 @@ void Reader::read_head() {
     unit_.nested_free = code->co_nfreevars > 0;
     unit_.nlocals = static_cast<std::uint32_t>(code->co_nlocals);
     unit_.nlocalsplus = static_cast<std::uint32_t>(code->co_nlocalsplus);
-    unit_.stacksize = static_cast<std::uint32_t>(code->co_stacksize);
+    // RETURN_CONST, split in two, needs one slot where CPython's compiler saw none.
+    unit_.stacksize = static_cast<std::uint32_t>(std::max(code->co_stacksize, 1));
     unit_.body_offset = body_offset_;
     unit_.handlers = read_exception_table(code);
 }

@@ -11,14 +11,14 @@
 namespace hone::tune {
 
 struct SealFailure {
-  std::string what;
-  int number;
+    std::string what;
+    int number;
 };
 
 // Throws unless the system call succeeded.
 inline int must(int result, std::string what) {
-  if (result < 0) throw SealFailure{std::move(what), errno};
-  return result;
+    if (result < 0) throw SealFailure{std::move(what), errno};
+    return result;
 }
 
 }  // namespace hone::tune

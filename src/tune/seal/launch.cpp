@@ -25,247 +25,256 @@ namespace hone::tune {
 namespace {
 
 double now() {
-  timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
+    timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
 }
 
-double seconds(const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6; }
+double seconds(const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
+}
 
 void write_all(int file, const std::string& bytes) {
-  for (std::size_t done = 0; done < bytes.size();) {
-    const ssize_t n = write(file, bytes.data() + done, bytes.size() - done);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return;  // the reader has gone; so has its interest
-    done += static_cast<std::size_t>(n);
-  }
+    for (std::size_t done = 0; done < bytes.size();) {
+        const ssize_t n = write(file, bytes.data() + done, bytes.size() - done);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) return;  // the reader has gone; so has its interest
+        done += static_cast<std::size_t>(n);
+    }
 }
 
 void tell_failure(int file, const SealFailure& failure) {
-  WireWriter out;
-  out.put(std::uint64_t{0});
-  out.put(static_cast<std::uint64_t>(failure.number));
-  out.put(failure.what);
-  write_all(file, out.bytes());
+    WireWriter out;
+    out.put(std::uint64_t{0});
+    out.put(static_cast<std::uint64_t>(failure.number));
+    out.put(failure.what);
+    write_all(file, out.bytes());
 }
 
 void tell_result(int file, const SealResult& result) {
-  WireWriter out;
-  out.put(std::uint64_t{1});
-  out.put(static_cast<std::uint64_t>(result.status));
-  out.put(static_cast<std::uint64_t>(result.timed_out));
-  out.put(static_cast<std::uint64_t>(result.left_processes));
-  out.put(result.wall_seconds);
-  out.put(result.cpu_seconds);
-  out.put(result.peak_bytes);
-  out.put(static_cast<std::uint64_t>(result.changes.size()));
-  for (const Change& change : result.changes) {
-    out.put(std::string_view(reinterpret_cast<const char*>(&change.kind), 1));
-    out.put(change.path);
-    out.put(static_cast<std::uint64_t>(change.mode));
-    out.put(static_cast<std::uint64_t>(change.owner));
-    out.put(static_cast<std::uint64_t>(change.group));
-    out.put(change.size);
-    out.put(change.content);
-  }
-  out.put(static_cast<std::uint64_t>(result.notes.size()));
-  for (const std::string& note : result.notes) out.put(note);
-  out.put(static_cast<std::uint64_t>(result.kept.size()));
-  for (const std::string& text : result.kept) out.put(text);
-  write_all(file, out.bytes());
+    WireWriter out;
+    out.put(std::uint64_t{1});
+    out.put(static_cast<std::uint64_t>(result.status));
+    out.put(static_cast<std::uint64_t>(result.timed_out));
+    out.put(static_cast<std::uint64_t>(result.left_processes));
+    out.put(result.wall_seconds);
+    out.put(result.cpu_seconds);
+    out.put(result.peak_bytes);
+    out.put(static_cast<std::uint64_t>(result.changes.size()));
+    for (const Change& change : result.changes) {
+        out.put(std::string_view(reinterpret_cast<const char*>(&change.kind), 1));
+        out.put(change.path);
+        out.put(static_cast<std::uint64_t>(change.mode));
+        out.put(static_cast<std::uint64_t>(change.owner));
+        out.put(static_cast<std::uint64_t>(change.group));
+        out.put(change.size);
+        out.put(change.content);
+    }
+    out.put(static_cast<std::uint64_t>(result.notes.size()));
+    for (const std::string& note : result.notes) out.put(note);
+    out.put(static_cast<std::uint64_t>(result.kept.size()));
+    for (const std::string& text : result.kept) out.put(text);
+    write_all(file, out.bytes());
 }
 
 std::string read_file(const std::string& path) {
-  std::string out;
-  const int file = open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-  std::array<char, 65536> block;
-  for (ssize_t n; file >= 0 && (n = read(file, block.data(), block.size())) > 0;)
-    out.append(block.data(), static_cast<std::size_t>(n));
-  if (file >= 0) close(file);
-  return out;
+    std::string out;
+    const int file = open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    std::array<char, 65536> block;
+    for (ssize_t n; file >= 0 && (n = read(file, block.data(), block.size())) > 0;)
+        out.append(block.data(), static_cast<std::size_t>(n));
+    if (file >= 0) close(file);
+    return out;
 }
 
 void set_environment(const std::vector<std::string>& changes) {
-  for (const std::string& change : changes) {
-    const auto equals = change.find('=');
-    if (equals == std::string::npos) {
-      unsetenv(change.c_str());
-    } else {
-      setenv(change.substr(0, equals).c_str(), change.c_str() + equals + 1, 1);
+    for (const std::string& change : changes) {
+        const auto equals = change.find('=');
+        if (equals == std::string::npos) {
+            unsetenv(change.c_str());
+        } else {
+            setenv(change.substr(0, equals).c_str(), change.c_str() + equals + 1, 1);
+        }
     }
-  }
 }
 
 // What the launcher changed of its signals must not reach the program (Python ignores SIGPIPE).
 void reset_signals() {
-  for (int number = 1; number < NSIG; ++number) signal(number, SIG_DFL);
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
+    for (int number = 1; number < NSIG; ++number) signal(number, SIG_DFL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
 // The process that becomes the program. Only returns by throwing.
 void become_program(const SealRequest& request) {
-  reset_signals();
-  must(chdir(request.folder.c_str()), "enter the folder " + request.folder);
-  give_up_powers();
-  set_environment(request.environment);
-  std::vector<char*> argv;
-  for (const std::string& word : request.argv) argv.push_back(const_cast<char*>(word.c_str()));
-  argv.push_back(nullptr);
-  // Closed at exec: until then a failure still has its way out.
-  must(static_cast<int>(syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC)), "close descriptors");
-  execv(argv[0], argv.data());
-  throw SealFailure{"run " + request.argv[0], errno};
+    reset_signals();
+    must(chdir(request.folder.c_str()), "enter the folder " + request.folder);
+    give_up_powers();
+    set_environment(request.environment);
+    std::vector<char*> argv;
+    for (const std::string& word : request.argv) argv.push_back(const_cast<char*>(word.c_str()));
+    argv.push_back(nullptr);
+    // Closed at exec: until then a failure still has its way out.
+    must(static_cast<int>(syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC)),
+         "close descriptors");
+    execv(argv[0], argv.data());
+    throw SealFailure{"run " + request.argv[0], errno};
 }
 
 class Keeper {
- public:
-  explicit Keeper(const SealRequest& request) : request_(request) {}
+  public:
+    explicit Keeper(const SealRequest& request) : request_(request) {}
 
-  void run(Privilege privilege) {
-    // The session's leader is PID 1: a program that signals its own group reaches nobody outside.
-    setsid();
-    root_ = enter_sealed_root(privilege == Privilege::kRoot);
-    raise_loopback();
-    block_child_signal();
-    start();
-    wait_for_program();
-    end_the_rest();
-    result_.changes = read_changes(root_, request_.hidden);
-    result_.notes = root_.notes;
-    for (const std::string& path : request_.kept) result_.kept.push_back(read_file(path));
-    tell_result(request_.result, result_);
-  }
-
- private:
-  static void block_child_signal() {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGCHLD);
-    sigprocmask(SIG_BLOCK, &set, nullptr);
-  }
-
-  // Starts the program; a failure between fork and exec comes back through a pipe and is thrown here.
-  void start() {
-    std::array<int, 2> news{};
-    must(pipe2(news.data(), O_CLOEXEC), "make a pipe");
-    started_ = now();
-    program_ = must(fork(), "fork");
-    if (program_ == 0) {
-      try {
-        become_program(request_);
-      } catch (const SealFailure& failure) {
-        write_all(news[1], std::string(reinterpret_cast<const char*>(&failure.number), sizeof failure.number) +
-                               failure.what);
-        _exit(127);
-      }
+    void run(Privilege privilege) {
+        // The session's leader is PID 1: a program that signals its own group reaches nobody
+        // outside.
+        setsid();
+        root_ = enter_sealed_root(privilege == Privilege::kRoot);
+        raise_loopback();
+        block_child_signal();
+        start();
+        wait_for_program();
+        end_the_rest();
+        result_.changes = read_changes(root_, request_.hidden);
+        result_.notes = root_.notes;
+        for (const std::string& path : request_.kept) result_.kept.push_back(read_file(path));
+        tell_result(request_.result, result_);
     }
-    close(news[1]);
-    std::string text;
-    std::array<char, 512> block;
-    for (ssize_t n; (n = read(news[0], block.data(), block.size())) > 0;)
-      text.append(block.data(), static_cast<std::size_t>(n));
-    close(news[0]);
-    if (text.size() >= sizeof(int)) throw SealFailure{text.substr(sizeof(int)), *reinterpret_cast<int*>(text.data())};
-  }
 
-  // Reaps what has ended; true when no process is left.
-  bool reap() {
-    for (;;) {
-      int status = 0;
-      rusage usage{};
-      const pid_t pid = wait4(-1, &status, WNOHANG, &usage);
-      if (pid < 0) return errno == ECHILD;
-      if (pid == 0) return false;
-      if (pid == program_) take(status, usage);
+  private:
+    static void block_child_signal() {
+        sigset_t set;
+        sigemptyset(&set);
+        sigaddset(&set, SIGCHLD);
+        sigprocmask(SIG_BLOCK, &set, nullptr);
     }
-  }
 
-  void take(int status, const rusage& usage) {
-    ended_ = true;
-    result_.status = status;
-    result_.wall_seconds = now() - started_;
-    result_.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
-    result_.peak_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
-  }
-
-  // Sleeps until a child ends or the time is over.
-  static void sleep_until(double deadline) {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGCHLD);
-    const double left = deadline - now();
-    if (left <= 0) return;
-    timespec pause{static_cast<time_t>(left), static_cast<long>((left - static_cast<double>(static_cast<time_t>(left))) * 1e9)};
-    sigtimedwait(&set, nullptr, &pause);
-  }
-
-  void wait_for_program() {
-    constexpr double kForever = 1e9;
-    const double deadline = started_ + (request_.timeout > 0 ? request_.timeout : kForever);
-    while (!reap() && !ended_) {
-      if (now() >= deadline) {
-        result_.timed_out = true;
-        kill(-1, SIGKILL);
-        while (!ended_) {
-          reap();
-          if (!ended_) sleep_until(now() + 0.1);
+    // Starts the program; a failure between fork and exec comes back through a pipe and is thrown
+    // here.
+    void start() {
+        std::array<int, 2> news{};
+        must(pipe2(news.data(), O_CLOEXEC), "make a pipe");
+        started_ = now();
+        program_ = must(fork(), "fork");
+        if (program_ == 0) {
+            try {
+                become_program(request_);
+            } catch (const SealFailure& failure) {
+                write_all(news[1], std::string(reinterpret_cast<const char*>(&failure.number),
+                                               sizeof failure.number) +
+                                       failure.what);
+                _exit(127);
+            }
         }
-        return;
-      }
-      sleep_until(deadline);
+        close(news[1]);
+        std::string text;
+        std::array<char, 512> block;
+        for (ssize_t n; (n = read(news[0], block.data(), block.size())) > 0;)
+            text.append(block.data(), static_cast<std::size_t>(n));
+        close(news[0]);
+        if (text.size() >= sizeof(int))
+            throw SealFailure{text.substr(sizeof(int)), *reinterpret_cast<int*>(text.data())};
     }
-  }
 
-  void end_the_rest() {
-    const double deadline = now() + request_.grace;
-    while (!result_.timed_out && now() < deadline) {
-      if (reap()) return;
-      sleep_until(deadline);
+    // Reaps what has ended; true when no process is left.
+    bool reap() {
+        for (;;) {
+            int status = 0;
+            rusage usage{};
+            const pid_t pid = wait4(-1, &status, WNOHANG, &usage);
+            if (pid < 0) return errno == ECHILD;
+            if (pid == 0) return false;
+            if (pid == program_) take(status, usage);
+        }
     }
-    if (reap()) return;
-    result_.left_processes = !result_.timed_out;
-    kill(-1, SIGKILL);
-    while (!reap()) sleep_until(now() + 0.1);
-  }
 
-  const SealRequest& request_;
-  SealedRoot root_;
-  SealResult result_;
-  pid_t program_ = -1;
-  double started_ = 0;
-  bool ended_ = false;
+    void take(int status, const rusage& usage) {
+        ended_ = true;
+        result_.status = status;
+        result_.wall_seconds = now() - started_;
+        result_.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
+        result_.peak_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+    }
+
+    // Sleeps until a child ends or the time is over.
+    static void sleep_until(double deadline) {
+        sigset_t set;
+        sigemptyset(&set);
+        sigaddset(&set, SIGCHLD);
+        const double left = deadline - now();
+        if (left <= 0) return;
+        timespec pause{
+            static_cast<time_t>(left),
+            static_cast<long>((left - static_cast<double>(static_cast<time_t>(left))) * 1e9)};
+        sigtimedwait(&set, nullptr, &pause);
+    }
+
+    void wait_for_program() {
+        constexpr double kForever = 1e9;
+        const double deadline = started_ + (request_.timeout > 0 ? request_.timeout : kForever);
+        while (!reap() && !ended_) {
+            if (now() >= deadline) {
+                result_.timed_out = true;
+                kill(-1, SIGKILL);
+                while (!ended_) {
+                    reap();
+                    if (!ended_) sleep_until(now() + 0.1);
+                }
+                return;
+            }
+            sleep_until(deadline);
+        }
+    }
+
+    void end_the_rest() {
+        const double deadline = now() + request_.grace;
+        while (!result_.timed_out && now() < deadline) {
+            if (reap()) return;
+            sleep_until(deadline);
+        }
+        if (reap()) return;
+        result_.left_processes = !result_.timed_out;
+        kill(-1, SIGKILL);
+        while (!reap()) sleep_until(now() + 0.1);
+    }
+
+    const SealRequest& request_;
+    SealedRoot root_;
+    SealResult result_;
+    pid_t program_ = -1;
+    double started_ = 0;
+    bool ended_ = false;
 };
 
 void run_keeper(const SealRequest& request, Privilege privilege) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  try {
-    Keeper(request).run(privilege);
-    _exit(0);
-  } catch (const SealFailure& failure) {
-    tell_failure(request.result, failure);
-    _exit(1);
-  }
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    try {
+        Keeper(request).run(privilege);
+        _exit(0);
+    } catch (const SealFailure& failure) {
+        tell_failure(request.result, failure);
+        _exit(1);
+    }
 }
 
 }  // namespace
 
 int launch(const SealRequest& request) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  try {
-    const Privilege privilege = current_privilege();
-    enter_namespaces(privilege);
-    const pid_t keeper = must(fork(), "fork");
-    if (keeper == 0) run_keeper(request, privilege);
-    int status = 0;
-    while (waitpid(keeper, &status, 0) < 0 && errno == EINTR) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    try {
+        const Privilege privilege = current_privilege();
+        enter_namespaces(privilege);
+        const pid_t keeper = must(fork(), "fork");
+        if (keeper == 0) run_keeper(request, privilege);
+        int status = 0;
+        while (waitpid(keeper, &status, 0) < 0 && errno == EINTR) {
+        }
+        return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+    } catch (const SealFailure& failure) {
+        tell_failure(request.result, failure);
+        return 1;
     }
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
-  } catch (const SealFailure& failure) {
-    tell_failure(request.result, failure);
-    return 1;
-  }
 }
 
 }  // namespace hone::tune

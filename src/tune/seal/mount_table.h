@@ -10,8 +10,8 @@
 namespace hone::tune {
 
 struct MountPoint {
-  std::string path;
-  std::string type;
+    std::string path;
+    std::string type;
 };
 
 std::vector<MountPoint> parse_mount_table(std::string_view mountinfo);

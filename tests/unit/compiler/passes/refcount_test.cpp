@@ -15,6 +15,9 @@ constexpr std::uint32_t kFunctions = 1000, kRuns = 12;
 
 void expect_counts_hold(ir::Function function, std::uint32_t seed) {
     const std::string before = print(function);
+    const auto read_back = ir::parse(before, call_rows());
+    ASSERT_TRUE(read_back) << read_back.error().reason << "\n" << before;
+    ASSERT_EQ(print(*read_back), before);
     passes::refcount(function);
     const auto verified = ir::verify(function, call_rows());
     ASSERT_TRUE(verified) << verified.error().reason << "\n" << before << print(function);
