@@ -3,8 +3,7 @@
 
 #include "cpython/guards.h"
 
-#include <algorithm>
-#include <map>
+#include <unordered_map>
 #include <vector>
 
 namespace hone::cpython {
@@ -14,32 +13,42 @@ namespace hone::cpython {
 namespace {
 
 struct Watch {
-    PyObject* name;  // strong
+    PyObject* name;      // interned, strong
     std::uint8_t* flag;
 };
 
-std::map<PyObject*, std::vector<Watch>>& watches() {
-    static std::map<PyObject*, std::vector<Watch>> all;
-    return all;
-}
-
+// By dict; the dicts are not kept alive, their death is an event.
+std::unordered_map<PyObject*, std::vector<Watch>> watches;
 int watcher = -1;
 
-void clear_flags(std::vector<Watch>& of_dict, PyObject* key) {
-    for (Watch& watch : of_dict)
-        // Unequal strings may be one name only if they are not interned; compare then.
-        if (key == nullptr || watch.name == key || (PyUnicode_CheckExact(key) && PyUnicode_Compare(watch.name, key) == 0))
-            *watch.flag = 0;
+bool same_name(PyObject* a, PyObject* b) {
+    return a == b || (PyUnicode_CheckExact(a) && PyUnicode_CheckExact(b) && PyUnicode_Compare(a, b) == 0);
 }
 
-int dict_changed(PyDict_WatchEvent event, PyObject* dict, PyObject* key, PyObject*) {
-    const auto found = watches().find(dict);
-    if (found == watches().end()) return 0;
-    const bool one_key = event == PyDict_EVENT_ADDED || event == PyDict_EVENT_MODIFIED || event == PyDict_EVENT_DELETED;
-    clear_flags(found->second, one_key ? key : nullptr);
+void drop_all(std::unordered_map<PyObject*, std::vector<Watch>>::iterator at) {
+    std::vector<Watch> gone = std::move(at->second);
+    watches.erase(at);
+    for (const Watch& watch : gone) {
+        *watch.flag = 1;
+        Py_DECREF(watch.name);
+    }
+}
+
+// A key that is no str may equal a name by its own __eq__: a change by it counts for all names.
+void mark(const std::vector<Watch>& list, PyObject* key) {
+    bool any = key == nullptr || !PyUnicode_CheckExact(key);
+    for (const Watch& watch : list) {
+        if (any || same_name(watch.name, key)) *watch.flag = 1;
+    }
+}
+
+int on_change(PyDict_WatchEvent event, PyObject* dict, PyObject* key, PyObject*) {
+    auto found = watches.find(dict);
+    if (found == watches.end()) return 0;
     if (event == PyDict_EVENT_DEALLOCATED) {
-        for (Watch& watch : found->second) Py_DECREF(watch.name);
-        watches().erase(found);
+        drop_all(found);
+    } else {
+        mark(found->second, event == PyDict_EVENT_CLEARED || event == PyDict_EVENT_CLONED ? nullptr : key);
     }
     return 0;
 }
@@ -48,33 +57,48 @@ int dict_changed(PyDict_WatchEvent event, PyObject* dict, PyObject* key, PyObjec
 
 Result<void> start_guards() {
     if (watcher >= 0) return {};
-    watcher = PyDict_AddWatcher(&dict_changed);
-    if (watcher >= 0) return {};
-    PyErr_Clear();
-    return fail("all of CPython's dict watchers are taken by other tools");
+    watcher = PyDict_AddWatcher(on_change);
+    if (watcher < 0) {
+        PyErr_Clear();
+        return fail("all eight dict watchers of this process are taken by other tools");
+    }
+    return {};
 }
 
 bool watch_name(PyObject* dict, PyObject* name, std::uint8_t* flag) {
-    if (PyDict_Watch(watcher, dict) < 0) {
+    if (watcher < 0) return false;
+    std::vector<Watch>& list = watches[dict];
+    if (list.empty() && PyDict_Watch(watcher, dict) < 0) {
         PyErr_Clear();
+        watches.erase(dict);
         return false;
     }
-    watches()[dict].push_back({Py_NewRef(name), flag});
+    list.push_back({Py_NewRef(name), flag});
     return true;
 }
 
 void unwatch_flag(std::uint8_t* flag) noexcept {
-    for (auto& [dict, of_dict] : watches())
-        std::erase_if(of_dict, [flag](const Watch& watch) {
+    std::vector<PyObject*> names;
+    for (auto at = watches.begin(); at != watches.end();) {
+        std::vector<Watch>& list = at->second;
+        std::erase_if(list, [&](const Watch& watch) {
             if (watch.flag != flag) return false;
-            Py_DECREF(watch.name);
+            names.push_back(watch.name);
             return true;
         });
+        if (!list.empty()) {
+            ++at;
+            continue;
+        }
+        if (PyDict_Unwatch(watcher, at->first) < 0) PyErr_Clear();
+        at = watches.erase(at);
+    }
+    for (PyObject* name : names) Py_DECREF(name);
 }
 
 std::uint64_t dict_version(PyObject*) noexcept { return 0; }
 
-#else
+#else  // 3.11 has no watchers
 
 Result<void> start_guards() { return {}; }
 bool watch_name(PyObject*, PyObject*, std::uint8_t*) { return false; }

@@ -18,7 +18,6 @@ namespace hone::cpython {
 // added, or when the dict is cleared, cloned into or dies. `flag` must live until unwatched.
 [[nodiscard]] bool watch_name(PyObject* dict, PyObject* name, std::uint8_t* flag);
 void unwatch_flag(std::uint8_t* flag) noexcept;
-// As above, but `changed(context)` is called instead (once per change, no Python may run in it).
 // 3.11: the version tag, which changes with every change of the dict.
 [[nodiscard]] std::uint64_t dict_version(PyObject* dict) noexcept;
 

@@ -56,6 +56,7 @@ def test_offsets_lines_and_jumps_are_those_of_dis() -> None:
         offsets = [row[3] for row in rows]
         assert offsets == sorted(offsets)
         at = {row[3]: row for row in rows}
+        follow = following(code)
         start = None  # of the prefix that belongs to the next instruction
         for instruction in dis.get_instructions(code):
             if instruction.opname in ("EXTENDED_ARG", "KW_NAMES", "PRECALL"):
@@ -71,15 +72,18 @@ def test_offsets_lines_and_jumps_are_those_of_dis() -> None:
                 if row[0] == "ForIter":
                     assert expected <= target <= expected + 1, (code, instruction)
                 else:
-                    assert following(code, expected) == target, (code, instruction)
+                    assert follow[expected] == target, (code, instruction)
 
 
-def following(code: CodeType, unit: int) -> int:
-    """The first unit at or behind `unit` whose instruction is kept."""
-    for instruction in dis.get_instructions(code):
-        if instruction.offset // 2 >= unit and instruction.opname not in VANISH - {"PRECALL", "KW_NAMES", "EXTENDED_ARG"}:
-            return instruction.offset // 2
-    raise AssertionError(unit)
+def following(code: CodeType) -> dict[int, int]:
+    """For each unit where an instruction begins, the first at or behind it whose instruction is kept."""
+    found: dict[int, int] = {}
+    kept = -1
+    for instruction in reversed(list(dis.get_instructions(code))):
+        if instruction.opname not in VANISH - {"PRECALL", "KW_NAMES", "EXTENDED_ARG"}:
+            kept = instruction.offset // 2
+        found[instruction.offset // 2] = kept
+    return found
 
 
 def effect(row: Any) -> int | None:

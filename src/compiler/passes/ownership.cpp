@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 #include "compiler/effects.h"
 #include "compiler/passes/rewrite.h"
@@ -34,8 +35,10 @@ Ownership::Ownership(const Function& function)
       owned_units_(function.values.size()),
       borrowed_units_(function.values.size()),
       heap_units_(function.values.size()),
-      evidence_(function.values.size()) {
+      evidence_(function.values.size()),
+      windows_(function.blocks.size()) {
     find_units();
+    find_windows();
     find_evidence();
     compute_liveness();
     start_holds();
@@ -115,10 +118,50 @@ bool Ownership::quiet(ValueId unit, EdgeRef edge) const { return known_quiet(uni
 
 // --- liveness
 
-void Ownership::add_uses(const Inst& inst, BitSet& live) const {
+void Ownership::find_windows() {
+    const auto last_length = [&](BlockId id, std::size_t before) -> std::optional<std::size_t> {
+        for (std::size_t i = before; i-- > 0;)
+            if (function_.block(id).insts[i].op == Op::ListLen) return i;
+        return std::nullopt;
+    };
+    const auto preds = predecessors(function_);
+    for (const BlockId id : dominators_.order()) {
+        const auto& insts = function_.block(id).insts;
+        for (std::size_t i = 0; i < insts.size(); ++i) {
+            if (insts[i].op != Op::ListItem && insts[i].op != Op::SetListItem) continue;
+            const auto here = last_length(id, i);
+            windows_[id.index()].push_back({i, id, here.value_or(0), i});
+            if (here || preds[id.index()].size() != 1) continue;
+            const BlockId before = preds[id.index()][0].from;
+            const std::size_t end = function_.block(before).insts.size();
+            windows_[id.index()].push_back({i, before, last_length(before, end).value_or(end), end});
+        }
+    }
+}
+
+void Ownership::add_operands(const Inst& inst, BitSet& live) const {
     for_each_use(function_, inst, [&](ValueId id) {
         if (unit(id)) live.add(unit(id).index());
     });
+}
+
+void Ownership::add_uses(BlockId block, std::size_t index, BitSet& live) const {
+    add_operands(function_.block(block).insts[index], live);
+    for (const Window& window : windows_[block.index()]) {
+        if (window.access != index) continue;
+        for (std::size_t i = window.from; i < window.to; ++i) add_operands(function_.block(window.block).insts[i], live);
+        if (window.block != block) add_live_before(window.block, block, live);
+    }
+}
+
+// What would die on the edge between the two. What is passed along it lives on as the parameter.
+void Ownership::add_live_before(BlockId from, BlockId to, BitSet& live) const {
+    BitSet held = live_out(from);
+    for (const Edge& edge : function_.block(from).edges)
+        if (edge.to == to)
+            for (const ValueId arg : edge.args)
+                if (unit(arg)) held.remove(unit(arg).index());
+    live.add_all(held);
 }
 
 void Ownership::remove_results(const Inst& inst, BitSet& live) const {
@@ -144,10 +187,10 @@ void Ownership::compute_liveness() {
                 for (const ValueId arg : edge.args)
                     if (unit(arg)) live.add(unit(arg).index());
             }
-            live_out_[id->index()] = live;
-            for (auto inst = block.insts.rbegin(); inst != block.insts.rend(); ++inst) {
-                remove_results(*inst, live);
-                add_uses(*inst, live);
+            changed |= live_out_[id->index()].add_all(live);
+            for (std::size_t i = block.insts.size(); i-- > 0;) {
+                remove_results(block.insts[i], live);
+                add_uses(*id, i, live);
             }
             live_start_[id->index()] = live;
             for (const ValueId param : block.params)
@@ -252,7 +295,7 @@ bool Ownership::raise_in_block(BlockId id) {
         BitSet kept = after;
         remove_results(inst, kept);
         BitSet before = kept;
-        add_uses(inst, before);
+        add_uses(id, i, before);
 
         bool loud = false;
         const auto die = [&](ValueId unit) { loud |= owned(unit) && !quiet(unit, id, static_cast<std::int32_t>(i)); };

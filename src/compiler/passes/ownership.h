@@ -12,8 +12,13 @@
 // nothing changes: a parameter to the highest of what it receives; a borrowed unit to Owned
 // if it is live where it could be freed. Dropping an owned object may run Python code, too,
 // unless its type dies quietly, so each rise can cause others.
+//
+// Nothing may die between the check of an index and the access it allows: the finalizer could
+// shrink the list. So ListItem and SetListItem count as using whatever was live since the
+// length was read, in their block or the one before it (`Window`).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -51,8 +56,8 @@ public:
     // … on an edge.
     [[nodiscard]] bool quiet(ir::ValueId unit, ir::EdgeRef edge) const;
 
-    // Adds the units an instruction reads, its state included.
-    void add_uses(const ir::Inst& inst, BitSet& live) const;
+    // Adds the units that instruction `index` of the block reads, or that must not die before it is done.
+    void add_uses(ir::BlockId block, std::size_t index, BitSet& live) const;
     // Removes the units an instruction makes.
     void remove_results(const ir::Inst& inst, BitSet& live) const;
 
@@ -71,7 +76,17 @@ private:
         std::int32_t index;
     };
 
+    // Instructions from the reading of a length to the access at `access`, which is in this block or its successor.
+    struct Window {
+        std::size_t access = 0;
+        ir::BlockId block;
+        std::size_t from = 0, to = 0;
+    };
+
     void find_units();
+    void find_windows();
+    void add_operands(const ir::Inst& inst, BitSet& live) const;
+    void add_live_before(ir::BlockId from, ir::BlockId to, BitSet& live) const;
     void start_holds();
     void find_evidence();
     void add_evidence(ir::ValueId value, ir::TypeKind type, ir::BlockId block, std::int32_t index);
@@ -97,6 +112,7 @@ private:
     BitSet owned_units_, borrowed_units_, heap_units_;  // borrowed: Slot or Heap
     std::vector<BitSet> live_in_, live_start_, live_out_;
     std::vector<std::vector<Evidence>> evidence_;  // by unit
+    std::vector<std::vector<Window>> windows_;     // by block of the access
 };
 
 }  // namespace hone::compiler::passes

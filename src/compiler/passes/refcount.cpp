@@ -75,7 +75,7 @@ private:
         for (std::size_t i = block.insts.size(); i-- > 0;) {
             BitSet before = after;
             own_.remove_results(block.insts[i], before);
-            own_.add_uses(block.insts[i], before);
+            own_.add_uses(id, i, before);
             rewrite(id, static_cast<std::int32_t>(i), before, after, reversed);
             after = std::move(before);
         }
