@@ -54,6 +54,12 @@ public:
         HONE_STEP(run(Pass::TrivialParams));
         // Unboxing what was boxed takes the last reader from many a box, which then stands in states only.
         HONE_STEP(run(Pass::Fold));
+        // Folding decides branches; fewer paths mean more dominators for what follows.
+        HONE_STEP(run(Pass::SimplifyCfg));
+        // Folding makes operands equal that were boxed and unboxed between.
+        HONE_STEP(run(Pass::Cse));
+        // Facts are about values: the fewer names one has, the more is known of it.
+        HONE_STEP(run(Pass::IntRanges));
         HONE_STEP(run(Pass::SinkBoxes));
         // After everything that takes readers away.
         HONE_STEP(run(Pass::Dce));

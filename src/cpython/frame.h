@@ -23,4 +23,17 @@ using Frame = ::_PyInterpreterFrame;
 // Local number `index` (an argument, a variable, a cell), borrowed; null if unbound.
 [[nodiscard]] PyObject* frame_local(Frame* frame, std::uint32_t index) noexcept;
 
+// Of a frame whose stack the interpreter has saved, because it called a Python function or an
+// event: the next frame out, the depth of its stack, the unit of its (own) code where it goes
+// on, and its slots, stack behind locals.
+[[nodiscard]] Frame* caller_of(Frame* frame) noexcept;
+[[nodiscard]] std::uint32_t saved_depth(Frame* frame) noexcept;
+[[nodiscard]] std::uint32_t resume_unit(Frame* frame) noexcept;
+struct SlotView {
+    PyObject* object = nullptr;  // borrowed; null = NULL
+    std::int64_t index = 0;
+    bool tagged = false;         // 3.15: a tagged integer, in `index`
+};
+[[nodiscard]] SlotView frame_slot(Frame* frame, std::uint32_t index) noexcept;
+
 }  // namespace hone::cpython

@@ -44,7 +44,7 @@ PyObject* run(Code& code, cpython::Frame* frame, PyThreadState* thread) {
 
 PyObject* enter(cpython::Entry* entry, cpython::Frame* frame, PyThreadState* thread) {
     Code& code = *static_cast<Code*>(entry->owner);
-    if (cpython::tools_active != 0) return cpython::declined();
+    if (cpython::tools_active != 0 && cpython::refresh_tools() != 0) return cpython::declined();
     ++code.calls;
     if (code.state == State::Compiled) return run(code, frame, thread);
     if (code.state == State::Interpreted) return cpython::declined();

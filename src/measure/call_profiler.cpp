@@ -111,7 +111,7 @@ Ref<> CallProfiler::overhead() const {
   }
   return steal(Py_BuildValue("{s:s,s:{s:d,s:d},s:{s:d,s:d},s:d,s:d,s:K,s:d}", "clock", tick_source_name(), "python", "inside",
                              price.inside[0], "outside", price.outside[0], "native", "inside", price.inside[1],
-                             "outside", price.outside[1], "dilation", price_.dilation, "pace", (double)price_.pace, "calls", static_cast<unsigned long long>(calls),
+                             "outside", price.outside[1], "dilation", price_.dilation, "pace", static_cast<double>(price_.pace), "calls", static_cast<unsigned long long>(calls),
                              "seconds", removed * second));
 }
 

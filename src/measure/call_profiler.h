@@ -31,7 +31,7 @@ class CallProfiler final : private ExitListener {
   // [(filename, firstlineno, qualname, calls, own_seconds, cumulative_seconds, is_native)], by own
   // time, longest first.
   [[nodiscard]] cpython::Ref<> stats() const;
-  // {"clock": str, "python": {"inside": s, "outside": s}, "native": {...}, "dilation": factor,
+  // {"clock": str, "python": {"inside": s, "outside": s}, "native": {...}, "dilation": factor, "pace": ticks,
   //  "calls": n, "seconds": s}: seconds is what was taken off in all.
   [[nodiscard]] cpython::Ref<> overhead() const;
 

@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import marshal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from hone.tune.target import boot_file
 
 PROGRAMS = {
     "names": "import sys\nprint(__name__, __file__, __spec__ and __spec__.name, __package__, __doc__, sys.argv, sys.path[0], sorted(globals()))\n",
@@ -24,25 +27,23 @@ PROGRAMS = {
     "import_syntax": "import wrong\n",
     "at_exit": "import atexit\natexit.register(print, 'bye')\nprint('hi')\n",
     "thread_left": "import threading, time\nthreading.Thread(target=lambda: (time.sleep(.1), print('t'))).start()\nprint('m')\n",
-    "syntax": "x = = 1\n",
     "future": "print(__annotations__ if '__annotations__' in globals() else None)\nx: int = 1\n",
 }
 
 
 def both(folder: Path, *words: str) -> list[tuple[int, bytes, bytes]]:
-    hosted = [sys.executable, "-m", "hone", "run", "--everything"]
-    out = []
-    for command in ([sys.executable], hosted):
-        run = subprocess.run(
-            [*command, *words],
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=60,
-            check=False,
-        )
-        out.append((run.returncode, run.stdout, run.stderr))
-    return out
+    """The program in plain Python, and hosted with nothing selected for compiling."""
+    options = folder / "options"
+    options.write_bytes(marshal.dumps({"select": [], "report": None}))
+    hosted = [sys.executable, boot_file(), "compiled", str(options)]
+    return [outcome([*command, *words], folder) for command in ([sys.executable], hosted)]
+
+
+def outcome(command: list[str], folder: Path) -> tuple[int, bytes, bytes]:
+    run = subprocess.run(
+        command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False
+    )
+    return run.returncode, run.stdout, run.stderr
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -80,3 +81,21 @@ def test_without_a_plan_it_runs_as_it_is(tmp_path: Path) -> None:
     )
     assert (run.returncode, run.stdout) == (0, b"hi\n")
     assert b"there is no plan yet" in run.stderr
+
+
+@pytest.mark.parametrize("exits", [[], ["--exits", "always"], ["--exits", "7"]])
+def test_run_everything_changes_nothing(exits: list[str], tmp_path: Path) -> None:
+    (tmp_path / "helper.py").write_text("def twice(x):\n    return x + x\n")
+    (tmp_path / "program.py").write_text(
+        "import helper\ndef total(n):\n    s = 0\n    for i in range(n):\n        s += helper.twice(i)\n"
+        "    return s\nprint(total(3000), total(5))\n1 / 0\n"
+    )
+    hosted = [sys.executable, "-m", "hone", "run", "--everything", *exits, "program.py"]
+    assert outcome(hosted, tmp_path) == outcome([sys.executable, "program.py"], tmp_path)
+
+
+@pytest.mark.parametrize("words", [["program.py"], ["-m", "program"]])
+def test_a_syntax_error_is_python_s_own_report(words: list[str], tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text("x = = 1\n")
+    hosted = [sys.executable, "-m", "hone", "run", "--everything", *words]
+    assert outcome(hosted, tmp_path) == outcome([sys.executable, *words], tmp_path)

@@ -49,7 +49,7 @@ def run(words: list[str], prepare: Prepare = _identity, *, imports: bool = False
     if imports:
         _prepare_imports(prepare)
     if words[0] == "-m":
-        status = _core.run_program(*_module_call(words[1], words[2:], prepare))
+        status = _core.run_program(*_module_call(words[1], words[2:]))
     else:
         status = _run_script(words[0], words[1:], prepare)
     _leave(status)
@@ -109,19 +109,14 @@ def _script_folder(path: str) -> str:
     return os.path.dirname(os.path.realpath(path))
 
 
-def _module_call(module: str, arguments: list[str], prepare: Prepare) -> tuple[Any, ...]:
+def _module_call(module: str, arguments: list[str]) -> tuple[Any, ...]:
+    """runpy gets the module's code from its loader: what `_prepare_imports` hooks into."""
     import runpy
 
     _set_arguments(["-m", *arguments])
-    sys.path.insert(0, os.getcwd())
+    if not sys.flags.safe_path:
+        sys.path.insert(0, os.getcwd())
     _fresh_main()
-    details = runpy._get_module_details  # type: ignore[attr-defined]
-
-    def get_prepared(*words: Any, **named: Any) -> tuple[str, Any, CodeType]:
-        name, spec, code = details(*words, **named)
-        return name, spec, prepare(code)
-
-    runpy._get_module_details = get_prepared  # type: ignore[attr-defined]
     return runpy._run_module_as_main, module  # type: ignore[attr-defined]
 
 

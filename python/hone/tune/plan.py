@@ -32,7 +32,9 @@ def _digest(path: str) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
-def write(path: Path, functions: Iterable[Key], speedup: float, threshold: int | None = None) -> None:
+def write(
+    path: Path, functions: Iterable[Key], speedup: float, threshold: int | None = None
+) -> None:
     functions = list(functions)
     base = path.resolve().parent.parent
     files = sorted({key[0] for key in functions})

@@ -217,7 +217,9 @@ class Road:
 
     def tuned_command(self, select: list[plan.Key], threshold: int | None) -> tuple[list[str], str]:
         report, options = str(self.scratch / "report"), self.scratch / "options"
-        options.write_bytes(marshal.dumps({"select": select, "report": report, "threshold": threshold}))
+        options.write_bytes(
+            marshal.dumps({"select": select, "report": report, "threshold": threshold})
+        )
         return self.target.hosted_command("compiled", str(options)), report
 
     def tuned(
@@ -288,14 +290,14 @@ class Road:
     def decide(self, compiled: list[plan.Key], threshold: int | None) -> Outcome:
         ratio = self.outcome.speedup
         assert ratio is not None
-        span = f"{ratio.value:.2f}× (95 % interval {ratio.low:.2f} to {ratio.high:.2f})"
+        span = f"{ratio.value:.2f}× as fast (95 % interval {ratio.low:.2f} to {ratio.high:.2f})"
         if not ratio.gain:
             if ratio.width > 0.3:
                 return self.outcome.end(
                     NOISY, "too noisy", f"Too noisy to decide: {span}; nothing is kept."
                 )
             return self.outcome.end(
-                OK, "no gain", f"Compiled, it runs at {span}: no gain, so nothing is kept."
+                OK, "no gain", f"Compiled, it is {span}: no gain, so nothing is kept."
             )
         path = self.target.plan_file()
         try:
@@ -304,7 +306,7 @@ class Road:
         except OSError as error:
             self.outcome.notes.append(f"the plan could not be written: {error}")
         return self.outcome.end(
-            OK, "faster", f"{self.target.name} runs {span} as fast with hone run, output identical."
+            OK, "faster", f"With hone run, {self.target.name} is {span}, and does the same."
         )
 
 

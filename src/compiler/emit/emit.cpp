@@ -1,38 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
+// From IR to the bytes of an object file: lower, optimise, generate code.
 #include "compiler/emit/emit.h"
 
 #include <llvm/IR/LegacyPassManager.h>
+#include <llvm/IR/Module.h>
 #include <llvm/IR/Verifier.h>
-#include <llvm/Support/SmallVectorMemoryBuffer.h>
+#include <llvm/Support/FormatVariadic.h>
 #include <llvm/Support/raw_ostream.h>
+#include <llvm/Target/TargetMachine.h>
+#include <llvm/Transforms/Utils/Cloning.h>
 
-#include <mutex>
+#include <ctime>
 
+#include "base/check.h"
 #include "compiler/dump.h"
-#include "compiler/effects.h"
 #include "compiler/emit/machine.h"
-#include "compiler/emit/optimise.h"
+#include "compiler/emit/pipelines.h"
 #include "compiler/lower/lower.h"
 
 namespace hone::compiler {
 namespace {
 
-std::mutex& emit_lock() {
-    static std::mutex lock;
-    return lock;
+double cpu_ms() {
+    timespec now{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
 }
 
-Result<std::vector<std::uint8_t>> object_code(llvm::Module& module, llvm::TargetMachine& machine) {
-    llvm::SmallVector<char, 0> bytes;
-    llvm::raw_svector_ostream out(bytes);
+void check(const llvm::Module& module) {
+#ifndef NDEBUG
+    HONE_CHECK(!llvm::verifyModule(module, &llvm::errs()), "lowering made invalid LLVM IR");
+#else
+    (void)module;
+#endif
+}
+
+void generate(llvm::Module& module, llvm::TargetMachine& machine, llvm::CodeGenFileType type,
+              llvm::SmallVectorImpl<char>& out) {
+    llvm::raw_svector_ostream stream(out);
     llvm::legacy::PassManager passes;
-    if (machine.addPassesToEmitFile(passes, out, nullptr, llvm::CodeGenFileType::ObjectFile))
-        return fail("LLVM can't write object code for this machine");
+    const bool failed = machine.addPassesToEmitFile(passes, stream, nullptr, type);
+    HONE_CHECK(!failed, "LLVM can't write object files");
     passes.run(module);
-    return std::vector<std::uint8_t>(bytes.begin(), bytes.end());
 }
 
-std::uint32_t ops_of(const ir::Function& function) {
+// Code generation changes the module, so the text is made from a copy.
+void dump_assembly(const llvm::Module& module, llvm::TargetMachine& machine) {
+    const std::unique_ptr<llvm::Module> copy = llvm::CloneModule(module);
+    llvm::SmallVector<char, 0> text;
+    generate(*copy, machine, llvm::CodeGenFileType::AssemblyFile, text);
+    llvm::errs().write(text.data(), text.size());
+}
+
+std::uint32_t count_ops(const ir::Function& function) {
     std::size_t ops = 0;
     for (const ir::Block& block : function.blocks) ops += block.insts.size();
     return static_cast<std::uint32_t>(ops);
@@ -41,24 +61,33 @@ std::uint32_t ops_of(const ir::Function& function) {
 }  // namespace
 
 Result<ObjectCode> emit(const ir::Function& function, const ir::Layout& layout, const Options& options) {
-    const std::scoped_lock held(emit_lock());
-    auto machine = host_machine();
-    if (!machine) return std::unexpected(machine.error());
-    llvm::LLVMContext context;
-    llvm::Module module(function.name, context);
-    module.setTargetTriple((*machine)->getTargetTriple().str());
-    module.setDataLayout((*machine)->createDataLayout());
+    ObjectCode code;
+    code.ops = count_ops(function);
+    if (code.ops > options.max_ops) return fail("too large to compile");
+
+    auto [session, lock] = Session::get();
+    llvm::TargetMachine& machine = session.machine(options.quality);
+    const double start = cpu_ms();
+    llvm::Module module(function.name, session.context());
+    module.setTargetTriple(machine.getTargetTriple().str());
+    module.setDataLayout(machine.createDataLayout());
     module.setPICLevel(llvm::PICLevel::BigPIC);
-    ObjectCode made;
-    made.ops = ops_of(function);
-    made.exits = lower(function, layout, options, module);
-    if (dump_wanted("ir")) llvm::errs() << print(function);
-    optimise(module, **machine, options.quality);
+    code.exits = lower(function, layout, options, module);
+    check(module);
+    const double lowered = cpu_ms();
+    if (dump_wanted("llvm0")) module.print(llvm::errs(), nullptr);
+    optimise(module, machine, options);
     if (dump_wanted("llvm")) module.print(llvm::errs(), nullptr);
-    auto bytes = object_code(module, **machine);
-    if (!bytes) return std::unexpected(bytes.error());
-    made.elf = std::move(*bytes);
-    return made;
+    if (dump_wanted("asm")) dump_assembly(module, machine);
+
+    const double optimised = cpu_ms();
+    llvm::SmallVector<char, 0> object;
+    generate(module, machine, llvm::CodeGenFileType::ObjectFile, object);
+    code.elf.assign(object.begin(), object.end());
+    if (dump_wanted("time"))
+        llvm::errs() << llvm::formatv("{0}: {1} ops, {2} bytes, ms: lower {3:F2} optimise {4:F2} code {5:F2}\n", function.name,
+                                      code.ops, code.elf.size(), lowered - start, optimised - lowered, cpu_ms() - optimised);
+    return code;
 }
 
 }  // namespace hone::compiler

@@ -1,107 +1,103 @@
 // SPDX-License-Identifier: Apache-2.0
-// Object code into executable memory with ORC and JITLink: one library (JITDylib) a piece of
-// code, so that each can be unmapped; its external symbols are resolved by the caller.
+// Object code into executable memory, by JITLink directly: one allocation per code, freed
+// with it. ORC's sessions and dylibs are for lazy and concurrent linking, which nobody here
+// does. Everything runs on the calling thread.
+#include <llvm/ExecutionEngine/JITLink/ELF_x86_64.h>
+#include <llvm/ExecutionEngine/JITLink/JITLink.h>
 #include <llvm/ExecutionEngine/JITLink/JITLinkMemoryManager.h>
-#include <llvm/ExecutionEngine/Orc/Core.h>
-#include <llvm/ExecutionEngine/Orc/ExecutorProcessControl.h>
-#include <llvm/ExecutionEngine/Orc/ObjectLinkingLayer.h>
-#include <llvm/Object/ObjectFile.h>
+#include <llvm/Support/Process.h>
 
-#include <atomic>
+#include <optional>
 
-#include "base/check.h"
 #include "compiler/compiler.h"
 
 namespace hone::compiler {
 namespace {
 
-namespace orc = llvm::orc;
+namespace jl = llvm::jitlink;
+using FinalizedAlloc = jl::JITLinkMemoryManager::FinalizedAlloc;
 
-class Linker {
- public:
-    Linker(std::unique_ptr<orc::ExecutorProcessControl> control)
-        : session(std::move(control)), layer(session, session.getExecutorProcessControl().getMemMgr()) {}
-
-    orc::ExecutionSession session;
-    orc::ObjectLinkingLayer layer;
-};
-
-// Never destroyed: linked code outlives every static of this library.
-Result<Linker*> linker() {
-    static const Result<Linker*> made = []() -> Result<Linker*> {
-        auto control = orc::SelfExecutorProcessControl::Create();
-        if (!control) return fail(llvm::toString(control.takeError()));
-        return new Linker(std::move(*control));
-    }();
-    return made;
+jl::InProcessMemoryManager& memory_manager() {
+    static auto* const manager = new jl::InProcessMemoryManager(llvm::sys::Process::getPageSizeEstimate());
+    return *manager;
 }
 
-class Linked final : public LinkedCode {
- public:
-    Linked(orc::JITDylib& library, void* entry, std::size_t size) : library_(library), entry_(entry), size_(size) {}
-    ~Linked() override { llvm::consumeError(library_.getExecutionSession().removeJITDylib(library_)); }
+class MappedCode final : public LinkedCode {
+public:
+    MappedCode(void* entry, std::size_t size, FinalizedAlloc memory)
+        : entry_(entry), size_(size), memory_(std::move(memory)) {}
+    ~MappedCode() override {
+        std::vector<FinalizedAlloc> memory;
+        memory.push_back(std::move(memory_));
+        memory_manager().deallocate(std::move(memory), [](llvm::Error error) { llvm::consumeError(std::move(error)); });
+    }
+    MappedCode(const MappedCode&) = delete;
+    MappedCode& operator=(const MappedCode&) = delete;
     [[nodiscard]] void* entry() const override { return entry_; }
     [[nodiscard]] std::size_t size() const override { return size_; }
 
- private:
-    orc::JITDylib& library_;
+private:
     void* entry_;
     std::size_t size_;
+    FinalizedAlloc memory_;
 };
 
-struct Scan {
-    orc::SymbolMap externals;
+// What the link leaves behind; the context itself is owned, and destroyed, by JITLink.
+struct Outcome {
+    std::uint64_t entry = 0;
     std::size_t size = 0;
+    std::optional<FinalizedAlloc> memory;
+    std::string failure;
 };
 
-Result<Scan> scan(Linker& in, llvm::MemoryBufferRef buffer, const Resolver& resolve) {
-    auto file = llvm::object::ObjectFile::createObjectFile(buffer);
-    if (!file) return fail(llvm::toString(file.takeError()));
-    Scan found;
-    for (const auto& section : (*file)->sections())
-        if (section.isText()) found.size += section.getSize();
-    for (const auto& symbol : (*file)->symbols()) {
-        auto flags = symbol.getFlags();
-        auto name = symbol.getName();
-        if (!flags || !name) return fail("an unreadable symbol in object code");
-        if ((*flags & llvm::object::SymbolRef::SF_Undefined) == 0 || name->empty()) continue;
-        const std::uint64_t address = resolve(std::string_view(name->data(), name->size()));
-        if (address == 0) return fail("object code refers to " + name->str() + ", which is nowhere");
-        found.externals[in.session.intern(*name)] = {orc::ExecutorAddr(address), llvm::JITSymbolFlags::Exported};
-    }
-    return found;
-}
+class Context final : public jl::JITLinkContext {
+public:
+    Context(const Resolver& resolve, Outcome& outcome)
+        : JITLinkContext(nullptr), resolve_(resolve), outcome_(outcome) {}
 
-Result<void*> load(Linker& in, orc::JITDylib& library, const ObjectCode& code, Scan found) {
-    const auto text = [](llvm::Error error) { return fail(llvm::toString(std::move(error))); };
-    if (!found.externals.empty())
-        if (auto error = library.define(orc::absoluteSymbols(std::move(found.externals)))) return text(std::move(error));
-    auto buffer = llvm::MemoryBuffer::getMemBufferCopy(
-        llvm::StringRef(reinterpret_cast<const char*>(code.elf.data()), code.elf.size()), library.getName());
-    if (auto error = in.layer.add(library, std::move(buffer))) return text(std::move(error));
-    auto body = in.session.lookup({&library}, in.session.intern("hone_body"));
-    if (!body) return text(body.takeError());
-    return body->getAddress().toPtr<void*>();
-}
+    jl::JITLinkMemoryManager& getMemoryManager() override { return memory_manager(); }
+    void notifyFailed(llvm::Error error) override { outcome_.failure = llvm::toString(std::move(error)); }
+
+    void lookup(const LookupMap& symbols, std::unique_ptr<jl::JITLinkAsyncLookupContinuation> done) override {
+        jl::AsyncLookupResult found;
+        for (const auto& [name, flags] : symbols) {
+            const std::uint64_t address = resolve_(std::string_view(name.data(), name.size()));
+            if (address == 0) {
+                done->run(llvm::createStringError(llvm::inconvertibleErrorCode(), "unknown symbol %s", name.str().c_str()));
+                return;
+            }
+            found[name] = {llvm::orc::ExecutorAddr(address), llvm::JITSymbolFlags::Exported};
+        }
+        done->run(std::move(found));
+    }
+
+    llvm::Error notifyResolved(jl::LinkGraph& graph) override {
+        for (const jl::Symbol* symbol : graph.defined_symbols())
+            if (symbol->hasName() && symbol->getName() == "hone_body") outcome_.entry = symbol->getAddress().getValue();
+        for (const jl::Block* block : graph.blocks()) outcome_.size += block->getSize();
+        return llvm::Error::success();
+    }
+
+    void notifyFinalized(FinalizedAlloc memory) override { outcome_.memory = std::move(memory); }
+
+private:
+    const Resolver& resolve_;
+    Outcome& outcome_;
+};
 
 }  // namespace
 
 Result<std::unique_ptr<LinkedCode>> link(const ObjectCode& code, const Resolver& resolve) {
-    static std::atomic<std::uint64_t> number{0};
-    auto in = linker();
-    if (!in) return std::unexpected(in.error());
-    const std::string name = "hone." + std::to_string(++number);
-    const llvm::MemoryBufferRef buffer(llvm::StringRef(reinterpret_cast<const char*>(code.elf.data()), code.elf.size()), name);
-    auto found = scan(**in, buffer, resolve);
-    if (!found) return std::unexpected(found.error());
-    const std::size_t size = found->size;
-    orc::JITDylib& library = (*in)->session.createBareJITDylib(name);
-    auto entry = load(**in, library, code, std::move(*found));
-    if (!entry) {
-        llvm::consumeError((*in)->session.removeJITDylib(library));
-        return std::unexpected(entry.error());
-    }
-    return std::make_unique<Linked>(library, *entry, size);
+    const llvm::StringRef bytes(reinterpret_cast<const char*>(code.elf.data()), code.elf.size());
+    auto graph = jl::createLinkGraphFromELFObject_x86_64(llvm::MemoryBufferRef(bytes, "hone"));
+    if (!graph) return fail("linking: " + llvm::toString(graph.takeError()));
+    Outcome outcome;
+    jl::link(std::move(*graph), std::make_unique<Context>(resolve, outcome));
+    if (!outcome.memory) return fail("linking: " + outcome.failure);
+    auto linked = std::make_unique<MappedCode>(reinterpret_cast<void*>(outcome.entry), outcome.size,
+                                               std::move(*outcome.memory));
+    if (outcome.entry == 0) return fail("linking: no entry in the object code");
+    return linked;
 }
 
 }  // namespace hone::compiler

@@ -1,15 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
-// The host as LLVM's target: this CPU with its features, position-independent code, floating
-// point never contracted (a fused multiply-add rounds once where Python rounds twice).
+// The target machine and the LLVM context of this process, made at the first compile and kept:
+// making a TargetMachine costs as much as compiling a small function. Internal to emit/.
+// Threads: Session::get() locks; hold it for one compile.
 #pragma once
 
+#include <llvm/IR/LLVMContext.h>
 #include <llvm/Target/TargetMachine.h>
 
-#include "base/result.h"
+#include <memory>
+#include <mutex>
+
+#include "compiler/compiler.h"
 
 namespace hone::compiler {
 
-// Made at the first call, kept. Requires: the emit lock (emit.cpp).
-[[nodiscard]] Result<llvm::TargetMachine*> host_machine();
+class Session {
+public:
+    // The only session, locked until the returned lock goes.
+    static std::pair<Session&, std::unique_lock<std::mutex>> get();
+
+    llvm::LLVMContext& context() { return *context_; }
+    llvm::TargetMachine& machine(Quality quality) { return *machines_[static_cast<std::size_t>(quality)]; }
+
+private:
+    Session();
+    void refresh_context();
+
+    std::mutex mutex_;
+    std::unique_ptr<llvm::LLVMContext> context_;
+    unsigned compiles_ = 0;
+    std::unique_ptr<llvm::TargetMachine> machines_[2];
+};
 
 }  // namespace hone::compiler

@@ -10,6 +10,9 @@ namespace hone::compiler::passes {
 
 void trivial_params(ir::Function& function);
 void fold(ir::Function& function);
+void simplify_cfg(ir::Function& function);
+void cse(ir::Function& function);
+void int_ranges(ir::Function& function);
 void sink_boxes(ir::Function& function);
 void dce(ir::Function& function);
 void refcount(ir::Function& function);

@@ -27,6 +27,8 @@ inline constexpr Slot kNullSlot = nullptr;
 inline PyObject* slot_object(Slot slot) { return slot; }
 inline Slot slot_of(PyObject* strong) { return strong; }
 inline Slot tagged_slot(std::int64_t) { return kNullSlot; }  // 3.15 only
+inline bool is_tagged(Slot) { return false; }
+inline std::int64_t tagged_index(Slot) { return 0; }
 inline void close_slot(Slot slot) { Py_XDECREF(slot); }
 
 inline _PyInterpreterFrame*& current(PyThreadState* thread) { return thread->cframe->current_frame; }
@@ -39,6 +41,10 @@ inline _Py_CODEUNIT* units_of(PyCodeObject* code) { return _PyCode_CODE(code); }
 inline void set_depth(_PyInterpreterFrame* frame, std::uint32_t slots) { frame->stacktop = static_cast<int>(slots); }
 inline std::uint32_t depth_of(_PyInterpreterFrame* frame) { return static_cast<std::uint32_t>(frame->stacktop); }
 
+// Where a frame that is calling goes on.
+inline std::uint32_t resume_unit(_PyInterpreterFrame* frame) {
+    return static_cast<std::uint32_t>(frame->prev_instr + 1 + frame->return_offset - units_of(code_of(frame)));
+}
 // The interpreter, back from a call, goes on at `unit`.
 inline void set_next(_PyInterpreterFrame* frame, std::uint32_t unit) {
     frame->prev_instr = units_of(code_of(frame)) + unit - 1 - frame->return_offset;

@@ -30,6 +30,8 @@ inline Slot slot_of(PyObject* strong) {
     return strong == nullptr ? kNullSlot : PyStackRef_FromPyObjectSteal(strong);
 }
 inline Slot tagged_slot(std::int64_t) { return kNullSlot; }  // 3.15 only
+inline bool is_tagged(Slot) { return false; }
+inline std::int64_t tagged_index(Slot) { return 0; }
 inline void close_slot(Slot slot) { PyStackRef_XCLOSE(slot); }
 
 inline _PyInterpreterFrame*& current(PyThreadState* thread) { return thread->current_frame; }
@@ -44,6 +46,10 @@ inline std::uint32_t depth_of(_PyInterpreterFrame* frame) {
     return static_cast<std::uint32_t>(frame->stackpointer - frame->localsplus);
 }
 
+// Where a frame that is calling goes on.
+inline std::uint32_t resume_unit(_PyInterpreterFrame* frame) {
+    return static_cast<std::uint32_t>(frame->instr_ptr + frame->return_offset - units_of(code_of(frame)));
+}
 // The interpreter, back from a call, goes on at `unit`.
 inline void set_next(_PyInterpreterFrame* frame, std::uint32_t unit) {
     frame->instr_ptr = units_of(code_of(frame)) + unit - frame->return_offset;

@@ -80,11 +80,13 @@ bool set_exits(PyObject* exits) {
 }
 
 PyObject* configure(PyObject*, PyObject* args, PyObject* kwargs) {
-    static const char* words[] = {"threshold", "exits", nullptr};
+    static const char* words[] = {"threshold", "exits", "everything", nullptr};
     long threshold = -1;
+    int everything = 0;
     PyObject* exits = nullptr;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$lO", const_cast<char**>(words), &threshold, &exits)) return nullptr;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$lOp", const_cast<char**>(words), &threshold, &exits, &everything)) return nullptr;
     if (exits != nullptr && !set_exits(exits)) return nullptr;
+    if (everything != 0 && threshold < 0) threshold = 0;
     if (threshold >= 0) hone::engine::settings().threshold = static_cast<std::uint32_t>(threshold);
     Py_RETURN_NONE;
 }
@@ -146,8 +148,8 @@ PyMethodDef methods[] = {
      "(co_filename, co_qualname, co_firstlineno) is in `select`."},
     {"compile", &compile_function, METH_O, "compile(function)\n--\n\nPrepare a function in place and return it; it is compiled once it is hot."},
     {"configure", keywords(&configure), METH_VARARGS | METH_KEYWORDS,
-     "configure(*, threshold=N, exits='never')\n--\n\nthreshold: calls before a function is compiled (0: at the first).\n"
-     "exits: 'never', 'always' (every guard fails) or a seed (random guards fail)."},
+     "configure(*, threshold=N, exits='never', everything=False)\n--\n\nthreshold: calls before a function is compiled (0: at the\n"
+     "first, which is what everything means).\nexits: 'never', 'always' (every guard fails) or a seed (random guards fail)."},
     {"report", &report, METH_NOARGS, "report()\n--\n\nOne dict for each prepared code object that is alive."},
     {"explain", &explain, METH_O, "explain(function_or_code)\n--\n\nPer source line: native operations, object operations, guards, reasons."},
     {"original", &original, METH_O, "original(function_or_code)\n--\n\nThe code object before preparing."},

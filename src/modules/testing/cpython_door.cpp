@@ -78,7 +78,7 @@ struct Plan {
 
 PyObject* run_plan(Entry* entry, Frame* frame, PyThreadState*) {
     auto* plan = static_cast<Plan*>(entry->owner);
-    if (plan == nullptr || cpython::tools_active != 0) return cpython::declined();
+    if (plan == nullptr || (cpython::tools_active != 0 && cpython::refresh_tools() != 0)) return cpython::declined();
     if (plan->result) return Py_NewRef(plan->result.get());
     if (!plan->exits) return cpython::declined();
     if (plan->row.kind == ir::ExitKind::Raise) {
@@ -240,6 +240,23 @@ PyObject* switch_prologue(PyObject*, PyObject* arguments) {
     return PyBool_FromLong(entry != nullptr && cpython::switch_prologue(entry, on != 0));
 }
 
+// state() -> (resume, locals, stack) of the caller's caller, in the words of leave().
+PyObject* state(PyObject*, PyObject*) {
+    Frame* frame = cpython::caller_of(cpython::current_frame(cpython::current_thread()));
+    if (frame == nullptr) Py_RETURN_NONE;
+    auto locals = static_cast<std::uint32_t>(cpython::frame_code(frame)->co_nlocalsplus);
+    std::uint32_t depth = cpython::saved_depth(frame);
+    Ref<> lists[2] = {steal(PyTuple_New(locals)), steal(PyTuple_New(depth))};
+    for (std::uint32_t i = 0; i < locals + depth; ++i) {
+        cpython::SlotView slot = cpython::frame_slot(frame, i);
+        PyObject* row = slot.tagged              ? Py_BuildValue("(sL)", "tagged", static_cast<long long>(slot.index))
+                        : slot.object == nullptr ? Py_BuildValue("(s)", "unbound")
+                                                 : Py_BuildValue("(sO)", "object", slot.object);
+        PyTuple_SET_ITEM(lists[i < locals ? 0 : 1].get(), i < locals ? i : i - locals, row);
+    }
+    return Py_BuildValue("(IOO)", cpython::resume_unit(frame), lists[0].get(), lists[1].get());
+}
+
 PyObject* tools(PyObject*, PyObject*) { return PyLong_FromLong(cpython::refresh_tools()); }
 
 PyMethodDef methods[] = {
@@ -250,6 +267,7 @@ PyMethodDef methods[] = {
     {"prepare_tree", prepare_tree, METH_O, nullptr},
     {"original", original, METH_O, nullptr},
     {"switch_prologue", switch_prologue, METH_VARARGS, nullptr},
+    {"state", state, METH_NOARGS, nullptr},
     {"tools", tools, METH_NOARGS, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };

@@ -41,6 +41,9 @@ TEST(Refcount, RandomFunctionsBalanceAfterOtherPasses) {
     for (std::uint32_t seed = kFunctions; seed < 2 * kFunctions; ++seed) {
         ir::Function function = testing::random_function(seed);
         passes::trivial_params(function);
+        passes::cse(function);
+        passes::fold(function);
+        passes::simplify_cfg(function);
         passes::dce(function);
         expect_counts_hold(function, seed);
         if (HasFatalFailure()) return;

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The graph comparator tells apart what a program can tell apart, and twins have no effects."""
+
+from __future__ import annotations
+
+import math
+import mmap
+import os
+import struct
+from collections import OrderedDict, deque
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hone import _core
+from hone.tune.twins import compare_call
+
+
+class Point:
+    def __init__(self, x: Any) -> None:
+        self.x = x
+
+
+class Slotted:
+    __slots__ = ("x",)
+
+    def __init__(self, x: Any) -> None:
+        self.x = x
+
+
+def digest(value: Any) -> str:
+    return str(_core.fingerprint(value)[0])
+
+
+def cycle(last: int) -> list[Any]:
+    out: list[Any] = [1, last]
+    out.append(out)
+    return out
+
+
+def caused(text: str) -> BaseException:
+    error = KeyError("k")
+    error.__cause__ = ValueError(text)
+    return error
+
+
+def shared(same: bool) -> list[Any]:
+    inner: list[int] = []
+    return [inner, inner if same else []]
+
+
+DIFFERENT = [
+    (0, False),
+    (1, 1.0),
+    (0.0, -0.0),
+    (math.nan, struct.unpack("<d", struct.pack("<Q", 0x7FF8000000000001))[0]),
+    (2**70, 2**70 + 1),
+    (2**63, -(2**63)),
+    ("a", b"a"),
+    ((1,), [1]),
+    (shared(True), shared(False)),
+    ({1: 0, 2: 0}, {2: 0, 1: 0}),
+    ({1}, {True}),
+    (ValueError("a"), ValueError("b")),
+    (caused("a"), caused("b")),
+    (Point(1), Point(2)),
+    (Slotted(1), Slotted(2)),
+    (Point(1), Slotted(1)),
+    (range(3), range(4)),
+    (slice(1), slice(2)),
+    (cycle(1), cycle(2)),
+    (bytearray(b"a"), bytearray(b"b")),
+    (OrderedDict(a=1), {"a": 1}),
+    (1j, complex(-0.0, 1)),
+]
+
+
+@pytest.mark.parametrize("pair", DIFFERENT, ids=lambda pair: repr(pair)[:40])
+def test_different(pair: tuple[Any, Any]) -> None:
+    assert digest(pair[0]) != digest(pair[1])
+
+
+SAME = [
+    lambda: [1, 2.5, "x", None, (True, {"k": [b"b"]}), {3, 4}, 2**100],
+    lambda: cycle(5),
+    lambda: shared(True),
+    lambda: caused("same"),
+    lambda: Point([Slotted(1)]),
+    lambda: memoryview(b"abc"),
+]
+
+
+@pytest.mark.parametrize("make", SAME)
+def test_same(make: Any) -> None:
+    assert digest(make()) == digest(make())
+
+
+def test_deep_graphs_end() -> None:
+    value: Any = None
+    for _ in range(300_000):
+        value = (value,)
+    assert _core.fingerprint(value)[1] == 300_001
+
+
+def test_opaque_is_counted() -> None:
+    assert _core.fingerprint([deque([1])])[2] == 1
+
+
+def test_no_references_are_kept() -> None:
+    import sys
+
+    inner = [object()]
+    before = sys.getrefcount(inner)
+    _core.fingerprint([inner, inner])
+    assert sys.getrefcount(inner) == before
+
+
+def double(values: list[int]) -> list[int]:
+    return [value * 2 for value in values]
+
+
+def double_and_forget(values: list[int]) -> list[int]:
+    out = [value * 2 for value in values]
+    values.clear()
+    return out
+
+
+def test_equal_call() -> None:
+    found = compare_call(double, lambda values: [value + value for value in values], ([1, 2],))
+    assert (found.verdict, found.value) == ("equal", [2, 4])
+
+
+def test_mutated_arguments_count() -> None:
+    assert compare_call(double, double_and_forget, ([1, 2],)).verdict == "different"
+
+
+def test_exceptions_are_outcomes() -> None:
+    found = compare_call(lambda: 1 // 0, lambda: 1 // 0)
+    assert found.verdict == "equal"
+    assert isinstance(found.error, ZeroDivisionError)
+    assert compare_call(lambda: int("x"), lambda: int("y")).verdict == "different"
+
+
+def test_effects_stay_inside(tmp_path: Path) -> None:
+    target = tmp_path / "file"
+    found = compare_call(lambda: target.write_text("twin"), lambda: 4)
+    assert found.verdict == "had effects"
+    assert not target.exists()
+
+
+def test_printing_and_signals_are_effects() -> None:
+    assert compare_call(lambda: os.write(1, b"x"), lambda: 1).verdict == "had effects"
+    assert compare_call(lambda: os.kill(os.getppid(), 0), lambda: None).verdict == "had effects"
+
+
+def test_shared_memory_is_private_to_the_twin() -> None:
+    memory = mmap.mmap(-1, 4096)
+
+    def original() -> int:
+        memory[0] = 7
+        return memory[0]
+
+    assert compare_call(original, lambda: 7).verdict == "equal"
+    assert memory[0] == 0
