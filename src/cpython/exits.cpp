@@ -103,6 +103,7 @@ PyObject* exit_negative(PyObject*) {
     Pending exit = std::move(*found);
     pending.erase(found);
     --pending_count;
+    --raw::recursion_left(raw::thread_now());  // lent by take_exit for E
     return exit.error != nullptr ? raise_in(frame, exit) : resume_in(self, frame, exit);
 }
 
@@ -137,6 +138,17 @@ Result<void> start_exits() {
 
 PyObject* exit_function() noexcept { return leave; }
 
+void forget_exit(Frame* frame) noexcept {
+    if (pending_count == 0) [[likely]] return;
+    auto found = find_pending(frame);
+    if (found == pending.end()) return;
+    Pending lost = std::move(*found);
+    pending.erase(found);
+    --pending_count;
+    close_slots(lost.stack);
+    Py_XDECREF(lost.error);
+}
+
 bool exit_pending(Frame* frame) noexcept { return pending_count != 0 && find_pending(frame) != pending.end(); }
 
 PyObject* take_exit(Frame* frame, const ir::ExitRow& row, const std::int64_t* buffer, const ObjectTable& objects,
@@ -167,6 +179,8 @@ PyObject* take_exit(Frame* frame, const ir::ExitRow& row, const std::int64_t* bu
     add_pending(frame, unit, error.release(), std::move(stack));
     close_slots(old);
     for (std::uint32_t word : row.release) Py_XDECREF(reinterpret_cast<PyObject*>(buffer[word]));
+    // E is one Python call deeper than the program is: it must not meet the recursion limit.
+    ++raw::recursion_left(raw::thread_now());
     return declined();
 }
 

@@ -25,26 +25,19 @@ namespace hone::cpython {
 //  Resume, Raise: returns the sentinel, to be returned by Entry::call at once.
 //    Raise takes the error that is set. If an object can't be made (no memory) the row
 //    becomes a Raise of that error at the same place.
-//  Sync: writes locals and position in place, returns null (no error); code goes on. Not
-//    for rows with inlined frames: those are pushed (push_frame).
-// Rows with inlined frames run these to their end here and go on behind the outer call.
+//  Sync: writes locals and position in place, closes what was there, returns null (no error);
+//    code goes on. One frame only.
+// Rows with inlined frames run these to their end here and go on behind the outer call. On 3.11 an
+// inlined function has at least one local (run_frame.cpp says why).
 PyObject* take_exit(Frame* frame, const ir::ExitRow& row, const std::int64_t* buffer,
                     const ObjectTable& objects, std::uint32_t body_offset);
-
-// A real frame for a compiled function that runs without one, before the first operation that
-// may run Python. Arguments and variables are all unbound; fill them with a Sync-like
-// write_frame. `function`'s own code decides the size. Null (no error): no room in the chunk
-// or at the recursion limit: call generically.
-[[nodiscard]] Frame* push_frame(PyThreadState* thread, PyObject* function) noexcept;
-// Writes locals and position of `row` (one FrameRow of a Sync row) into a pushed frame.
-void write_frame(Frame* frame, const ir::FrameRow& row, const std::int64_t* buffer,
-                 const ObjectTable& objects, std::uint32_t body_offset);
-// Removes a pushed frame after a normal return, however much was looked at it.
-void pop_frame(PyThreadState* thread, Frame* frame);
 
 // For trampoline.cpp: makes E and exit_op; E, borrowed; is an exit pending for this frame?
 [[nodiscard]] Result<void> start_exits();
 [[nodiscard]] PyObject* exit_function() noexcept;
 [[nodiscard]] bool exit_pending(Frame* frame) noexcept;
+// A frame is entered: what may be pending for an earlier one at its address, because an
+// exception came in between, is dropped.
+void forget_exit(Frame* frame) noexcept;
 
 }  // namespace hone::cpython

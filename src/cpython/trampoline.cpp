@@ -32,6 +32,7 @@ PyObject* entry_negative(PyObject* self) {
     // Somebody may apply minus to the constant by hand, with another frame running.
     if (raw::code_of(frame) != entry->installed) [[unlikely]] return declined();
     raw::set_position(frame, entry->body_start);
+    forget_exit(frame);
     return entry->call(entry, frame, thread);
 }
 

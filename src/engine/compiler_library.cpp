@@ -23,8 +23,8 @@ Result<const compiler::Door*> open_library() {
     // Local and deep: another package's LLVM in this process must not be bound to, nor ours by it.
     void* const library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
     if (library == nullptr) return fail(std::string("the compiler can't be loaded: ") + dlerror());
-    auto* const door = reinterpret_cast<decltype(&hone_compiler_door)>(dlsym(library, "hone_compiler_door"));
-    if (door == nullptr || door()->abi != compiler::kDoorAbi) return fail(path + " belongs to another build of hone");
+    auto* const door = reinterpret_cast<decltype(&hone_compiler_door)>(dlsym(library, compiler::kDoorSymbol));
+    if (door == nullptr || door()->version != compiler::kDoorVersion) return fail(path + " belongs to another build of hone");
     return door();
 }
 

@@ -47,7 +47,11 @@ PyObject* enter(cpython::Entry* entry, cpython::Frame* frame, PyThreadState* thr
     if (cpython::tools_active != 0 && cpython::refresh_tools() != 0) return cpython::declined();
     ++code.calls;
     if (code.state == State::Compiled) return run(code, frame, thread);
-    if (code.state == State::Interpreted) return cpython::declined();
+    if (code.state == State::Interpreted) {
+        // For good: from the next call on, the prologue is one forward jump.
+        cpython::switch_prologue(entry, false);
+        return cpython::declined();
+    }
     sample_arguments(code, frame);
     if (code.calls <= settings().threshold) return cpython::declined();
     auto* const function = reinterpret_cast<PyFunctionObject*>(cpython::frame_function(frame));

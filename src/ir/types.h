@@ -63,8 +63,8 @@ enum class TypeKind : std::uint8_t {
     switch (kind) {
         case TypeKind::Int: case TypeKind::Float: case TypeKind::Bool: case TypeKind::None:
         case TypeKind::Str: case TypeKind::Bytes: case TypeKind::Complex: case TypeKind::Range:
-        case TypeKind::RangeIter: case TypeKind::Builtin:
-            return true;
+        case TypeKind::RangeIter:
+            return true;  // (a builtin function may hold the last reference to the object it is bound to)
         default:
             return false;
     }

@@ -15,12 +15,7 @@ import pytest
 
 testing = pytest.importorskip("hone._testing", reason="the testing module is built with the developer build only")
 
-MODULES = """argparse ast base64 bisect calendar collections/__init__ configparser contextlib copy csv dataclasses
-datetime decimal difflib dis enum fractions functools gettext glob heapq html/parser inspect ipaddress json/decoder
-json/encoder logging/__init__ mailbox numbers optparse os pathlib pdb pickle pickletools platform plistlib pprint
-random re/_compiler re/_parser shutil statistics string subprocess tarfile tempfile textwrap threading tokenize
-traceback turtle typing unittest/mock urllib/parse uuid xml/dom/minidom zipfile/__init__ _pydecimal _pydatetime
-_strptime _pyio""".split()
+MODULES = ["argparse", "ast", "base64", "bisect", "calendar", "collections/__init__", "configparser", "contextlib", "copy", "csv", "dataclasses", "datetime", "decimal", "difflib", "dis", "enum", "fractions", "functools", "gettext", "glob", "heapq", "html/parser", "inspect", "ipaddress", "json/decoder", "json/encoder", "logging/__init__", "mailbox", "numbers", "optparse", "os", "pathlib", "pdb", "pickle", "pickletools", "platform", "plistlib", "pprint", "random", "re/_compiler", "re/_parser", "shutil", "statistics", "string", "subprocess", "tarfile", "tempfile", "textwrap", "threading", "tokenize", "traceback", "turtle", "typing", "unittest/mock", "urllib/parse", "uuid", "xml/dom/minidom", "zipfile/__init__", "_pydecimal", "_pydatetime", "_strptime", "_pyio"]
 
 VANISH = {"CACHE", "RESUME", "NOT_TAKEN", "EXTENDED_ARG", "PRECALL", "KW_NAMES"}
 # Pops and pushes of the normalised instructions; a callable takes (arg, extra).

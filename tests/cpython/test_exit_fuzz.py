@@ -122,7 +122,7 @@ def deleting(items: Any, table: Any) -> Any:
 
 def iterators(items: Any, table: Any) -> Any:
     log = Log()
-    for pair in zip(items, tuple(items), range(9)):
+    for pair in zip(items, tuple(items), range(9), strict=False):
         log.add(*pair, point(1))
     for n, a in enumerate(reversed(items), start=point(5)):
         log.add(n, point(a))

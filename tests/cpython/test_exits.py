@@ -204,24 +204,16 @@ def positions(error: BaseException) -> list[tuple[str, int, int | None, int | No
 
 
 def caught(function: Callable[..., Any], *arguments: Any) -> BaseException:
-    with pytest.raises(BaseException) as info:  # noqa: PT011 - the test compares what came
+    with pytest.raises(BaseException) as info:
         function(*arguments)
     return info.value
-
-
-def divide(a: Any, b: Any) -> Any:
-    first = a
-    second = (first +
-              a / b)
-    return second
 
 
 def test_raise_has_line_and_columns() -> None:
     def body(a: Any, b: Any) -> Any:
         first = a
-        second = (first +
-                  a / b)
-        return second
+        return (first +
+                a / b)
 
     plain = positions(caught(body, 1, 0))
     offset = offset_of(body, "BinaryOp", 0)
@@ -364,7 +356,7 @@ def test_a_finaliser_leaves_in_between() -> None:
 
     def body(a: Any) -> Any:
         a = a + 0
-        return a
+        return a  # noqa: RET504 - the local is what dies
 
     log: list[object] = []
     leave(body, offset_of(body, "LoadFast", 1), {"a": ("int", 7)})
@@ -426,3 +418,16 @@ def test_exits_deep_in_the_stack() -> None:
         return body(1) if n == 0 else (body(1), down(n - 1))[1]
 
     assert down(400) == 1020.0
+
+
+def test_exits_at_the_recursion_limit() -> None:
+    def depth(n: int) -> int:
+        try:
+            return depth(n + 1)
+        except RecursionError:
+            return n
+
+    plain = depth(0)
+    testing.leave(depth, "resume", ((None, offset_of(depth, "Nop"), (KEEP, KEEP), ()),))
+    assert depth(0) == plain
+    assert depth(0) == plain

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+# 6: too noisy to decide whether it is faster, which depends on what else the machine does.
+MEASURED = (0, 6)
+
 WORK = """\
 def work(n):
     total = 0
@@ -101,7 +104,7 @@ def test_runs_for_ever(tmp_path: Path) -> None:
 def test_stdin_is_given_to_every_run(tmp_path: Path) -> None:
     text = WORK + "import sys\nprint(work(1500000), len(sys.stdin.read()))\n"
     run, report = tune(tmp_path, text, data=b"abc" * 50_000)
-    assert run.returncode == 0, run
+    assert run.returncode in MEASURED, run
     assert b" 150000\n" in run.stdout
     assert report["unstable"] == []
 
@@ -117,7 +120,7 @@ def test_binary_output(tmp_path: Path) -> None:
     run, report = tune(
         tmp_path, WORK + f"import sys\nsys.stdout.buffer.write({data!r})\nwork(1500000)\n"
     )
-    assert run.returncode == 0, run
+    assert run.returncode in MEASURED, run
     assert run.stdout.startswith(data)
     assert report["unstable"] == []
 
@@ -127,7 +130,7 @@ def test_clock_random_and_hash_seed_are_fed_back(tmp_path: Path) -> None:
         "import random, time, uuid\nprint(work(1500000), random.random(), time.time(), uuid.uuid4(), hash('a'), set('abcdef'))\n"
     )
     run, report = tune(tmp_path, text)
-    assert run.returncode == 0, run
+    assert run.returncode in MEASURED, run
     assert report["unstable"] == []
 
 
@@ -137,7 +140,7 @@ def test_not_deterministic(tmp_path: Path) -> None:
         + "print('same')\nprint(object())\nprint(work(1500000))\nopen('out', 'w').write(repr(object()))\n"
     )
     run, report = tune(tmp_path, text)
-    assert run.returncode == 0, run
+    assert run.returncode in MEASURED, run
     assert report["unstable"] == ["stdout, line 2", f"the file {tmp_path / 'out'}"]
     assert b"not compared: stdout, line 2" in run.stdout
 
@@ -152,13 +155,13 @@ def test_forks_and_starts_threads(tmp_path: Path) -> None:
         "os.waitpid(pid, 0); print('done')\n"
     )
     run, report = tune(tmp_path, text)
-    assert run.returncode == 0, run
+    assert run.returncode in MEASURED, run
     assert report["functions"][0]["name"] == "work"
 
 
 def test_report_schema(tmp_path: Path) -> None:
     run, report = tune(tmp_path, WORK + "print(work(1500000))\n", "--html", "page.html")
-    assert run.returncode == 0, run
+    assert run.returncode in MEASURED, run
     assert list(report)[:6] == [
         "schema",
         "verdict",
@@ -175,6 +178,6 @@ def test_report_schema(tmp_path: Path) -> None:
 def test_look_runs_once(tmp_path: Path) -> None:
     (tmp_path / "program.py").write_text(WORK + "open('log', 'a').write('x')\nwork(1500000)\n")
     run = hone("look", "program.py", folder=tmp_path)
-    assert run.returncode == 0, run
+    assert run.returncode in MEASURED, run
     assert b"work" in run.stdout
     assert (tmp_path / "log").read_text() == "x"

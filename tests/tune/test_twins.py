@@ -73,6 +73,7 @@ DIFFERENT = [
     (bytearray(b"a"), bytearray(b"b")),
     (OrderedDict(a=1), {"a": 1}),
     (1j, complex(-0.0, 1)),
+    (len, max),
 ]
 
 
@@ -104,7 +105,7 @@ def test_deep_graphs_end() -> None:
 
 
 def test_opaque_is_counted() -> None:
-    assert _core.fingerprint([deque([1])])[2] == 1
+    assert _core.fingerprint([deque([1]), Point(1), Slotted(1), object(), None, len])[2] == 1
 
 
 def test_no_references_are_kept() -> None:
@@ -163,3 +164,11 @@ def test_shared_memory_is_private_to_the_twin() -> None:
 
     assert compare_call(original, lambda: 7).verdict == "equal"
     assert memory[0] == 0
+
+
+def test_new_objects_in_a_result_are_no_difference() -> None:
+    def make() -> list[Any]:
+        step = 3
+        return [Point(1), deque([1]), object(), lambda x: x + step]
+
+    assert compare_call(make, make).verdict == "equal"

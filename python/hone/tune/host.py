@@ -88,7 +88,7 @@ def _run_script(script: str, arguments: list[str], prepare: Prepare) -> int:
         sys.path.insert(0, _script_folder(path))
     module = _fresh_main()
     module.__dict__.update(__file__=path, __loader__=SourceFileLoader("__main__", path))
-    if sys.version_info < (3, 14):
+    if sys.version_info < (3, 15):
         module.__dict__["__cached__"] = None
     with open(path, "rb") as file:
         source = file.read()

@@ -97,4 +97,5 @@ def _judge(status: int, mine: bytes, theirs: bytes) -> tuple[str, str]:
             "different",
             f"result, exception or arguments differ ({theirs.decode()} and {mine.decode()})",
         )
-    return "equal", ""
+    opaque = int(mine.split()[2])
+    return "equal", f"{opaque} objects have state that was not looked at" if opaque else ""

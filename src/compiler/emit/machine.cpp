@@ -4,6 +4,7 @@
 // Python rounds twice), no jump through a PLT.
 #include "compiler/emit/machine.h"
 
+#include <llvm/ADT/StringMap.h>
 #include <llvm/MC/TargetRegistry.h>
 #include <llvm/Support/TargetSelect.h>
 #include <llvm/TargetParser/Host.h>

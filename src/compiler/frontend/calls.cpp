@@ -251,6 +251,8 @@ bool Translator::inlinable(const ObjectFact& fact, const Item& self, std::size_t
     if (callee == nullptr || !self.is_null() || context_.frames.size() > kMaxInlineDepth) return false;
     if (callee->generator || callee->varargs || callee->varkeywords || callee->kwonly > 0 || callee->reads_frame) return false;
     if (callee->argcount != nargs || callee->nlocals != callee->nlocalsplus) return false;
+    // An exit out of it would have no slot through which 3.11 can hand the frame over (cpython/run_frame.cpp).
+    if (callee->layout.minor == 11 && callee->nlocalsplus == 0) return false;
     if (callee->instrs.size() > kMaxInlineInstrs || !callee->handlers.empty()) return false;
     for (const FrameContext& frame : context_.frames)
         if (frame.unit == callee) return false;

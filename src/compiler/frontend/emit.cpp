@@ -262,8 +262,9 @@ ValueId Translator::object(Item& item) {
     }
     const Rep rep = fn_.value(item.raw).rep;
     const ValueId raw = item.raw;
+    if (const auto boxed = boxes_.find({block_, raw}); boxed != boxes_.end()) return item.object = boxed->second;
     const ValueId made = emit(rep == Rep::I64 ? Op::BoxI64 : rep == Rep::F64 ? Op::BoxF64 : Op::BoxBool, {raw});
-    item.object = made;
+    item.object = boxes_[{block_, raw}] = made;
     // Every slot with this number has this object from now on, or a second box would differ in identity.
     each_item(context_, [&](Item& other) {
         if (other.is_value() && other.raw == raw && !other.object.valid() && other.fact == nullptr) other.object = made;

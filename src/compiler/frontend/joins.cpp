@@ -44,13 +44,6 @@ Item maybe_object() {
     return item;
 }
 
-bool quiet(const Item& item) {
-    if (item.is_value()) return !item.object.valid() || item.fact != nullptr || ir::dies_quietly(item.type);
-    for (const Item& part : item.parts)
-        if (!quiet(part)) return false;
-    return true;
-}
-
 }  // namespace
 
 Translator::Key Translator::key_of(const Context& context) {
@@ -64,18 +57,14 @@ Translator::Key Translator::key_of(const Context& context) {
     return key;
 }
 
-// A local that nothing reads again: a number need not be carried on; an object stays alive, as
-// in the interpreter, until the slot is written or the function ends, but its type is of no use.
+// A local that nothing reads again stays what it is, since a traceback may show it, but its type
+// makes no versions: an object is carried as one that may be unbound. (A number stays unboxed.)
 void Translator::forget_local(Item& item) {
-    if (item.is_null() || item.pinned) {
-        if (item.is_null()) item = value_item(emit(Op::ConstNull), TypeKind::Unknown), item.maybe_unbound = true;
+    if (item.is_value() && item.raw.valid()) {
+        item.fact = nullptr;
         return;
     }
-    if (quiet(item)) {
-        item = value_item(emit(Op::ConstNull), TypeKind::Unknown);
-    } else {
-        item = value_item(object_or_null(item), TypeKind::Unknown);
-    }
+    item = value_item(object_or_null(item), TypeKind::Unknown);
     item.maybe_unbound = true;
 }
 

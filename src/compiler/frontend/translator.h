@@ -239,6 +239,7 @@ class Translator {
     bool ended_ = false;              // the block has its terminator
     bool globals_fresh_ = false;      // no Python ran since the last GuardGlobals in this block
     std::uint32_t next_pc_ = 0;
+    std::map<std::pair<BlockId, ValueId>, ValueId> boxes_;  // one object for one number within a block: `x is x`
     std::vector<Work> work_;
     std::map<Place, std::vector<Version>> versions_;
     std::map<const ir::Unit*, Flow> flows_;

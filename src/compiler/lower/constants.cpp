@@ -21,7 +21,15 @@ void lower<ir::Op::ConstI64>(Lowering& l, const ir::Inst& inst) {
 template <>
 void lower<ir::Op::ConstF64>(Lowering& l, const ir::Inst& inst) {
     const llvm::APInt bits(64, static_cast<std::uint64_t>(inst.imm));
-    l.set(inst, llvm::ConstantFP::get(l.context, llvm::APFloat(llvm::APFloat::IEEEdouble(), bits)));
+    const llvm::APFloat number(llvm::APFloat::IEEEdouble(), bits);
+    llvm::Constant* const constant = llvm::ConstantFP::get(l.context, number);
+    if (number.isFinite()) return l.set(inst, constant);
+    // LLVM folds inf - inf to +NaN where the machine makes -NaN: what it can't see it can't fold.
+    llvm::GlobalVariable* const cell = l.variable("float." + std::to_string(l.module.global_size()), l.f64);
+    cell->setLinkage(llvm::GlobalValue::PrivateLinkage);
+    cell->setInitializer(constant);
+    cell->setExternallyInitialized(true);
+    l.set(inst, l.b.CreateLoad(l.f64, cell));
 }
 
 template <>

@@ -30,7 +30,7 @@ PyMethodDef functions[] = {
     {"fingerprint", fingerprint, METH_O,
      "fingerprint(object) -> (digest, objects, opaque)\n\nEqual digests: nothing tells the two "
      "graphs apart. opaque: "
-     "how many objects could be compared by type and address only."},
+     "how many objects have state in C that was not looked at."},
     {"confine", confine, METH_O,
      "confine(pipe)\n\nFrom now on this process can only compute, write to the pipe and end; "
      "anything else ends it with "

@@ -153,23 +153,42 @@ class Walker {
             meet(PyMethod_GET_SELF(object));
             return true;
         }
-        const bool readable = _PyObject_GetDictPtr(object) != nullptr ||
-                              has_slots(Py_TYPE(object)) ||
-                              (Py_TYPE(object)->tp_flags & Py_TPFLAGS_HEAPTYPE) != 0;
-        if (PyType_Check(object) || PyFunction_Check(object) || PyModule_Check(object) ||
-            !readable) {
+        if (PyFunction_Check(object)) {
+            write_function(object);
+        } else if (PyCFunction_Check(object)) {
+            put_address(reinterpret_cast<const void*>(PyCFunction_GET_FUNCTION(object)));
+            meet(PyCFunction_GET_SELF(object));
+        } else if (PyType_Check(object) || PyModule_Check(object) || PyCode_Check(object)) {
             put_address(object);
-            if (object != Py_None && object != Py_Ellipsis && object != Py_NotImplemented)
-                ++opaque_;
+        } else if (has_hidden_state(Py_TYPE(object))) {
+            ++opaque_;
         }
         return true;
+    }
+
+    void write_function(PyObject* function) {
+        put_address(PyFunction_GET_CODE(function));
+        meet(PyFunction_GET_CLOSURE(function));
+        meet(PyFunction_GET_DEFAULTS(function));
+        meet(PyFunction_GET_KW_DEFAULTS(function));
+    }
+
+    // Does an instance hold more than what object, __slots__, a dict and weak references take?
+    static bool has_hidden_state(const PyTypeObject* type) {
+        constexpr auto kWord = static_cast<Py_ssize_t>(sizeof(PyObject*));
+        Py_ssize_t known = PyBaseObject_Type.tp_basicsize;
+        if (type->tp_dictoffset > 0) known += kWord;
+        if (type->tp_weaklistoffset > 0) known += kWord;
+        for (const PyTypeObject* base = type; base != nullptr; base = base->tp_base) {
+            if ((base->tp_flags & Py_TPFLAGS_HEAPTYPE) != 0) known += kWord * Py_SIZE(base);
+        }
+        return type->tp_basicsize > known || type->tp_itemsize > 0;
     }
 
     bool write_buffer(PyObject* object) {
         Py_buffer view;
         if (PyObject_GetBuffer(object, &view, PyBUF_FULL_RO) < 0) {
             PyErr_Clear();
-            put_address(object);
             ++opaque_;
             return true;
         }
@@ -192,13 +211,6 @@ class Walker {
             Py_DECREF(value);
         }
         return true;
-    }
-
-    static bool has_slots(PyTypeObject* type) {
-        for (; type != nullptr; type = type->tp_base) {
-            if ((type->tp_flags & Py_TPFLAGS_HEAPTYPE) != 0 && Py_SIZE(type) > 0) return true;
-        }
-        return false;
     }
 
     // __slots__ of every class of the object, and its __dict__.

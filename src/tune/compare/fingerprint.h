@@ -5,9 +5,10 @@
 // cause. Objects are numbered in the order in which they are met, and a second meeting writes the
 // number: that is the sharing graph, and what makes cycles end.
 //
-// What has no readable state (functions, modules, generators, C types without attributes) stands by
-// its address, which a forked twin shares; such objects made after the fork are counted as opaque.
-// Runs no Python code of the program. Threads: holds the GIL.
+// Types, modules and code stand by their address, which a forked twin shares; functions by their
+// code, closure and defaults. What keeps its state in C (deques, generators, files) is counted as
+// opaque: only its type, attributes and place in the graph are compared. Runs no Python code of the
+// program. Threads: holds the GIL.
 #pragma once
 
 #include <Python.h>
@@ -19,7 +20,7 @@ namespace hone::tune {
 struct Fingerprint {
     std::string digest;
     Py_ssize_t objects = 0;
-    Py_ssize_t opaque = 0;  // compared by type and address only
+    Py_ssize_t opaque = 0;  // state in C that was not looked at
 };
 
 // Returns false with a Python error set (MemoryError, RecursionError for graphs nested too deeply).
