@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """How fast points of the plane escape under z*z + c: a histogram, as a report."""
+
 import sys
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The outer planets' orbits, integrated step by step; prints the energy at the start and the end."""
+
 import math
 import sys
 

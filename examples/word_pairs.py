@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Edit distances between the words of a made-up vocabulary: which ones are easily confused?"""
+
 import sys
 
 

@@ -11,7 +11,9 @@ import pytest
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("conformance")
-    group.addoption("--conform-long", action="store_true", help="every configuration, many seeds, long warm-up")
+    group.addoption(
+        "--conform-long", action="store_true", help="every configuration, many seeds, long warm-up"
+    )
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +48,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             states[state] = states.get(state, 0) + 1
             if reason:
                 reasons[reason] = reasons.get(reason, 0) + 1
-    terminalreporter.section("functions of the conformance bodies, everything compiled at first call")
-    terminalreporter.write_line(", ".join(f"{count} {state}" for state, count in sorted(states.items())))
+    terminalreporter.section(
+        "functions of the conformance bodies, everything compiled at first call"
+    )
+    terminalreporter.write_line(
+        ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+    )
     for reason, count in sorted(reasons.items(), key=lambda item: -item[1])[:15]:
         terminalreporter.write_line(f"{count:5d}  {reason}")

@@ -8,7 +8,8 @@
 
 namespace hone {
 
-[[noreturn]] inline void check_failed(const char* file, int line, const char* what, const char* why) {
+[[noreturn]] inline void check_failed(const char* file, int line, const char* what,
+                                      const char* why) {
     std::fprintf(stderr, "hone: internal error at %s:%d: %s (%s)\n", file, line, why, what);
     std::abort();
 }

@@ -22,10 +22,11 @@ using Result = std::expected<T, Failure>;
 
 }  // namespace hone
 
-// Evaluates to the value, or returns the failure from the enclosing function (GNU statement expression).
-#define HONE_TRY(expr)                                            \
-    ({                                                            \
-        auto hone_result_ = (expr);                               \
+// Evaluates to the value, or returns the failure from the enclosing function (GNU statement
+// expression).
+#define HONE_TRY(expr)                                                   \
+    ({                                                                   \
+        auto hone_result_ = (expr);                                      \
         if (!hone_result_) return std::unexpected(hone_result_.error()); \
-        std::move(*hone_result_);                                 \
+        std::move(*hone_result_);                                        \
     })

@@ -10,7 +10,8 @@ Result<ObjectCode> compile(const Request& request) {
     std::vector<LineNote> notes;
     auto function = build_ir(request, &notes);
     if (!function) return std::unexpected(function.error());
-    if (auto passed = run_passes(*function, request.options, nullptr); !passed) return std::unexpected(passed.error());
+    if (auto passed = run_passes(*function, request.options, nullptr); !passed)
+        return std::unexpected(passed.error());
     auto made = emit(*function, request.unit->layout, request.options);
     if (made) made->notes = std::move(notes);
     return made;

@@ -66,11 +66,11 @@ struct LineNote {
 };
 
 struct ObjectCode {
-    std::vector<std::uint8_t> elf;        // x86-64 relocatable object
+    std::vector<std::uint8_t> elf;  // x86-64 relocatable object
     std::vector<ir::ExitRow> exits;
     std::vector<LineNote> notes;
-    std::uint32_t ops = 0;                // IR ops after passes
-    std::string ir_text;                  // when asked for by HONE_DUMP
+    std::uint32_t ops = 0;  // IR ops after passes
+    std::string ir_text;    // when asked for by HONE_DUMP
 };
 
 [[nodiscard]] Result<ObjectCode> compile(const Request& request);
@@ -80,14 +80,16 @@ struct ObjectCode {
 
 using Resolver = std::function<std::uint64_t(std::string_view symbol)>;  // 0 = unknown
 
-// Code in executable memory; unmapped when destroyed (the caller makes sure that no thread is in it).
+// Code in executable memory; unmapped when destroyed (the caller makes sure that no thread is in
+// it).
 class LinkedCode {
-public:
+  public:
     virtual ~LinkedCode() = default;
     [[nodiscard]] virtual void* entry() const = 0;
     [[nodiscard]] virtual std::size_t size() const = 0;
 };
 
-[[nodiscard]] Result<std::unique_ptr<LinkedCode>> link(const ObjectCode& code, const Resolver& resolve);
+[[nodiscard]] Result<std::unique_ptr<LinkedCode>> link(const ObjectCode& code,
+                                                       const Resolver& resolve);
 
 }  // namespace hone::compiler

@@ -3,7 +3,7 @@
 #include "compiler/door.h"
 
 extern "C" [[gnu::visibility("default")]] const hone::compiler::Door* hone_compiler_door() {
-    static constexpr hone::compiler::Door door{hone::compiler::kDoorVersion, &hone::compiler::compile,
-                                               &hone::compiler::link};
+    static constexpr hone::compiler::Door door{hone::compiler::kDoorVersion,
+                                               &hone::compiler::compile, &hone::compiler::link};
     return &door;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // HONE_DUMP=ir,llvm,asm,time writes what the compiler makes to stderr, for people.
-//   ir    our IR after the passes      llvm  LLVM IR after its passes
-//   asm   the machine code             time  CPU milliseconds of each stage
+//   ir    our IR after the passes      llvm0, llvm  LLVM IR before and after its passes
+//   asm   the machine code             time         CPU milliseconds of each stage
 #pragma once
 
 #include <cstdlib>

@@ -12,8 +12,12 @@ namespace hone::compiler {
 // One row per runtime::RtId, derived from runtime/table.h.
 [[nodiscard]] ir::CallRows call_rows();
 
-[[nodiscard]] inline ir::Effects effects_of(const ir::Inst& inst) { return ir::effects_of(inst, call_rows()); }
-[[nodiscard]] inline ir::Own own_of(const ir::Inst& inst) { return ir::own_of(inst, call_rows()); }
+[[nodiscard]] inline ir::Effects effects_of(const ir::Inst& inst) {
+    return ir::effects_of(inst, call_rows());
+}
+[[nodiscard]] inline ir::Own own_of(const ir::Inst& inst) {
+    return ir::own_of(inst, call_rows());
+}
 
 // Text with runtime functions by name.
 [[nodiscard]] std::string print(const ir::Function& function);

@@ -42,17 +42,22 @@ std::string_view setting(const char* variable) {
     if (auto done = step; !done) return done
 
 class Pipeline {
-public:
+  public:
     Pipeline(ir::Function& function, const Options& options, PassTrace* trace)
-        : function_(function), options_(options), trace_(trace), off_(setting("HONE_DISABLE_PASS")),
+        : function_(function),
+          options_(options),
+          trace_(trace),
+          off_(setting("HONE_DISABLE_PASS")),
           verify_each_(setting("HONE_VERIFY") == "1") {}
 
     Result<void> run() {
         passes::remove_unreachable(function_);
         HONE_STEP(verify("the front end"));
-        // The front end passes every local along every edge: all later passes see through the values once that is gone.
+        // The front end passes every local along every edge: all later passes see through the
+        // values once that is gone.
         HONE_STEP(run(Pass::TrivialParams));
-        // Unboxing what was boxed takes the last reader from many a box, which then stands in states only.
+        // Unboxing what was boxed takes the last reader from many a box, which then stands in
+        // states only.
         HONE_STEP(run(Pass::Fold));
         // Folding decides branches; fewer paths mean more dominators for what follows.
         HONE_STEP(run(Pass::SimplifyCfg));
@@ -63,23 +68,27 @@ public:
         HONE_STEP(run(Pass::SinkBoxes));
         // After everything that takes readers away.
         HONE_STEP(run(Pass::Dce));
-        // The last to look at liveness, since counts follow it; whatever moves or drops a use comes before.
+        // The last to look at liveness, since counts follow it; whatever moves or drops a use comes
+        // before.
         HONE_STEP(run(Pass::Refcount));
         return verify("the last pass");
     }
 
-private:
+  private:
     Result<void> run(Pass pass) {
         const PassInfo& row = pass_info(pass);
-        if (!row.needed && (named_in(off_, row.name) || options_.disabled_passes.contains(std::string(row.name)))) return {};
+        if (!row.needed &&
+            (named_in(off_, row.name) || options_.disabled_passes.contains(std::string(row.name))))
+            return {};
         if (count_ops(function_) > options_.max_ops)
             return fail("too large: more than " + std::to_string(options_.max_ops) + " operations");
         const auto start = std::chrono::steady_clock::now();
         row.run(function_);
         const auto took = std::chrono::steady_clock::now() - start;
         if (trace_ != nullptr)
-            trace_->rows.push_back({row.name, static_cast<std::uint64_t>(std::chrono::nanoseconds(took).count()),
-                                    count_ops(function_)});
+            trace_->rows.push_back(
+                {row.name, static_cast<std::uint64_t>(std::chrono::nanoseconds(took).count()),
+                 count_ops(function_)});
         return verify_each_ ? verify("pass " + std::string(row.name)) : Result<void>();
     }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs the passes of passes.def in their one order (pipeline.cpp).
 //   HONE_DISABLE_PASS=a,b   leaves passes out (needed ones run all the same)
-//   HONE_VERIFY=1           checks the IR after each pass, not only before the first and after the last
+//   HONE_VERIFY=1           checks the IR after each pass, not only before the first and after the
+//   last
 #pragma once
 
 #include <cstdint>
@@ -47,6 +48,7 @@ struct PassTrace {
 
 // Fails where the function is too large or a pass broke a rule; the sentence names pass and
 // function, and the function is then not to be used. `trace` may be null.
-[[nodiscard]] Result<void> run_passes(ir::Function& function, const Options& options, PassTrace* trace);
+[[nodiscard]] Result<void> run_passes(ir::Function& function, const Options& options,
+                                      PassTrace* trace);
 
 }  // namespace hone::compiler

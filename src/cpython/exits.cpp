@@ -27,8 +27,8 @@ PyObject* leave = nullptr;    // E
 // What exit_op has to write into `frame` once the interpreter has let go of it.
 struct Pending {
     Frame* frame = nullptr;
-    std::uint32_t unit = 0;      // installed code
-    PyObject* error = nullptr;   // strong; raise it at `unit` instead of going on there
+    std::uint32_t unit = 0;     // installed code
+    PyObject* error = nullptr;  // strong; raise it at `unit` instead of going on there
     SlotArray stack;
 };
 
@@ -38,14 +38,16 @@ thread_local std::vector<Pending> pending;
 int pending_count = 0;  // of all threads; under the GIL
 
 std::vector<Pending>::iterator find_pending(Frame* frame) {
-    auto found = std::find_if(pending.rbegin(), pending.rend(), [frame](const Pending& p) { return p.frame == frame; });
+    auto found = std::find_if(pending.rbegin(), pending.rend(),
+                              [frame](const Pending& p) { return p.frame == frame; });
     return found == pending.rend() ? pending.end() : std::prev(found.base());
 }
 
 PyObject* raise_in(Frame* frame, Pending& exit) {
     raw::Slot* base = raw::slots_of(frame) + raw::code_of(frame)->co_nlocalsplus;
     for (std::uint32_t i = 0; i < exit.stack.size(); ++i) base[i] = exit.stack[i];
-    raw::set_depth(frame, static_cast<std::uint32_t>(raw::code_of(frame)->co_nlocalsplus) + exit.stack.size());
+    raw::set_depth(
+        frame, static_cast<std::uint32_t>(raw::code_of(frame)->co_nlocalsplus) + exit.stack.size());
     set_failed_at(frame, exit.unit);
     raw::give_error(exit.error);
     return nullptr;
@@ -96,7 +98,8 @@ PyObject* exit_negative(PyObject*) {
     Frame* self = raw::current(raw::thread_now());
     Frame* frame = self->previous;
     auto found = frame == nullptr ? pending.end() : find_pending(frame);
-    if (found == pending.end() || raw::code_of(self) != reinterpret_cast<PyCodeObject*>(PyFunction_GET_CODE(leave))) {
+    if (found == pending.end() ||
+        raw::code_of(self) != reinterpret_cast<PyCodeObject*>(PyFunction_GET_CODE(leave))) {
         PyErr_SetString(PyExc_SystemError, "hone: no exit is pending here");
         return nullptr;
     }
@@ -107,7 +110,9 @@ PyObject* exit_negative(PyObject*) {
     return exit.error != nullptr ? raise_in(frame, exit) : resume_in(self, frame, exit);
 }
 
-PyObject* exit_reduce(PyObject*, PyObject*) { return PyUnicode_FromString("_exit"); }
+PyObject* exit_reduce(PyObject*, PyObject*) {
+    return PyUnicode_FromString("_exit");
+}
 PyMethodDef exit_methods[] = {
     {"__reduce__", exit_reduce, METH_NOARGS, nullptr},
     {nullptr, nullptr, 0, nullptr},
@@ -122,12 +127,14 @@ void add_pending(Frame* frame, std::uint32_t unit, PyObject* error, SlotArray st
 
 Result<void> start_exits() {
     if (leave != nullptr) return {};
-    if (!iterators_as_expected()) return fail("this CPython's iterators are laid out in an unknown way");
+    if (!iterators_as_expected())
+        return fail("this CPython's iterators are laid out in an unknown way");
     PyType_Slot slots[] = {{Py_nb_negative, reinterpret_cast<void*>(exit_negative)},
                            {Py_tp_methods, exit_methods},
                            {0, nullptr}};
-    PyType_Spec spec = {"hone._jit.Exit", sizeof(PyObject), 0,
-                        Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE, slots};
+    PyType_Spec spec = {
+        "hone._jit.Exit", sizeof(PyObject), 0,
+        Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE, slots};
     exit_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&spec));
     if (exit_type == nullptr) return fail("the exit's type can't be made");
     exit_op = PyObject_New(PyObject, exit_type);
@@ -136,10 +143,13 @@ Result<void> start_exits() {
     return start_inlined();
 }
 
-PyObject* exit_function() noexcept { return leave; }
+PyObject* exit_function() noexcept {
+    return leave;
+}
 
 void forget_exit(Frame* frame) noexcept {
-    if (pending_count == 0) [[likely]] return;
+    if (pending_count == 0) [[likely]]
+        return;
     auto found = find_pending(frame);
     if (found == pending.end()) return;
     Pending lost = std::move(*found);
@@ -149,10 +159,12 @@ void forget_exit(Frame* frame) noexcept {
     Py_XDECREF(lost.error);
 }
 
-bool exit_pending(Frame* frame) noexcept { return pending_count != 0 && find_pending(frame) != pending.end(); }
+bool exit_pending(Frame* frame) noexcept {
+    return pending_count != 0 && find_pending(frame) != pending.end();
+}
 
-PyObject* take_exit(Frame* frame, const ir::ExitRow& row, const std::int64_t* buffer, const ObjectTable& objects,
-                    std::uint32_t body_offset) {
+PyObject* take_exit(Frame* frame, const ir::ExitRow& row, const std::int64_t* buffer,
+                    const ObjectTable& objects, std::uint32_t body_offset) {
     Ref<> error = row.kind == ir::ExitKind::Raise ? steal(raw::take_error()) : Ref<>();
     Materialiser maker(buffer, objects);
     const ir::FrameRow& outer = row.frames.front();

@@ -32,7 +32,7 @@ using Frame = ::_PyInterpreterFrame;
 struct SlotView {
     PyObject* object = nullptr;  // borrowed; null = NULL
     std::int64_t index = 0;
-    bool tagged = false;         // 3.15: a tagged integer, in `index`
+    bool tagged = false;  // 3.15: a tagged integer, in `index`
 };
 [[nodiscard]] SlotView frame_slot(Frame* frame, std::uint32_t index) noexcept;
 

@@ -13,7 +13,7 @@ namespace hone::cpython {
 namespace {
 
 struct Watch {
-    PyObject* name;      // interned, strong
+    PyObject* name;  // interned, strong
     std::uint8_t* flag;
 };
 
@@ -22,7 +22,8 @@ std::unordered_map<PyObject*, std::vector<Watch>> watches;
 int watcher = -1;
 
 bool same_name(PyObject* a, PyObject* b) {
-    return a == b || (PyUnicode_CheckExact(a) && PyUnicode_CheckExact(b) && PyUnicode_Compare(a, b) == 0);
+    return a == b ||
+           (PyUnicode_CheckExact(a) && PyUnicode_CheckExact(b) && PyUnicode_Compare(a, b) == 0);
 }
 
 void drop_all(std::unordered_map<PyObject*, std::vector<Watch>>::iterator at) {
@@ -48,7 +49,8 @@ int on_change(PyDict_WatchEvent event, PyObject* dict, PyObject* key, PyObject*)
     if (event == PyDict_EVENT_DEALLOCATED) {
         drop_all(found);
     } else {
-        mark(found->second, event == PyDict_EVENT_CLEARED || event == PyDict_EVENT_CLONED ? nullptr : key);
+        mark(found->second,
+             event == PyDict_EVENT_CLEARED || event == PyDict_EVENT_CLONED ? nullptr : key);
     }
     return 0;
 }
@@ -96,14 +98,22 @@ void unwatch_flag(std::uint8_t* flag) noexcept {
     for (PyObject* name : names) Py_DECREF(name);
 }
 
-std::uint64_t dict_version(PyObject*) noexcept { return 0; }
+std::uint64_t dict_version(PyObject*) noexcept {
+    return 0;
+}
 
 #else  // 3.11 has no watchers
 
-Result<void> start_guards() { return {}; }
-bool watch_name(PyObject*, PyObject*, std::uint8_t*) { return false; }
+Result<void> start_guards() {
+    return {};
+}
+bool watch_name(PyObject*, PyObject*, std::uint8_t*) {
+    return false;
+}
 void unwatch_flag(std::uint8_t*) noexcept {}
-std::uint64_t dict_version(PyObject* dict) noexcept { return reinterpret_cast<PyDictObject*>(dict)->ma_version_tag; }
+std::uint64_t dict_version(PyObject* dict) noexcept {
+    return reinterpret_cast<PyDictObject*>(dict)->ma_version_tag;
+}
 
 #endif
 

@@ -27,7 +27,8 @@ PyCodeObject* code_for(const ir::FrameRow& row, const InlinedRun& run) {
 
 std::size_t words_needed(const InlinedRun& run) {
     std::size_t words = 0;
-    for (std::size_t i = 1; i < run.row.frames.size(); ++i) words += raw::frame_words(code_for(run.row.frames[i], run));
+    for (std::size_t i = 1; i < run.row.frames.size(); ++i)
+        words += raw::frame_words(code_for(run.row.frames[i], run));
     return words;
 }
 
@@ -116,8 +117,9 @@ PyObject* run_inlined(InlinedRun& run) {
 
 Result<void> start_inlined() {
     PyType_Slot slots[] = {{Py_nb_negative, reinterpret_cast<void*>(roomy_negative)}, {0, nullptr}};
-    PyType_Spec spec = {"hone._jit.Room", sizeof(PyObject), 0,
-                        Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE, slots};
+    PyType_Spec spec = {
+        "hone._jit.Room", sizeof(PyObject), 0,
+        Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE, slots};
     PyObject* type = PyType_FromSpec(&spec);
     if (type == nullptr) return fail("the exit's type can't be made");
     roomy_op = PyObject_New(PyObject, reinterpret_cast<PyTypeObject*>(type));

@@ -13,11 +13,11 @@
 namespace hone::cpython {
 
 struct InlinedRun {
-    Frame* entered;              // frames.front()'s, written already, at its call
+    Frame* entered;  // frames.front()'s, written already, at its call
     const ir::ExitRow& row;
     const std::int64_t* buffer;
     Materialiser& maker;
-    Ref<>& error;                // thrown into the innermost if set; afterwards what came out
+    Ref<>& error;  // thrown into the innermost if set; afterwards what came out
 };
 
 // The result that the call in the entered frame has, or null with `run.error`.

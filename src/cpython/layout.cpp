@@ -79,7 +79,8 @@ bool find_small_ints(ir::Layout& layout) {
 bool int_as_expected(const ir::Layout& layout) {
     Ref<> number = steal(PyLong_FromLongLong(-((5LL << 30) + 7)));
     auto tag = read_at<std::int64_t>(number.get(), layout.int_tag);
-    bool signs = layout.int_rule == ir::IntRule::SignedSize ? tag == -2 : tag >> 3 == 2 && (tag & 3) == 2;
+    bool signs =
+        layout.int_rule == ir::IntRule::SignedSize ? tag == -2 : tag >> 3 == 2 && (tag & 3) == 2;
     return signs && read_at<std::uint32_t>(number.get(), layout.int_digits) == 7 &&
            read_at<std::uint32_t>(number.get(), layout.int_digits + 4) == 5;
 }
@@ -88,8 +89,10 @@ bool containers_as_expected(const ir::Layout& layout) {
     Ref<> list = steal(Py_BuildValue("[ii]", 11, 12));
     Ref<> tuple = steal(Py_BuildValue("(ii)", 11, 12));
     auto* items = read_at<PyObject**>(list.get(), layout.list_items);
-    return items[1] == PyList_GET_ITEM(list.get(), 1) && read_at<Py_ssize_t>(list.get(), layout.list_size) == 2 &&
-           read_at<PyObject*>(tuple.get(), layout.tuple_items + 8) == PyTuple_GET_ITEM(tuple.get(), 1) &&
+    return items[1] == PyList_GET_ITEM(list.get(), 1) &&
+           read_at<Py_ssize_t>(list.get(), layout.list_size) == 2 &&
+           read_at<PyObject*>(tuple.get(), layout.tuple_items + 8) ==
+               PyTuple_GET_ITEM(tuple.get(), 1) &&
            read_at<Py_ssize_t>(tuple.get(), layout.tuple_size) == 2;
 }
 
@@ -128,25 +131,29 @@ PyMethodDef probe_method = {"probe", probe_frame, METH_O, nullptr};
 bool frame_as_expected() {
     Ref<> globals = steal(PyDict_New());
     Ref<> probe = steal(PyCFunction_New(&probe_method, nullptr));
-    if (!globals || !probe || PyDict_SetItemString(globals.get(), "__builtins__", PyEval_GetBuiltins()) < 0 ||
+    if (!globals || !probe ||
+        PyDict_SetItemString(globals.get(), "__builtins__", PyEval_GetBuiltins()) < 0 ||
         PyDict_SetItemString(globals.get(), "probe", probe.get()) < 0) {
         return false;
     }
     probe_answer = nullptr;
-    Ref<> ran = steal(PyRun_String("def f(a):\n    b = 1\n    probe(a)\nf([1])\n", Py_file_input, globals.get(),
-                                   globals.get()));
+    Ref<> ran = steal(PyRun_String("def f(a):\n    b = 1\n    probe(a)\nf([1])\n", Py_file_input,
+                                   globals.get(), globals.get()));
     PyErr_Clear();
     return ran && probe_answer == Py_True;
 }
 
 Result<void> refuse_unsupported() {
     std::string running(Py_GetVersion());
-    std::string built = std::to_string(PY_MAJOR_VERSION) + "." + std::to_string(PY_MINOR_VERSION) + ".";
-    if (!running.starts_with(built)) return fail("hone was built for CPython " + built + "x, but this is " + running);
+    std::string built =
+        std::to_string(PY_MAJOR_VERSION) + "." + std::to_string(PY_MINOR_VERSION) + ".";
+    if (!running.starts_with(built))
+        return fail("hone was built for CPython " + built + "x, but this is " + running);
     if (running.find("free-threading") != std::string::npos) {
         return fail("hone does not support free-threaded builds of CPython");
     }
-    if (PyInterpreterState_Get() != PyInterpreterState_Main()) return fail("hone does not support sub-interpreters");
+    if (PyInterpreterState_Get() != PyInterpreterState_Main())
+        return fail("hone does not support sub-interpreters");
     return {};
 }
 
@@ -162,7 +169,8 @@ Result<ir::Layout> read_layout() {
                         : !counts_as_expected(layout)     ? "reference counts"
                         : !frame_as_expected()            ? "frames"
                                                           : nullptr;
-    if (wrong != nullptr) return fail(std::string("this build of CPython lays out ") + wrong + " in an unknown way");
+    if (wrong != nullptr)
+        return fail(std::string("this build of CPython lays out ") + wrong + " in an unknown way");
     return layout;
 }
 

@@ -14,12 +14,13 @@ namespace {
 // listobject.c, tupleobject.c: list_iterator, tuple_iterator and list_reverseiterator begin so
 // in all versions; not in 3.11's headers. Checked by iterators_as_expected().
 struct SequenceIterator {
-    PyObject_HEAD
-    Py_ssize_t index;
+    PyObject_HEAD Py_ssize_t index;
     PyObject* sequence;
 };
 
-SequenceIterator* as_sequence_iterator(PyObject* object) { return reinterpret_cast<SequenceIterator*>(object); }
+SequenceIterator* as_sequence_iterator(PyObject* object) {
+    return reinterpret_cast<SequenceIterator*>(object);
+}
 
 PyObject* call_type(PyTypeObject& type, PyObject* arguments) {
     return PyObject_CallObject(reinterpret_cast<PyObject*>(&type), arguments);
@@ -28,7 +29,8 @@ PyObject* call_type(PyTypeObject& type, PyObject* arguments) {
 bool sequence_iterator_as_expected(PyObject* sequence) {
     Ref<> iterator = steal(PyObject_GetIter(sequence));
     Ref<> item = steal(PyIter_Next(iterator.get()));
-    return as_sequence_iterator(iterator.get())->index == 1 && as_sequence_iterator(iterator.get())->sequence == sequence;
+    return as_sequence_iterator(iterator.get())->index == 1 &&
+           as_sequence_iterator(iterator.get())->sequence == sequence;
 }
 
 bool range_iterator_as_expected() {
@@ -45,10 +47,13 @@ bool range_iterator_as_expected() {
 bool iterators_as_expected() {
     Ref<> list = steal(Py_BuildValue("[ii]", 1, 2));
     Ref<> tuple = steal(Py_BuildValue("(ii)", 1, 2));
-    if (!list || !tuple || PyRangeIter_Type.tp_basicsize != sizeof(raw::RangeIterator)) return false;
-    Ref<> reversed = steal(call_type(PyReversed_Type, Ref<>::steal(PyTuple_Pack(1, list.get())).get()));
+    if (!list || !tuple || PyRangeIter_Type.tp_basicsize != sizeof(raw::RangeIterator))
+        return false;
+    Ref<> reversed =
+        steal(call_type(PyReversed_Type, Ref<>::steal(PyTuple_Pack(1, list.get())).get()));
     return reversed && as_sequence_iterator(reversed.get())->index == 1 &&
-           as_sequence_iterator(reversed.get())->sequence == list.get() && sequence_iterator_as_expected(list.get()) &&
+           as_sequence_iterator(reversed.get())->sequence == list.get() &&
+           sequence_iterator_as_expected(list.get()) &&
            sequence_iterator_as_expected(tuple.get()) && range_iterator_as_expected();
 }
 
@@ -105,8 +110,9 @@ PyObject* Materialiser::make(const ir::SlotRow*& row) {
 PyObject* Materialiser::make_number(ir::SlotForm form, std::uint32_t word) {
     for (; shared_used_ <= word && word < kShared; ++shared_used_) shared_[shared_used_] = nullptr;
     if (word < kShared && shared_[word] != nullptr) return Py_NewRef(shared_[word]);
-    PyObject* made = form == ir::SlotForm::Int ? PyLong_FromLongLong(buffer_[word])
-                                               : PyFloat_FromDouble(std::bit_cast<double>(buffer_[word]));
+    PyObject* made = form == ir::SlotForm::Int
+                         ? PyLong_FromLongLong(buffer_[word])
+                         : PyFloat_FromDouble(std::bit_cast<double>(buffer_[word]));
     if (word < kShared) shared_[word] = Py_XNewRef(made);
     return made;
 }
@@ -138,9 +144,10 @@ PyObject* Materialiser::make_sequence_iterator(ir::SlotForm form, const ir::Slot
     std::int64_t index = buffer_[row->a];
     ++row;
     if (!sequence) return nullptr;
-    PyObject* iterator = form == ir::SlotForm::Reversed
-                             ? call_type(PyReversed_Type, Ref<>::steal(PyTuple_Pack(1, sequence.get())).get())
-                             : PyObject_GetIter(sequence.get());
+    PyObject* iterator =
+        form == ir::SlotForm::Reversed
+            ? call_type(PyReversed_Type, Ref<>::steal(PyTuple_Pack(1, sequence.get())).get())
+            : PyObject_GetIter(sequence.get());
     if (iterator == nullptr) return nullptr;
     SequenceIterator* raw_iterator = as_sequence_iterator(iterator);
     raw_iterator->index = index;
@@ -160,7 +167,8 @@ PyObject* Materialiser::make_pair(ir::SlotForm form, const ir::SlotRow*& row) {
 
 PyObject* Materialiser::make_triple(ir::SlotForm form, const ir::SlotRow*& row) {
     Ref<> parts = steal(make_tuple(3, row));
-    return parts ? call_type(form == ir::SlotForm::Slice ? PySlice_Type : PyRange_Type, parts.get()) : nullptr;
+    return parts ? call_type(form == ir::SlotForm::Slice ? PySlice_Type : PyRange_Type, parts.get())
+                 : nullptr;
 }
 
 PyObject* Materialiser::make_zip(std::uint32_t count, const ir::SlotRow*& row) {

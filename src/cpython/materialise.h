@@ -16,8 +16,9 @@
 namespace hone::cpython {
 
 class Materialiser {
- public:
-    Materialiser(const std::int64_t* buffer, const ObjectTable& objects) : buffer_(buffer), objects_(objects) {}
+  public:
+    Materialiser(const std::int64_t* buffer, const ObjectTable& objects)
+        : buffer_(buffer), objects_(objects) {}
     ~Materialiser();
     Materialiser(const Materialiser&) = delete;
     Materialiser& operator=(const Materialiser&) = delete;
@@ -28,7 +29,7 @@ class Materialiser {
     [[nodiscard]] bool failed() const { return failed_; }
     [[nodiscard]] const ObjectTable& objects() const { return objects_; }
 
- private:
+  private:
     static constexpr std::uint32_t kShared = 64;  // words for which sharing is kept
 
     PyObject* make_number(ir::SlotForm form, std::uint32_t word);

@@ -10,7 +10,9 @@
 
 namespace hone::cpython {
 
-ObjectTable::~ObjectTable() { clear(); }
+ObjectTable::~ObjectTable() {
+    clear();
+}
 
 ObjectTable& ObjectTable::operator=(ObjectTable&& other) noexcept {
     if (this != &other) {
@@ -37,16 +39,26 @@ ir::ObjectId ObjectTable::id_of(PyObject* object) {
 ir::TypeKind type_kind(PyTypeObject* type) noexcept {
     using ir::TypeKind;
     static const std::array<std::pair<PyTypeObject*, TypeKind>, 20> kinds = {{
-        {&PyLong_Type, TypeKind::Int},           {&PyFloat_Type, TypeKind::Float},
-        {&PyBool_Type, TypeKind::Bool},          {Py_TYPE(Py_None), TypeKind::None},
-        {&PyUnicode_Type, TypeKind::Str},        {&PyBytes_Type, TypeKind::Bytes},
-        {&PyComplex_Type, TypeKind::Complex},    {&PyTuple_Type, TypeKind::Tuple},
-        {&PyList_Type, TypeKind::List},          {&PyDict_Type, TypeKind::Dict},
-        {&PySet_Type, TypeKind::Set},            {&PyRange_Type, TypeKind::Range},
-        {&PySlice_Type, TypeKind::Slice},        {&PyListIter_Type, TypeKind::ListIter},
-        {&PyTupleIter_Type, TypeKind::TupleIter},{&PyRangeIter_Type, TypeKind::RangeIter},
-        {&PyFunction_Type, TypeKind::Function},  {&PyCFunction_Type, TypeKind::Builtin},
-        {&PyModule_Type, TypeKind::Module},      {&PyType_Type, TypeKind::Type},
+        {&PyLong_Type, TypeKind::Int},
+        {&PyFloat_Type, TypeKind::Float},
+        {&PyBool_Type, TypeKind::Bool},
+        {Py_TYPE(Py_None), TypeKind::None},
+        {&PyUnicode_Type, TypeKind::Str},
+        {&PyBytes_Type, TypeKind::Bytes},
+        {&PyComplex_Type, TypeKind::Complex},
+        {&PyTuple_Type, TypeKind::Tuple},
+        {&PyList_Type, TypeKind::List},
+        {&PyDict_Type, TypeKind::Dict},
+        {&PySet_Type, TypeKind::Set},
+        {&PyRange_Type, TypeKind::Range},
+        {&PySlice_Type, TypeKind::Slice},
+        {&PyListIter_Type, TypeKind::ListIter},
+        {&PyTupleIter_Type, TypeKind::TupleIter},
+        {&PyRangeIter_Type, TypeKind::RangeIter},
+        {&PyFunction_Type, TypeKind::Function},
+        {&PyCFunction_Type, TypeKind::Builtin},
+        {&PyModule_Type, TypeKind::Module},
+        {&PyType_Type, TypeKind::Type},
     }};
     for (auto [known, kind] : kinds) {
         if (known == type) return kind;

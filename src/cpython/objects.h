@@ -15,7 +15,7 @@ namespace hone::cpython {
 // The objects of one compilation request (or of one loaded piece of code). Same object,
 // same number; a strong reference is held until the table dies.
 class ObjectTable {
- public:
+  public:
     ObjectTable() = default;
     ~ObjectTable();
     ObjectTable(ObjectTable&&) noexcept = default;
@@ -29,7 +29,7 @@ class ObjectTable {
     [[nodiscard]] std::size_t size() const { return objects_.size(); }
     [[nodiscard]] const std::vector<PyObject*>& objects() const { return objects_; }
 
- private:
+  private:
     void clear();
 
     std::vector<PyObject*> objects_;

@@ -4,7 +4,8 @@
 #define Py_BUILD_CORE 1
 #include <Python.h>
 
-#undef HAVE_STD_ATOMIC  // 3.11's and 3.12's headers take C's atomics, which C++23 has not; GCC's own serve as well
+#undef HAVE_STD_ATOMIC  // 3.11's and 3.12's headers take C's atomics, which C++23 has not; GCC's
+                        // own serve as well
 
 #include <internal/pycore_dict.h>
 #include <internal/pycore_frame.h>
@@ -19,20 +20,22 @@
 extern "C" {
 #if PY_VERSION_HEX >= 0x030d0000
 PyAPI_FUNC(int) _PySet_Update(PyObject* set, PyObject* iterable);
-PyAPI_FUNC(PyObject*) _PyUnicode_JoinArray(PyObject* separator, PyObject* const* items, Py_ssize_t length);
+PyAPI_FUNC(PyObject*)
+    _PyUnicode_JoinArray(PyObject* separator, PyObject* const* items, Py_ssize_t length);
 PyAPI_FUNC(void) _PyFunction_SetVersion(PyFunctionObject* function, std::uint32_t version);
 #if PY_VERSION_HEX < 0x030f0000
 PyAPI_FUNC(int) _PyDict_MergeEx(PyObject* dict, PyObject* other, int override);
-PyAPI_FUNC(void) _PyEval_FormatKwargsError(PyThreadState* thread, PyObject* function, PyObject* kwargs);
+PyAPI_FUNC(void)
+    _PyEval_FormatKwargsError(PyThreadState* thread, PyObject* function, PyObject* kwargs);
 #else
 PyAPI_FUNC(int) _PyDict_MergeUniq(PyObject* dict, PyObject* other, PyObject** duplicate);
-PyAPI_FUNC(void)
-_PyEval_FormatKwargsError(PyThreadState* thread, PyObject* function, PyObject* kwargs, PyObject* duplicate);
+PyAPI_FUNC(void) _PyEval_FormatKwargsError(PyThreadState* thread, PyObject* function,
+                                           PyObject* kwargs, PyObject* duplicate);
 #endif
 #endif
 #if PY_VERSION_HEX >= 0x030e0000
-PyAPI_FUNC(void)
-_PyEval_LoadGlobalStackRef(PyObject* globals, PyObject* builtins, PyObject* name, _PyStackRef* writeto);
+PyAPI_FUNC(void) _PyEval_LoadGlobalStackRef(PyObject* globals, PyObject* builtins, PyObject* name,
+                                            _PyStackRef* writeto);
 #endif
 }
 
@@ -41,7 +44,8 @@ namespace {
 
 static_assert(kFrameGlobals == offsetof(_PyInterpreterFrame, f_globals));
 static_assert(kFrameBuiltins == offsetof(_PyInterpreterFrame, f_builtins));
-static_assert(offsetof(DictKeys, log2_index_bytes) == offsetof(_dictkeysobject, dk_log2_index_bytes));
+static_assert(offsetof(DictKeys, log2_index_bytes) ==
+              offsetof(_dictkeysobject, dk_log2_index_bytes));
 static_assert(offsetof(DictKeys, kind) == offsetof(_dictkeysobject, dk_kind));
 static_assert(offsetof(DictKeys, nentries) == offsetof(_dictkeysobject, dk_nentries));
 static_assert(offsetof(DictKeys, indices) == offsetof(_dictkeysobject, dk_indices));
@@ -85,15 +89,17 @@ PyObject* duplicate_key() noexcept {
 // The errors of f(**other), whose texts are in the bytecode loop of these versions alone.
 void format_keywords_error(PyObject* callable, PyObject* other) noexcept {
     const bool no_mapping = PyErr_ExceptionMatches(PyExc_AttributeError) != 0;
-    PyObject* key = !no_mapping && PyErr_ExceptionMatches(PyExc_KeyError) ? duplicate_key() : nullptr;
+    PyObject* key =
+        !no_mapping && PyErr_ExceptionMatches(PyExc_KeyError) ? duplicate_key() : nullptr;
     if (!no_mapping && key == nullptr) return;
     PyErr_Clear();
     if (PyObject* name = _PyObject_FunctionStr(callable); name != nullptr) {
         if (no_mapping)
-            PyErr_Format(PyExc_TypeError, "%U argument after ** must be a mapping, not %.200s", name,
-                         Py_TYPE(other)->tp_name);
+            PyErr_Format(PyExc_TypeError, "%U argument after ** must be a mapping, not %.200s",
+                         name, Py_TYPE(other)->tp_name);
         else
-            PyErr_Format(PyExc_TypeError, "%U got multiple values for keyword argument '%S'", name, key);
+            PyErr_Format(PyExc_TypeError, "%U got multiple values for keyword argument '%S'", name,
+                         key);
         Py_DECREF(name);
     }
     Py_XDECREF(key);
@@ -131,7 +137,9 @@ std::uint32_t assign_type_version(PyTypeObject* type) noexcept {
 #endif
 }
 
-PyObject* lookup_in_type(PyTypeObject* type, PyObject* name) noexcept { return _PyType_Lookup(type, name); }
+PyObject* lookup_in_type(PyTypeObject* type, PyObject* name) noexcept {
+    return _PyType_Lookup(type, name);
+}
 
 int find_method(PyObject* o, PyObject* name, PyObject** method) noexcept {
     return _PyObject_GetMethod(o, name, method);
@@ -148,7 +156,9 @@ int extend_list(PyObject* list, PyObject* iterable) noexcept {
 #endif
 }
 
-int update_set(PyObject* set, PyObject* iterable) noexcept { return _PySet_Update(set, iterable); }
+int update_set(PyObject* set, PyObject* iterable) noexcept {
+    return _PySet_Update(set, iterable);
+}
 
 int merge_keywords(PyObject* dict, PyObject* other, PyObject* callable) noexcept {
 #if PY_VERSION_HEX >= 0x030f0000
@@ -176,7 +186,8 @@ PyObject* dict_of_pairs(PyObject* const* pairs, Py_ssize_t n) noexcept {
     // A presized dict of these versions takes keys of any kind, which is BUILD_MAP's choice only
     // when some key is no string.
     constexpr Py_ssize_t kSmallest = 5;
-    PyObject* dict = n <= kSmallest || all_strings(pairs, n) ? PyDict_New() : _PyDict_NewPresized(n);
+    PyObject* dict =
+        n <= kSmallest || all_strings(pairs, n) ? PyDict_New() : _PyDict_NewPresized(n);
     if (dict == nullptr) return nullptr;
     for (Py_ssize_t i = 0; i < n; ++i) {
         if (PyDict_SetItem(dict, pairs[2 * i], pairs[2 * i + 1]) < 0) {
@@ -211,14 +222,25 @@ bool set_function_part(PyObject* function, int which, PyObject* value) noexcept 
     auto* f = reinterpret_cast<PyFunctionObject*>(function);
     PyObject** place = nullptr;
     switch (which) {
-        case 1: place = &f->func_defaults; break;
-        case 2: place = &f->func_kwdefaults; break;
-        case 4: place = &f->func_annotations; break;
-        case 8: place = &f->func_closure; break;
+        case 1:
+            place = &f->func_defaults;
+            break;
+        case 2:
+            place = &f->func_kwdefaults;
+            break;
+        case 4:
+            place = &f->func_annotations;
+            break;
+        case 8:
+            place = &f->func_closure;
+            break;
 #if PY_VERSION_HEX >= 0x030e0000
-        case 16: place = &f->func_annotate; break;
+        case 16:
+            place = &f->func_annotate;
+            break;
 #endif
-        default: return false;
+        default:
+            return false;
     }
     Py_XSETREF(*place, Py_NewRef(value));
     return true;

@@ -65,7 +65,8 @@ inline constexpr std::uint8_t kKeysGeneral = 0;  // any keys; entries of another
 }
 // Requires: keys->kind != kKeysGeneral.
 [[nodiscard]] inline UnicodeEntry* unicode_entries(DictKeys* keys) noexcept {
-    return reinterpret_cast<UnicodeEntry*>(keys->indices + (std::size_t{1} << keys->log2_index_bytes));
+    return reinterpret_cast<UnicodeEntry*>(keys->indices +
+                                           (std::size_t{1} << keys->log2_index_bytes));
 }
 // Index of an interned name among the first entries of str-only keys, by identity; -1 = not seen.
 [[nodiscard]] Py_ssize_t key_index(DictKeys* keys, PyObject* name, Py_ssize_t limit) noexcept;
@@ -92,13 +93,17 @@ inline constexpr std::ptrdiff_t kValuesHeader = 8;
 
 // The array of values, or null when the attributes have moved into a dict of their own.
 // Requires: has_inline_values(Py_TYPE(o)).
-[[nodiscard]] inline PyObject** inline_values(PyObject* o, [[maybe_unused]] PyTypeObject* type) noexcept {
+[[nodiscard]] inline PyObject** inline_values(PyObject* o,
+                                              [[maybe_unused]] PyTypeObject* type) noexcept {
 #if PY_VERSION_HEX >= 0x030d0000
     char* head = reinterpret_cast<char*>(o) + type->tp_basicsize;
     return head[3] != 0 ? reinterpret_cast<PyObject**>(head + kValuesHeader) : nullptr;
 #elif PY_VERSION_HEX >= 0x030c0000
-    char* word = word_at<char*>(o, kDictWord);  // bit 0: values (pointer + 1 is stored minus 1), else a dict
-    return (reinterpret_cast<std::uintptr_t>(word) & 1) != 0 ? reinterpret_cast<PyObject**>(word + 1) : nullptr;
+    char* word =
+        word_at<char*>(o, kDictWord);  // bit 0: values (pointer + 1 is stored minus 1), else a dict
+    return (reinterpret_cast<std::uintptr_t>(word) & 1) != 0
+               ? reinterpret_cast<PyObject**>(word + 1)
+               : nullptr;
 #else
     return word_at<PyObject**>(o, -4 * static_cast<std::ptrdiff_t>(sizeof(void*)));
 #endif

@@ -22,8 +22,8 @@ struct Request {
 };
 thread_local Request* request = nullptr;
 
-PyObject* between = nullptr;      // X
-PyObject* slip_op = nullptr;      // its E's native constant
+PyObject* between = nullptr;  // X
+PyObject* slip_op = nullptr;  // its E's native constant
 
 PyObject* slip_negative(PyObject*) {
     if (request == nullptr) {
@@ -60,7 +60,8 @@ std::string between_code() {
 }
 
 PyObject* run_between(PyThreadState* thread, Frame* frame, PyObject* error) {
-    HONE_CHECK(error != nullptr || raw::depth_of(frame) > 0, "a frame without locals is not inlined on 3.11");
+    HONE_CHECK(error != nullptr || raw::depth_of(frame) > 0,
+               "a frame without locals is not inlined on 3.11");
     Request job{frame, error};
     request = &job;
     --raw::recursion_left(thread);  // given back when the frame returns
@@ -98,8 +99,9 @@ PyObject* run_frame(PyThreadState* thread, Frame* frame, PyObject* error) {
 Result<void> start_run_frame() {
     if (raw::kRunsEntryFrames) return {};
     PyType_Slot slots[] = {{Py_nb_negative, reinterpret_cast<void*>(slip_negative)}, {0, nullptr}};
-    PyType_Spec spec = {"hone._jit.Slip", sizeof(PyObject), 0,
-                        Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE, slots};
+    PyType_Spec spec = {
+        "hone._jit.Slip", sizeof(PyObject), 0,
+        Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE, slots};
     PyObject* type = PyType_FromSpec(&spec);
     if (type == nullptr) return fail("the exit's type can't be made");
     slip_op = PyObject_New(PyObject, reinterpret_cast<PyTypeObject*>(type));

@@ -8,7 +8,8 @@
 
 namespace hone::cpython {
 
-const ir::SlotRow* write_locals(Frame* frame, const ir::FrameRow& row, Materialiser& maker, SlotArray& old) {
+const ir::SlotRow* write_locals(Frame* frame, const ir::FrameRow& row, Materialiser& maker,
+                                SlotArray& old) {
     const ir::SlotRow* at = row.slots.data();
     raw::Slot* slots = raw::slots_of(frame);
     for (std::uint32_t i = 0; i < row.locals; ++i) {
@@ -30,7 +31,8 @@ SlotArray make_stack(const ir::SlotRow* bottom, std::uint32_t depth, const std::
         ir::SlotForm form = bottom->form;
         std::uint32_t word = bottom->a;
         PyObject* made = maker.make(bottom);
-        stack.push(form == ir::SlotForm::TaggedIndex ? raw::tagged_slot(buffer[word]) : raw::slot_of(made));
+        stack.push(form == ir::SlotForm::TaggedIndex ? raw::tagged_slot(buffer[word])
+                                                     : raw::slot_of(made));
     }
     return stack;
 }
@@ -54,7 +56,8 @@ const ir::Handler* handler_at(const std::vector<ir::Handler>& handlers, std::uin
 // (a cache, or the instruction behind its EXTENDED_ARG). Else the instruction itself does,
 // where the one before it is under the same handler.
 std::uint32_t failed_unit(PyCodeObject* code, std::uint32_t unit) {
-    unsigned opcode = hone_opcode_deopt[reinterpret_cast<unsigned char*>(raw::units_of(code) + unit)[0]];
+    unsigned opcode =
+        hone_opcode_deopt[reinterpret_cast<unsigned char*>(raw::units_of(code) + unit)[0]];
     if (hone_opcode_caches[opcode] > 0 || opcode == EXTENDED_ARG || unit == 0) return unit + 1;
     std::vector<ir::Handler> handlers = read_exception_table(code);
     return handler_at(handlers, unit) == handler_at(handlers, unit - 1) ? unit : unit + 1;
@@ -91,19 +94,22 @@ std::string leave_code() {
     return code.bytes();
 }
 
-PyObject* bare_function(const char* name, const std::string& code, PyObject* constant, int stack_size) {
+PyObject* bare_function(const char* name, const std::string& code, PyObject* constant,
+                        int stack_size) {
     Ref<> globals = steal(Py_BuildValue("{s:s}", "__name__", "hone._jit"));
     if (!globals) return nullptr;
     PyObject* builtins = PyEval_GetBuiltins();
     if (PyDict_SetItemString(globals.get(), "__builtins__", builtins) < 0) return nullptr;
-    Ref<> ran = steal(PyRun_String("def leave(a): pass\n", Py_file_input, globals.get(), globals.get()));
+    Ref<> ran =
+        steal(PyRun_String("def leave(a): pass\n", Py_file_input, globals.get(), globals.get()));
     Ref<> model = own(PyDict_GetItemString(globals.get(), "leave"));
     if (!ran || !model || PyDict_DelItemString(globals.get(), "leave") < 0) return nullptr;
 
     Fields fields;
     fields.emplace_back("co_code", bytes_object(code));
     fields.emplace_back("co_consts", steal(PyTuple_Pack(2, constant, Py_None)));
-    fields.emplace_back("co_linetable", bytes_object(no_location(static_cast<std::uint32_t>(code.size() / 2))));
+    fields.emplace_back("co_linetable",
+                        bytes_object(no_location(static_cast<std::uint32_t>(code.size() / 2))));
     fields.emplace_back("co_stacksize", steal(PyLong_FromLong(stack_size)));
     fields.emplace_back("co_name", steal(PyUnicode_FromString(name)));
     fields.emplace_back("co_qualname", steal(PyUnicode_FromString(name)));

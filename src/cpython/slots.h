@@ -15,7 +15,7 @@ namespace hone::cpython {
 // A few slots, without an allocation for the usual number. Owns nothing: the slots' references
 // are moved by hand to where they go.
 class SlotArray {
- public:
+  public:
     void push(raw::Slot slot) {
         if (size_ == capacity_) grow();
         data()[size_++] = slot;
@@ -24,7 +24,7 @@ class SlotArray {
     [[nodiscard]] raw::Slot operator[](std::uint32_t index) const { return data()[index]; }
     void clear() { size_ = 0; }
 
- private:
+  private:
     static constexpr std::uint32_t kInline = 12;
     [[nodiscard]] const raw::Slot* data() const { return more_ ? more_.get() : few_; }
     [[nodiscard]] raw::Slot* data() { return more_ ? more_.get() : few_; }
@@ -43,9 +43,10 @@ class SlotArray {
 
 // Writes the locals of a row; what was there goes to `old`, to be closed when all is in place.
 // Returns the row of the bottom of the stack, for make_stack.
-const ir::SlotRow* write_locals(Frame* frame, const ir::FrameRow& row, Materialiser& maker, SlotArray& old);
-[[nodiscard]] SlotArray make_stack(const ir::SlotRow* bottom, std::uint32_t depth, const std::int64_t* buffer,
-                                   Materialiser& maker);
+const ir::SlotRow* write_locals(Frame* frame, const ir::FrameRow& row, Materialiser& maker,
+                                SlotArray& old);
+[[nodiscard]] SlotArray make_stack(const ir::SlotRow* bottom, std::uint32_t depth,
+                                   const std::int64_t* buffer, Materialiser& maker);
 void close_slots(SlotArray& slots);
 
 // Position at which the instruction at `unit` counts as failed, such that the handler found and

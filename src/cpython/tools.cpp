@@ -18,15 +18,16 @@ bool watching = false;
 // the next entry.
 int on_audit(const char* event, PyObject*, void*) {
     std::string_view name = event;
-    if (name == "sys.settrace" || name == "sys.setprofile" || name == "sys.monitoring.register_callback") {
+    if (name == "sys.settrace" || name == "sys.setprofile" ||
+        name == "sys.monitoring.register_callback") {
         tools_active = 1;
     }
     return 0;
 }
 
 bool any_thread_traced() {
-    for (PyThreadState* thread = PyInterpreterState_ThreadHead(PyInterpreterState_Main()); thread != nullptr;
-         thread = PyThreadState_Next(thread)) {
+    for (PyThreadState* thread = PyInterpreterState_ThreadHead(PyInterpreterState_Main());
+         thread != nullptr; thread = PyThreadState_Next(thread)) {
         if (thread->c_tracefunc != nullptr || thread->c_profilefunc != nullptr) return true;
     }
     return false;
@@ -48,7 +49,8 @@ Result<void> watch_tools() {
 
 int refresh_tools() noexcept {
     PyThreadState* thread = raw::thread_now();
-    bool active = any_thread_traced() || raw::hooked_evaluator(thread) || raw::foreign_tools(thread, own_tools);
+    bool active = any_thread_traced() || raw::hooked_evaluator(thread) ||
+                  raw::foreign_tools(thread, own_tools);
     tools_active = active ? 1 : 0;
     return tools_active;
 }

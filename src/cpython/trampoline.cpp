@@ -21,16 +21,21 @@ PyObject* cold_entry_function = nullptr;  // what a pickled entry becomes
 int extra_index = -1;                     // co_extra slot of our copies: a CopyNote
 void (*release_owner)(void*) = nullptr;
 
-PyObject* decline(Entry*, Frame*, PyThreadState*) { return declined(); }
+PyObject* decline(Entry*, Frame*, PyThreadState*) {
+    return declined();
+}
 
-Entry* as_entry(PyObject* object) { return reinterpret_cast<Entry*>(object); }
+Entry* as_entry(PyObject* object) {
+    return reinterpret_cast<Entry*>(object);
+}
 
 PyObject* entry_negative(PyObject* self) {
     Entry* entry = as_entry(self);
     PyThreadState* thread = raw::thread_now();
     Frame* frame = raw::current(thread);
     // Somebody may apply minus to the constant by hand, with another frame running.
-    if (raw::code_of(frame) != entry->installed) [[unlikely]] return declined();
+    if (raw::code_of(frame) != entry->installed) [[unlikely]]
+        return declined();
     raw::set_position(frame, entry->body_start);
     forget_exit(frame);
     return entry->call(entry, frame, thread);
@@ -45,14 +50,18 @@ void entry_dealloc(PyObject* self) {
     Py_DECREF(type);
 }
 
-PyObject* entry_reduce(PyObject*, PyObject*) { return Py_BuildValue("O()", cold_entry_function); }
+PyObject* entry_reduce(PyObject*, PyObject*) {
+    return Py_BuildValue("O()", cold_entry_function);
+}
 
 // The sentinel, inverted, says whether the running frame has an exit pending.
 PyObject* sentinel_invert(PyObject*) {
     bool pending = exit_pending(raw::current(raw::thread_now()));
     return Py_NewRef(pending ? Py_True : Py_None);
 }
-PyObject* sentinel_reduce(PyObject*, PyObject*) { return PyUnicode_FromString("_sentinel"); }
+PyObject* sentinel_reduce(PyObject*, PyObject*) {
+    return PyUnicode_FromString("_sentinel");
+}
 
 PyMethodDef entry_methods[] = {
     {"__reduce__", entry_reduce, METH_NOARGS, nullptr},
@@ -67,8 +76,9 @@ PyObject* make_cold_entry(PyObject*, PyObject*) {
     Ref<Entry> entry = make_entry(nullptr);
     return reinterpret_cast<PyObject*>(entry.release());
 }
-PyMethodDef cold_entry_method = {"_entry", make_cold_entry, METH_NOARGS,
-                                 "What the native constant of a prepared code object is pickled as."};
+PyMethodDef cold_entry_method = {
+    "_entry", make_cold_entry, METH_NOARGS,
+    "What the native constant of a prepared code object is pickled as."};
 
 template <class Function>
 PyType_Slot type_slot(int slot, Function* function) {
@@ -76,17 +86,22 @@ PyType_Slot type_slot(int slot, Function* function) {
 }
 
 PyTypeObject* make_types_entry() {
-    PyType_Slot slots[] = {type_slot(Py_nb_negative, entry_negative), type_slot(Py_tp_dealloc, entry_dealloc),
-                           {Py_tp_methods, entry_methods}, {0, nullptr}};
-    PyType_Spec spec = {"hone._jit.Entry", sizeof(Entry), 0,
-                        Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE, slots};
+    PyType_Slot slots[] = {type_slot(Py_nb_negative, entry_negative),
+                           type_slot(Py_tp_dealloc, entry_dealloc),
+                           {Py_tp_methods, entry_methods},
+                           {0, nullptr}};
+    PyType_Spec spec = {
+        "hone._jit.Entry", sizeof(Entry), 0,
+        Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE, slots};
     return reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&spec));
 }
 
 PyTypeObject* make_types_sentinel() {
-    PyType_Slot slots[] = {type_slot(Py_nb_invert, sentinel_invert), {Py_tp_methods, sentinel_methods}, {0, nullptr}};
-    PyType_Spec spec = {"hone._jit.Sentinel", sizeof(PyObject), 0,
-                        Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE, slots};
+    PyType_Slot slots[] = {
+        type_slot(Py_nb_invert, sentinel_invert), {Py_tp_methods, sentinel_methods}, {0, nullptr}};
+    PyType_Spec spec = {
+        "hone._jit.Sentinel", sizeof(PyObject), 0,
+        Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE, slots};
     return reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&spec));
 }
 
@@ -224,9 +239,11 @@ std::string python_error() {
     return out;
 }
 
-void attach(Entry* entry, PyCodeObject* original, PyCodeObject* installed, std::uint32_t at, const Prologue& prologue) {
-    PyCodeObject* old = std::exchange(entry->original, reinterpret_cast<PyCodeObject*>(
-                                                           Py_NewRef(reinterpret_cast<PyObject*>(original))));
+void attach(Entry* entry, PyCodeObject* original, PyCodeObject* installed, std::uint32_t at,
+            const Prologue& prologue) {
+    PyCodeObject* old = std::exchange(
+        entry->original,
+        reinterpret_cast<PyCodeObject*>(Py_NewRef(reinterpret_cast<PyObject*>(original))));
     Py_XDECREF(reinterpret_cast<PyObject*>(old));
     entry->installed = installed;
     entry->prologue = at;
@@ -241,8 +258,8 @@ Result<Ref<PyCodeObject>> prepare_with(PyCodeObject* original, PyObject* consts,
     std::string code = base_code(original);
     std::uint32_t at = behind_resume(code);
     if (at == 0) return fail("this code has no RESUME instruction");
-    Prologue prologue =
-        make_prologue(static_cast<std::uint32_t>(PyTuple_GET_SIZE(consts)), original->co_nlocalsplus == 0);
+    Prologue prologue = make_prologue(static_cast<std::uint32_t>(PyTuple_GET_SIZE(consts)),
+                                      original->co_nlocalsplus == 0);
     std::string lines(PyBytes_AS_STRING(original->co_linetable),
                       static_cast<std::size_t>(PyBytes_GET_SIZE(original->co_linetable)));
     lines = insert_units(lines, at, prologue.code.size());
@@ -250,13 +267,15 @@ Result<Ref<PyCodeObject>> prepare_with(PyCodeObject* original, PyObject* consts,
     code.insert(2 * at, prologue.code.bytes());
 
     constexpr int kPrologueStack = 4;
-    std::string handlers = write_exception_table(moved_handlers(original, at, prologue.code.size()));
+    std::string handlers =
+        write_exception_table(moved_handlers(original, at, prologue.code.size()));
     Fields fields;
     fields.emplace_back("co_code", bytes_object(code));
     fields.emplace_back("co_consts", longer_consts(consts, entry));
     fields.emplace_back("co_linetable", bytes_object(lines));
     fields.emplace_back("co_exceptiontable", bytes_object(handlers));
-    fields.emplace_back("co_stacksize", steal(PyLong_FromLong(std::max(original->co_stacksize, kPrologueStack))));
+    fields.emplace_back("co_stacksize",
+                        steal(PyLong_FromLong(std::max(original->co_stacksize, kPrologueStack))));
     Ref<PyCodeObject> installed = replace_fields(original, std::move(fields));
     if (!installed || !set_note(installed.get(), original, entry)) return fail(python_error());
     attach(entry, original, installed.get(), at, prologue);
@@ -272,7 +291,8 @@ Ref<> prepared_consts(PyObject* consts, const ChooseEntry& choose) {
     for (Py_ssize_t i = 0; i < count; ++i) {
         Ref<> constant = own(PyTuple_GET_ITEM(consts, i));
         if (PyCode_Check(constant.get())) {
-            Ref<PyCodeObject> nested = prepare_tree(reinterpret_cast<PyCodeObject*>(constant.get()), choose);
+            Ref<PyCodeObject> nested =
+                prepare_tree(reinterpret_cast<PyCodeObject*>(constant.get()), choose);
             if (!nested) return {};
             changed = changed || nested.object() != constant.get();
             constant = steal(reinterpret_cast<PyObject*>(nested.release()));
@@ -284,9 +304,13 @@ Ref<> prepared_consts(PyObject* consts, const ChooseEntry& choose) {
 
 }  // namespace
 
-PyObject* declined() noexcept { return Py_NewRef(sentinel); }
+PyObject* declined() noexcept {
+    return Py_NewRef(sentinel);
+}
 
-void set_entry_release(void (*release)(void* owner)) noexcept { release_owner = release; }
+void set_entry_release(void (*release)(void* owner)) noexcept {
+    release_owner = release;
+}
 
 Result<void> start_trampolines() {
     if (sentinel != nullptr) return {};
@@ -297,7 +321,8 @@ Result<void> start_trampolines() {
     Ref<> module = steal(PyUnicode_FromString("hone._jit"));
     cold_entry_function = PyCFunction_NewEx(&cold_entry_method, nullptr, module.get());
     extra_index = raw::code_extra_index(drop_note);
-    if (extra_index < 0) return fail("no room for data on code objects: other tools have taken all of it");
+    if (extra_index < 0)
+        return fail("no room for data on code objects: other tools have taken all of it");
     sentinel = PyObject_New(PyObject, sentinel_type);
     if (sentinel == nullptr || cold_entry_function == nullptr) return fail(python_error());
     return {};
@@ -314,7 +339,8 @@ Ref<Entry> make_entry(PyCodeObject* original) {
     if (entry == nullptr) return {};
     entry->call = decline;
     entry->owner = nullptr;
-    entry->original = reinterpret_cast<PyCodeObject*>(Py_XNewRef(reinterpret_cast<PyObject*>(original)));
+    entry->original =
+        reinterpret_cast<PyCodeObject*>(Py_XNewRef(reinterpret_cast<PyObject*>(original)));
     entry->installed = nullptr;
     entry->body_offset = 0;
     entry->prologue = 0;
@@ -336,7 +362,8 @@ Ref<PyCodeObject> prepare_tree(PyCodeObject* code, const ChooseEntry& choose) {
         if (!entry && PyErr_Occurred() != nullptr) return {};
         // Code that is not the compiler's own may fail here; it stays as it is.
         if (entry) {
-            if (auto prepared = prepare_with(code, consts.get(), entry.get())) return std::move(*prepared);
+            if (auto prepared = prepare_with(code, consts.get(), entry.get()))
+                return std::move(*prepared);
         }
     }
     if (consts.get() == code->co_consts) return Ref<PyCodeObject>::own(code);

@@ -27,16 +27,17 @@ namespace hone::cpython {
 
 struct Entry {
     PyObject_HEAD
-    // What UNARY_NEGATIVE runs, set by the engine at any time under the GIL. The frame is the
-    // running one, its arguments are in its locals, its position is the body's first line.
-    PyObject* (*call)(Entry*, Frame*, PyThreadState*);
-    void* owner;               // the engine's; see set_entry_release
-    PyCodeObject* original;    // strong
-    PyCodeObject* installed;   // borrowed; null once the prepared code object is gone
-    std::uint32_t body_offset; // code units
-    std::uint32_t prologue;    // code unit in the installed code where the prologue begins
-    std::uint32_t landing;     // code unit of the pad for an empty frame (no local, no stack); 0 = none
-    void* body_start;          // position written into the frame at entry
+        // What UNARY_NEGATIVE runs, set by the engine at any time under the GIL. The frame is the
+        // running one, its arguments are in its locals, its position is the body's first line.
+        PyObject* (*call)(Entry*, Frame*, PyThreadState*);
+    void* owner;                // the engine's; see set_entry_release
+    PyCodeObject* original;     // strong
+    PyCodeObject* installed;    // borrowed; null once the prepared code object is gone
+    std::uint32_t body_offset;  // code units
+    std::uint32_t prologue;     // code unit in the installed code where the prologue begins
+    std::uint32_t
+        landing;       // code unit of the pad for an empty frame (no local, no stack); 0 = none
+    void* body_start;  // position written into the frame at entry
 };
 
 // A new reference to the sentinel: Entry::call's answer for "run the body". take_exit returns

@@ -27,7 +27,7 @@ struct Code;
 
 // A name that compiled code took for granted: dict[name] is `expected` (null: absent).
 struct AssumedName {
-    PyObject* dict;      // borrowed from the version's object table
+    PyObject* dict;  // borrowed from the version's object table
     PyObject* name;
     PyObject* expected;
 };
@@ -41,13 +41,13 @@ struct Version {
     compiler::ObjectCode made;
     std::unique_ptr<compiler::LinkedCode> linked;
     Body body = nullptr;
-    std::uint8_t valid = 1;                // 0 once an assumed global was rebound
-    PyObject* globals = nullptr;           // in the object table
+    std::uint8_t valid = 1;       // 0 once an assumed global was rebound
+    PyObject* globals = nullptr;  // in the object table
     PyObject* builtins = nullptr;
-    std::uint64_t globals_version = 0;     // 3.11: dict versions at which the names were checked
+    std::uint64_t globals_version = 0;  // 3.11: dict versions at which the names were checked
     std::uint64_t builtins_version = 0;
     std::vector<AssumedName> names;
-    std::vector<std::uint64_t> exits;      // how often each row was taken
+    std::vector<std::uint64_t> exits;  // how often each row was taken
 
     ~Version();
 };
@@ -57,17 +57,19 @@ enum class State : std::uint8_t { Cold, Compiled, Interpreted };
 struct Code {
     cpython::Entry* entry = nullptr;  // which owns this
     State state = State::Cold;
-    std::string reason;               // why it is interpreted
+    std::string reason;  // why it is interpreted
     std::uint64_t calls = 0, exits = 0;
     std::uint32_t compiles = 0;
     double compile_seconds = 0;
     std::vector<ir::TypeKind> types;  // of the arguments, over the cold calls
     compiler::Broken broken;
-    std::set<std::string> unstable;   // globals that were rebound: not assumed again
+    std::set<std::string> unstable;                  // globals that were rebound: not assumed again
     std::vector<std::unique_ptr<Version>> versions;  // the last one is current
     std::vector<compiler::LineNote> notes;
 
-    [[nodiscard]] Version* current() const { return versions.empty() ? nullptr : versions.back().get(); }
+    [[nodiscard]] Version* current() const {
+        return versions.empty() ? nullptr : versions.back().get();
+    }
     [[nodiscard]] PyCodeObject* original() const { return entry->original; }
 };
 

@@ -35,7 +35,8 @@ Result<void> watch(Version& version, bool dict_versions) {
         return {};
     }
     for (const AssumedName& assumed : version.names)
-        if (!cpython::watch_name(assumed.dict, assumed.name, &version.valid)) return fail("no dict watcher is free");
+        if (!cpython::watch_name(assumed.dict, assumed.name, &version.valid))
+            return fail("no dict watcher is free");
     return {};
 }
 
@@ -55,22 +56,27 @@ Result<std::unique_ptr<Version>> make_version(Code& code, PyObject* globals, PyO
     if (!made) return std::unexpected(made.error());
     version->made = std::move(*made);
     version->exits.assign(version->made.exits.size(), 0);
-    auto linked = (*door)->link(version->made, [&](std::string_view symbol) { return resolve(*version, symbol); });
+    auto linked = (*door)->link(version->made,
+                                [&](std::string_view symbol) { return resolve(*version, symbol); });
     if (!linked) return std::unexpected(linked.error());
     version->linked = std::move(*linked);
     version->body = reinterpret_cast<Body>(version->linked->entry());
-    if (auto watched = watch(*version, dict_versions); !watched) return std::unexpected(watched.error());
+    if (auto watched = watch(*version, dict_versions); !watched)
+        return std::unexpected(watched.error());
     return version;
 }
 
 }  // namespace
 
-Version::~Version() { cpython::unwatch_flag(&valid); }
+Version::~Version() {
+    cpython::unwatch_flag(&valid);
+}
 
 void compile(Code& code, PyObject* globals, PyObject* builtins) {
     const double start = cpu_seconds();
     ++code.compiles;
-    if (Version* const last = code.current(); last != nullptr) static_cast<void>(names_hold(*last, code.unstable));
+    if (Version* const last = code.current(); last != nullptr)
+        static_cast<void>(names_hold(*last, code.unstable));
     auto version = make_version(code, globals, builtins);
     code.compile_seconds += cpu_seconds() - start;
     if (!version) {

@@ -15,7 +15,8 @@ std::string library_path() {
     if (dladdr(&here, &info) == 0 || info.dli_fname == nullptr) return "libhone_compiler.so";
     const std::string module = info.dli_fname;
     const auto slash = module.rfind('/');
-    return (slash == std::string::npos ? std::string(".") : module.substr(0, slash)) + "/lib/libhone_compiler.so";
+    return (slash == std::string::npos ? std::string(".") : module.substr(0, slash)) +
+           "/lib/libhone_compiler.so";
 }
 
 Result<const compiler::Door*> open_library() {
@@ -23,8 +24,10 @@ Result<const compiler::Door*> open_library() {
     // Local and deep: another package's LLVM in this process must not be bound to, nor ours by it.
     void* const library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
     if (library == nullptr) return fail(std::string("the compiler can't be loaded: ") + dlerror());
-    auto* const door = reinterpret_cast<decltype(&hone_compiler_door)>(dlsym(library, compiler::kDoorSymbol));
-    if (door == nullptr || door()->version != compiler::kDoorVersion) return fail(path + " belongs to another build of hone");
+    auto* const door =
+        reinterpret_cast<decltype(&hone_compiler_door)>(dlsym(library, compiler::kDoorSymbol));
+    if (door == nullptr || door()->version != compiler::kDoorVersion)
+        return fail(path + " belongs to another build of hone");
     return door();
 }
 

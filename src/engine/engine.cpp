@@ -30,7 +30,8 @@ void sample_arguments(Code& code, cpython::Frame* frame) {
     if (first) code.types.assign(n, ir::TypeKind::Unknown);
     for (std::size_t i = 0; i < n; ++i) {
         PyObject* const argument = cpython::frame_local(frame, static_cast<std::uint32_t>(i));
-        const auto kind = argument != nullptr ? cpython::type_kind(Py_TYPE(argument)) : ir::TypeKind::Unknown;
+        const auto kind =
+            argument != nullptr ? cpython::type_kind(Py_TYPE(argument)) : ir::TypeKind::Unknown;
         code.types[i] = first || code.types[i] == kind ? kind : ir::TypeKind::Unknown;
     }
 }
@@ -98,7 +99,9 @@ cpython::Ref<PyCodeObject> prepare(PyCodeObject* code, const Selector& select) {
     });
 }
 
-const std::vector<Code*>& all_codes() { return codes(); }
+const std::vector<Code*>& all_codes() {
+    return codes();
+}
 
 Code* code_of(PyCodeObject* code) {
     cpython::Entry* const entry = cpython::entry_of(code);
@@ -113,7 +116,8 @@ void count_exit(Version& version, std::size_t row_number) {
     if (settings().exits != compiler::ForcedExits::None || &version != code.current()) return;
     const ir::ExitRow& row = version.made.exits[row_number];
     const auto assumption = static_cast<ir::Assumption>(row.guard);
-    if (++version.exits[row_number] < kExitsBeforeRecompile || row.kind != ir::ExitKind::Resume) return;
+    if (++version.exits[row_number] < kExitsBeforeRecompile || row.kind != ir::ExitKind::Resume)
+        return;
     if (assumption == ir::Assumption::None) {
         if (code.calls < kCallsBeforeJudging || version.exits[row_number] * 2 < code.calls) return;
         code.state = State::Interpreted;
@@ -121,7 +125,8 @@ void count_exit(Version& version, std::size_t row_number) {
         return;
     }
     const bool inlined = row.frames.size() > 1;
-    code.broken.insert({row.frames.front().resume, inlined ? ir::Assumption::Identity : assumption});
+    code.broken.insert(
+        {row.frames.front().resume, inlined ? ir::Assumption::Identity : assumption});
     code.state = State::Cold;
     if (code.compiles < kMaxCompiles) return;
     code.state = State::Interpreted;

@@ -18,7 +18,8 @@
 namespace hone::engine {
 
 struct Settings {
-    std::uint32_t threshold = 60;  // calls before a function is compiled; its bytecode is specialised by then
+    std::uint32_t threshold =
+        60;  // calls before a function is compiled; its bytecode is specialised by then
     compiler::ForcedExits exits = compiler::ForcedExits::None;
     std::uint64_t seed = 0;
 };
@@ -29,7 +30,8 @@ struct Settings {
 [[nodiscard]] Result<void> start();
 
 using Selector = std::function<bool(PyCodeObject*)>;
-// A copy of the code tree with an entry for every function that `select` names; null with a Python error.
+// A copy of the code tree with an entry for every function that `select` names; null with a Python
+// error.
 [[nodiscard]] cpython::Ref<PyCodeObject> prepare(PyCodeObject* code, const Selector& select);
 
 // The prepared code objects that are alive, in the order in which they were prepared.

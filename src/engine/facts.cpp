@@ -24,10 +24,12 @@ struct Builtin {
 };
 
 class Facts {
- public:
-    Facts(const Code& code, Version& version, const ir::Layout& layout) : code_(code), version_(version), layout_(layout) {}
+  public:
+    Facts(const Code& code, Version& version, const ir::Layout& layout)
+        : code_(code), version_(version), layout_(layout) {}
 
-    Result<std::shared_ptr<Unit>> unit_of(PyCodeObject* original, PyCodeObject* installed, std::uint32_t body_offset, int depth) {
+    Result<std::shared_ptr<Unit>> unit_of(PyCodeObject* original, PyCodeObject* installed,
+                                          std::uint32_t body_offset, int depth) {
         auto read = cpython::read_unit(original, installed, body_offset, version_.objects);
         if (!read) return std::unexpected(read.error());
         auto unit = std::make_shared<Unit>(std::move(*read));
@@ -37,15 +39,18 @@ class Facts {
         return unit;
     }
 
- private:
+  private:
     void add_names(Unit& unit, PyCodeObject* original, int depth) {
         const Py_ssize_t n = PyTuple_GET_SIZE(original->co_names);
         unit.globals.assign(static_cast<std::size_t>(n), {});
         unit.name_objects.clear();
-        for (Py_ssize_t i = 0; i < n; ++i) unit.name_objects.push_back(version_.objects.id_of(PyTuple_GET_ITEM(original->co_names, i)));
+        for (Py_ssize_t i = 0; i < n; ++i)
+            unit.name_objects.push_back(
+                version_.objects.id_of(PyTuple_GET_ITEM(original->co_names, i)));
         for (const ir::Instr& in : unit.instrs)
             if (in.op == ir::Bc::LoadGlobal || in.op == ir::Bc::LoadGlobalNull)
-                assume(unit, static_cast<std::size_t>(in.arg), PyTuple_GET_ITEM(original->co_names, in.arg), depth);
+                assume(unit, static_cast<std::size_t>(in.arg),
+                       PyTuple_GET_ITEM(original->co_names, in.arg), depth);
     }
 
     void assume(Unit& unit, std::size_t index, PyObject* name, int depth) {
@@ -71,7 +76,8 @@ class Facts {
         ObjectFact fact = cpython::describe_object(value, version_.objects);
         if (fact.type == ir::TypeKind::Function && depth > 0) describe_function(fact, value, depth);
         // A module's attributes can be guarded with watchers only.
-        if (fact.type == ir::TypeKind::Module && !user.layout.dict_versions) describe_module(fact, value, user);
+        if (fact.type == ir::TypeKind::Module && !user.layout.dict_versions)
+            describe_module(fact, value, user);
         return fact;
     }
 
@@ -100,10 +106,13 @@ class Facts {
     }
 
     void add_methods(Unit& unit, PyCodeObject* original) {
-        static const Builtin kMethods[] = {{&PyList_Type, ir::TypeKind::List, "append", ir::Known::ListAppend}};
+        static const Builtin kMethods[] = {
+            {&PyList_Type, ir::TypeKind::List, "append", ir::Known::ListAppend}};
         for (const Builtin& row : kMethods)
             for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(original->co_names); ++i) {
-                if (PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(original->co_names, i), row.method) != 0) continue;
+                if (PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(original->co_names, i),
+                                                     row.method) != 0)
+                    continue;
                 PyObject* const descriptor = PyDict_GetItemString(row.type->tp_dict, row.method);
                 if (descriptor == nullptr) continue;
                 ObjectFact fact = cpython::describe_object(descriptor, version_.objects);
@@ -123,7 +132,8 @@ Result<std::shared_ptr<ir::Unit>> make_unit(const Code& code, Version& version) 
     static const Result<ir::Layout> layout = cpython::read_layout();
     if (!layout) return fail(layout.error().reason);
     Facts facts(code, version, *layout);
-    auto unit = facts.unit_of(code.original(), code.entry->installed, code.entry->body_offset, kMaxDepth);
+    auto unit =
+        facts.unit_of(code.original(), code.entry->installed, code.entry->body_offset, kMaxDepth);
     if (!unit) return unit;
     (*unit)->argument_types = code.types;
     return unit;

@@ -13,15 +13,16 @@
 namespace hone::engine {
 namespace {
 
-PyObject* leave(cpython::Frame* frame, Version* version, std::int64_t row, const std::int64_t* words) {
+PyObject* leave(cpython::Frame* frame, Version* version, std::int64_t row,
+                const std::int64_t* words) {
     count_exit(*version, static_cast<std::size_t>(row));
-    return cpython::take_exit(frame, version->made.exits[static_cast<std::size_t>(row)], words, version->objects,
-                              version->code->entry->body_offset);
+    return cpython::take_exit(frame, version->made.exits[static_cast<std::size_t>(row)], words,
+                              version->objects, version->code->entry->body_offset);
 }
 
 void sync(cpython::Frame* frame, Version* version, std::int64_t row, const std::int64_t* words) {
-    cpython::take_exit(frame, version->made.exits[static_cast<std::size_t>(row)], words, version->objects,
-                       version->code->entry->body_offset);
+    cpython::take_exit(frame, version->made.exits[static_cast<std::size_t>(row)], words,
+                       version->objects, version->code->entry->body_offset);
 }
 
 // RESUME of any Python function serves signals, GIL requests, asynchronous exceptions and GC, on
@@ -29,13 +30,15 @@ void sync(cpython::Frame* frame, Version* version, std::int64_t row, const std::
 PyObject* empty_function() {
     static PyObject* const function = [] {
         const auto names = cpython::steal(PyDict_New());
-        const auto made = cpython::steal(PyRun_String("lambda: None", Py_eval_input, names.get(), names.get()));
+        const auto made =
+            cpython::steal(PyRun_String("lambda: None", Py_eval_input, names.get(), names.get()));
         return Py_XNewRef(made.get());
     }();
     return function;
 }
 
-std::int64_t poll(cpython::Frame* frame, PyThreadState*, Version* version, std::int64_t row, const std::int64_t* words) {
+std::int64_t poll(cpython::Frame* frame, PyThreadState*, Version* version, std::int64_t row,
+                  const std::int64_t* words) {
     sync(frame, version, row, words);
     PyObject* const function = empty_function();
     if (function == nullptr) return -1;
@@ -72,7 +75,7 @@ const void* code_address(F* function) {
 const void* service(std::string_view name) {
     const Service services[] = {
         {"hone_leave", code_address(&leave)}, {"hone_sync", code_address(&sync)},
-        {"hone_poll", code_address(&poll)}, {"hone_check_globals", code_address(&check_globals)},
+        {"hone_poll", code_address(&poll)},   {"hone_check_globals", code_address(&check_globals)},
         {"hone_chaos", code_address(&chaos)},
     };
     for (const Service& row : services)
@@ -82,12 +85,26 @@ const void* service(std::string_view name) {
 
 const void* type_object(std::string_view name) {
     const Service types[] = {
-        {"int", &PyLong_Type}, {"float", &PyFloat_Type}, {"bool", &PyBool_Type}, {"NoneType", Py_TYPE(Py_None)},
-        {"str", &PyUnicode_Type}, {"bytes", &PyBytes_Type}, {"complex", &PyComplex_Type}, {"tuple", &PyTuple_Type},
-        {"list", &PyList_Type}, {"dict", &PyDict_Type}, {"set", &PySet_Type}, {"range", &PyRange_Type},
-        {"slice", &PySlice_Type}, {"list_iterator", &PyListIter_Type}, {"tuple_iterator", &PyTupleIter_Type},
-        {"range_iterator", &PyRangeIter_Type}, {"function", &PyFunction_Type}, {"builtin_function", &PyCFunction_Type},
-        {"module", &PyModule_Type}, {"type", &PyType_Type},
+        {"int", &PyLong_Type},
+        {"float", &PyFloat_Type},
+        {"bool", &PyBool_Type},
+        {"NoneType", Py_TYPE(Py_None)},
+        {"str", &PyUnicode_Type},
+        {"bytes", &PyBytes_Type},
+        {"complex", &PyComplex_Type},
+        {"tuple", &PyTuple_Type},
+        {"list", &PyList_Type},
+        {"dict", &PyDict_Type},
+        {"set", &PySet_Type},
+        {"range", &PyRange_Type},
+        {"slice", &PySlice_Type},
+        {"list_iterator", &PyListIter_Type},
+        {"tuple_iterator", &PyTupleIter_Type},
+        {"range_iterator", &PyRangeIter_Type},
+        {"function", &PyFunction_Type},
+        {"builtin_function", &PyCFunction_Type},
+        {"module", &PyModule_Type},
+        {"type", &PyType_Type},
     };
     for (const Service& row : types)
         if (row.name == name) return row.address;
@@ -102,11 +119,17 @@ PyObject* small_zero() {
 const void* variable(Version& version, std::string_view name) {
     static const ir::Layout layout = *cpython::read_layout();
     const Service variables[] = {
-        {"hone_true", Py_True}, {"hone_false", Py_False}, {"hone_none", Py_None}, {"hone_small_int_zero", small_zero()},
-        {"hone_code", &version}, {"hone_valid", &version.valid},
+        {"hone_true", Py_True},
+        {"hone_false", Py_False},
+        {"hone_none", Py_None},
+        {"hone_small_int_zero", small_zero()},
+        {"hone_code", &version},
+        {"hone_valid", &version.valid},
         {"hone_breaker", reinterpret_cast<const void*>(layout.breaker_address)},
-        {"hone_globals_dict", version.globals}, {"hone_builtins_dict", version.builtins},
-        {"hone_globals_version", &version.globals_version}, {"hone_builtins_version", &version.builtins_version},
+        {"hone_globals_dict", version.globals},
+        {"hone_builtins_dict", version.builtins},
+        {"hone_globals_version", &version.globals_version},
+        {"hone_builtins_version", &version.builtins_version},
     };
     for (const Service& row : variables)
         if (row.name == name) return row.address;
@@ -122,7 +145,8 @@ std::uint64_t resolve(Version& version, std::string_view symbol) {
     if (symbol.starts_with("hone_k")) {
         std::uint32_t index = 0;
         const char* const end = symbol.data() + symbol.size();
-        if (std::from_chars(symbol.data() + 6, end, index).ptr == end && index < version.objects.size())
+        if (std::from_chars(symbol.data() + 6, end, index).ptr == end &&
+            index < version.objects.size())
             return address(version.objects.at(index));
     }
     if (const void* found = service(symbol)) return address(found);

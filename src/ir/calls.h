@@ -22,9 +22,10 @@ struct CallRow {
     std::string_view name;
     Own own = Own::Unboxed;
     Effects effects = Effects::Pure;
-    Rep result = Rep::None;  // Obj also stands for Null: such a row may answer NULL without an error
-    bool out = false;        // a second object result, through a pointer
-    bool array = false;      // (objects, count): CallRtArray only
+    Rep result =
+        Rep::None;       // Obj also stands for Null: such a row may answer NULL without an error
+    bool out = false;    // a second object result, through a pointer
+    bool array = false;  // (objects, count): CallRtArray only
     std::array<char, kMaxCallOperands + 1> letters{};  // operand letters as in ops.def
 
     [[nodiscard]] constexpr std::string_view operands() const { return {letters.data()}; }
@@ -32,9 +33,13 @@ struct CallRow {
 
 using CallRows = std::span<const CallRow>;
 
-[[nodiscard]] constexpr bool is_object(Rep rep) { return rep == Rep::Obj || rep == Rep::Null; }
+[[nodiscard]] constexpr bool is_object(Rep rep) {
+    return rep == Rep::Obj || rep == Rep::Null;
+}
 
-[[nodiscard]] constexpr bool calls_runtime(Op op) { return op == Op::CallRt || op == Op::CallRtArray; }
+[[nodiscard]] constexpr bool calls_runtime(Op op) {
+    return op == Op::CallRt || op == Op::CallRtArray;
+}
 
 // The row an instruction names; null for other ops and for numbers out of range.
 [[nodiscard]] inline const CallRow* call_row(const Inst& inst, CallRows rows) {
@@ -51,7 +56,8 @@ using CallRows = std::span<const CallRow>;
     return row != nullptr ? row->own : info(inst.op).own;
 }
 
-// The op must say where the interpreter would be: it may leave, raise or show the frame to Python code.
+// The op must say where the interpreter would be: it may leave, raise or show the frame to Python
+// code.
 [[nodiscard]] constexpr bool needs_state(Effects effects) {
     return has(effects, Effects::Exits | Effects::Raises | Effects::RunsPython);
 }

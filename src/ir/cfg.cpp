@@ -46,7 +46,8 @@ Dominators::Dominators(const Function& function)
       parent_(function.blocks.size()),
       enter_(function.blocks.size()),
       leave_(function.blocks.size()) {
-    for (std::size_t i = 0; i < rpo_.size(); ++i) order_[rpo_[i].index()] = static_cast<std::uint32_t>(i);
+    for (std::size_t i = 0; i < rpo_.size(); ++i)
+        order_[rpo_[i].index()] = static_cast<std::uint32_t>(i);
     const auto preds = predecessors(function);
     const auto meet = [&](BlockId a, BlockId b) {
         while (a != b) {
@@ -71,7 +72,8 @@ Dominators::Dominators(const Function& function)
     }
 
     std::vector<std::vector<BlockId>> children(function.blocks.size());
-    for (std::size_t i = 1; i < rpo_.size(); ++i) children[parent_[rpo_[i].index()].index()].push_back(rpo_[i]);
+    for (std::size_t i = 1; i < rpo_.size(); ++i)
+        children[parent_[rpo_[i].index()].index()].push_back(rpo_[i]);
     std::uint32_t clock = 0;
     std::vector<std::pair<BlockId, std::size_t>> stack;
     if (!rpo_.empty()) stack.emplace_back(rpo_[0], 0);

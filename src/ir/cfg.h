@@ -22,24 +22,28 @@ struct EdgeRef {
 // Blocks reachable from the entry; every block comes before its successors, back edges apart.
 [[nodiscard]] std::vector<BlockId> reverse_postorder(const Function& function);
 
-[[nodiscard]] inline Edge& edge_of(Function& function, EdgeRef ref) { return function.block(ref.from).edges[ref.edge]; }
+[[nodiscard]] inline Edge& edge_of(Function& function, EdgeRef ref) {
+    return function.block(ref.from).edges[ref.edge];
+}
 [[nodiscard]] inline const Edge& edge_of(const Function& function, EdgeRef ref) {
     return function.block(ref.from).edges[ref.edge];
 }
 
 // Immediate dominators of the reachable blocks.
 class Dominators {
-public:
+  public:
     explicit Dominators(const Function& function);
 
     // Does every path to b pass through a? Both reachable; a block dominates itself.
     [[nodiscard]] bool dominates(BlockId a, BlockId b) const;
-    [[nodiscard]] bool reachable(BlockId block) const { return order_[block.index()] != kUnreached; }
+    [[nodiscard]] bool reachable(BlockId block) const {
+        return order_[block.index()] != kUnreached;
+    }
     // The entry has none.
     [[nodiscard]] BlockId parent(BlockId block) const { return parent_[block.index()]; }
     [[nodiscard]] const std::vector<BlockId>& order() const { return rpo_; }
 
-private:
+  private:
     static constexpr std::uint32_t kUnreached = 0xffffffffu;
 
     std::vector<BlockId> rpo_;

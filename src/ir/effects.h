@@ -17,7 +17,7 @@ enum class Effects : std::uint16_t {
     WritesHeap = 1 << 4,
     Allocs = 1 << 5,
     Terminator = 1 << 6,
-    Poll = 1 << 7,        // signals, GIL hand-over, GC
+    Poll = 1 << 7,  // signals, GIL hand-over, GC
 };
 
 [[nodiscard]] constexpr Effects operator|(Effects a, Effects b) {

@@ -21,24 +21,24 @@
 namespace hone::ir {
 
 enum class SlotForm : std::uint8_t {
-    Keep,       // the frame's slot already holds what it should (locals of the entered function only)
-    Unbound,    // NULL
-    Object,     // buffer[a], may be NULL
-    Int,        // int from buffer[a]
-    Float,      // float from the bits in buffer[a]
-    Boolean,    // True/False from buffer[a]
-    Constant,   // object number a of the code's object table
-    Tuple,      // a = number of items; the item rows follow this one, depth first
-    RangeIter,  // three rows follow, each Int: next value, number left, step
-    ListIter,   // two rows follow: list, Int index
-    TupleIter,  // two rows follow: tuple, Int index
-    Enumerate,  // two rows follow: Int next count, the inner iterator (itself a form)
-    Zip,        // a = number of inner iterators, which follow
-    Reversed,   // two rows follow: list, Int index
-    TaggedIndex,// 3.15: second slot of a for over a list or tuple: tagged int from buffer[a]
-    Method,     // bound method: two rows follow: function, self
-    Slice,      // three rows follow: start, stop, step
-    Range,      // three rows follow, each Int: start, stop, step
+    Keep,     // the frame's slot already holds what it should (locals of the entered function only)
+    Unbound,  // NULL
+    Object,   // buffer[a], may be NULL
+    Int,      // int from buffer[a]
+    Float,    // float from the bits in buffer[a]
+    Boolean,  // True/False from buffer[a]
+    Constant,     // object number a of the code's object table
+    Tuple,        // a = number of items; the item rows follow this one, depth first
+    RangeIter,    // three rows follow, each Int: next value, number left, step
+    ListIter,     // two rows follow: list, Int index
+    TupleIter,    // two rows follow: tuple, Int index
+    Enumerate,    // two rows follow: Int next count, the inner iterator (itself a form)
+    Zip,          // a = number of inner iterators, which follow
+    Reversed,     // two rows follow: list, Int index
+    TaggedIndex,  // 3.15: second slot of a for over a list or tuple: tagged int from buffer[a]
+    Method,       // bound method: two rows follow: function, self
+    Slice,        // three rows follow: start, stop, step
+    Range,        // three rows follow, each Int: start, stop, step
 };
 
 struct SlotRow {
@@ -47,12 +47,15 @@ struct SlotRow {
 };
 
 struct FrameRow {
-    ObjectId function;             // inlined frames: the function object; none for the entered frame
-    std::uint32_t resume = 0;      // code unit in the original code where it goes on, or which raised / is running a call
-    bool reads_next = false;       // unused by the entered frame; inlined: the outer frame's call result is pushed
-    std::uint32_t locals = 0;      // number of localsplus slots described
-    std::uint32_t stack = 0;       // number of stack slots described
-    std::vector<SlotRow> slots;    // locals, then stack bottom to top; compound forms are followed by their parts
+    ObjectId function;  // inlined frames: the function object; none for the entered frame
+    std::uint32_t resume =
+        0;  // code unit in the original code where it goes on, or which raised / is running a call
+    bool reads_next =
+        false;  // unused by the entered frame; inlined: the outer frame's call result is pushed
+    std::uint32_t locals = 0;  // number of localsplus slots described
+    std::uint32_t stack = 0;   // number of stack slots described
+    std::vector<SlotRow>
+        slots;  // locals, then stack bottom to top; compound forms are followed by their parts
 };
 
 enum class ExitKind : std::uint8_t {
@@ -63,11 +66,11 @@ enum class ExitKind : std::uint8_t {
 
 struct ExitRow {
     ExitKind kind = ExitKind::Resume;
-    std::string reason;                    // "a is not a float": what explain and recompilation read
-    std::uint32_t guard = 0;               // number of the assumption, for recompilation without it
-    std::uint32_t words = 0;               // length of the buffer
-    std::vector<FrameRow> frames;          // outermost first
-    std::vector<std::uint32_t> release;    // buffer words
+    std::string reason;                  // "a is not a float": what explain and recompilation read
+    std::uint32_t guard = 0;             // number of the assumption, for recompilation without it
+    std::uint32_t words = 0;             // length of the buffer
+    std::vector<FrameRow> frames;        // outermost first
+    std::vector<std::uint32_t> release;  // buffer words
 };
 
 }  // namespace hone::ir

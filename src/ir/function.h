@@ -41,16 +41,16 @@ struct OpInfo {
 [[nodiscard]] const OpInfo& info(Op op);
 
 // What a Guard assumes; names the sentence shown by explain and lets a recompilation drop it.
-#define HONE_ASSUMPTIONS(X)                       \
-    X(None, "")                                   \
-    X(ArgumentType, "argument type")              \
-    X(OperandType, "operand type")                \
-    X(ItemType, "item type")                      \
-    X(Length, "length")                           \
-    X(Identity, "which object it is")             \
-    X(Range, "value range")                       \
-    X(Bound, "bound local")                       \
-    X(Overflow, "fits 64 bits")                   \
+#define HONE_ASSUMPTIONS(X)           \
+    X(None, "")                       \
+    X(ArgumentType, "argument type")  \
+    X(OperandType, "operand type")    \
+    X(ItemType, "item type")          \
+    X(Length, "length")               \
+    X(Identity, "which object it is") \
+    X(Range, "value range")           \
+    X(Bound, "bound local")           \
+    X(Overflow, "fits 64 bits")       \
     X(Domain, "function domain")
 
 enum class Assumption : std::uint8_t {
@@ -59,7 +59,8 @@ enum class Assumption : std::uint8_t {
 #undef HONE_X
 };
 
-// One slot of an interpreter frame at a state. Compound forms are followed by their parts (exits.h).
+// One slot of an interpreter frame at a state. Compound forms are followed by their parts
+// (exits.h).
 struct StateSlot {
     SlotForm form = SlotForm::Unbound;
     ValueId value;            // Object, Int, Float, Boolean, TaggedIndex
@@ -91,18 +92,19 @@ struct Edge {
 struct Inst {
     Op op = Op::Jump;
     ValueId result, result2;
-    StateId state;                 // needed by every op or runtime row with Exits, Raises or RunsPython
+    StateId state;  // needed by every op or runtime row with Exits, Raises or RunsPython
     std::vector<ValueId> args;
     std::int64_t imm = 0;
     std::uint32_t aux = 0;
-    std::uint32_t line = 0;        // source line, for explain
-    std::vector<ValueId> release;  // owned values given up if this op leaves (set by passes/refcount)
+    std::uint32_t line = 0;  // source line, for explain
+    std::vector<ValueId>
+        release;  // owned values given up if this op leaves (set by passes/refcount)
 };
 
 struct Block {
     std::vector<ValueId> params;
-    std::vector<Inst> insts;       // the last one is the terminator
-    std::vector<Edge> edges;       // of the terminator
+    std::vector<Inst> insts;  // the last one is the terminator
+    std::vector<Edge> edges;  // of the terminator
     bool loop_header = false;
     bool cold = false;
 };

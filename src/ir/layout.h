@@ -9,14 +9,15 @@
 namespace hone::ir {
 
 enum class RefcountRule : std::uint8_t {
-    Plain,           // 3.11: 64-bit count, always counted
-    ImmortalLow32,   // 3.12, 3.13: low 32 bits; negative as int32 = immortal; increment of 0xffffffff skipped
-    ImmortalFlags,   // 3.14+: low 32 bits are the count, upper hold flags; count >= 3<<30 = immortal
+    Plain,          // 3.11: 64-bit count, always counted
+    ImmortalLow32,  // 3.12, 3.13: low 32 bits; negative as int32 = immortal; increment of
+                    // 0xffffffff skipped
+    ImmortalFlags,  // 3.14+: low 32 bits are the count, upper hold flags; count >= 3<<30 = immortal
 };
 
 enum class IntRule : std::uint8_t {
     SignedSize,  // 3.11: ob_size = sign * number of 30-bit digits
-    Tag,         // 3.12+: lv_tag = ndigits << 3 | flags; sign in the low two bits (0 +, 1 zero, 2 -)
+    Tag,  // 3.12+: lv_tag = ndigits << 3 | flags; sign in the low two bits (0 +, 1 zero, 2 -)
 };
 
 struct Layout {
@@ -29,11 +30,11 @@ struct Layout {
     std::uint32_t list_size = 16;
     std::uint32_t list_items = 24;  // PyObject**
     std::uint32_t tuple_size = 16;
-    std::uint32_t tuple_items = 24;  // inline array
+    std::uint32_t tuple_items = 24;   // inline array
     std::uint32_t frame_locals = 72;  // localsplus
     std::uint32_t frame_instr = 56;   // prev_instr or instr_ptr
     bool stack_refs = false;          // frame slots carry tag bits (3.14+): object = slot & ~1
-    bool dict_versions = false;       // 3.11: globals are guarded by ma_version_tag, else by watchers
+    bool dict_versions = false;  // 3.11: globals are guarded by ma_version_tag, else by watchers
     std::uint32_t dict_version = 24;
     std::int64_t small_int_min = -5;
     std::int64_t small_int_max = 256;

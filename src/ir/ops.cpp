@@ -22,6 +22,8 @@ constexpr auto kInfos = make_infos();
 
 }  // namespace
 
-const OpInfo& info(Op op) { return kInfos[static_cast<std::size_t>(op)]; }
+const OpInfo& info(Op op) {
+    return kInfos[static_cast<std::size_t>(op)];
+}
 
 }  // namespace hone::ir

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A recursive-descent parser over a token stream in which line ends hardly matter. Errors are sticky:
-// the first one wins and every later step does nothing.
+// A recursive-descent parser over a token stream in which line ends hardly matter. Errors are
+// sticky: the first one wins and every later step does nothing.
 #include "ir/parser.h"
 
 #include <bit>
@@ -21,12 +21,12 @@ constexpr int kMaxDepth = 32;               // of compound slots
 constexpr std::size_t kMaxSlots = 1u << 16;
 
 bool is_word(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
-           c == '-' || c == '+';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '.' || c == '-' || c == '+';
 }
 
 class Parser {
-public:
+  public:
     Parser(std::string_view input, CallRows rows) : input_(input), rows_(rows) {}
 
     Result<Function> run() {
@@ -42,7 +42,7 @@ public:
         return std::move(function_);
     }
 
-private:
+  private:
     [[nodiscard]] bool good() const { return error_.empty(); }
 
     void error(std::string what) {
@@ -57,9 +57,12 @@ private:
     void skip_space() {
         while (at_ < input_.size()) {
             const char c = input_[at_];
-            if (c == ';') while (at_ < input_.size() && input_[at_] != '\n') ++at_;
-            else if (c == ' ' || c == '\n' || c == '\t' || c == '\r') ++at_;
-            else break;
+            if (c == ';')
+                while (at_ < input_.size() && input_[at_] != '\n') ++at_;
+            else if (c == ' ' || c == '\n' || c == '\t' || c == '\r')
+                ++at_;
+            else
+                break;
         }
     }
 
@@ -106,7 +109,8 @@ private:
     template <class T>
     T number(std::string_view digits) {
         T value{};
-        const auto [end, status] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+        const auto [end, status] =
+            std::from_chars(digits.data(), digits.data() + digits.size(), value);
         if (status != std::errc() || end != digits.data() + digits.size() || digits.empty())
             error("'" + std::string(digits) + "' is not a number in range");
         return good() ? value : T{};
@@ -199,7 +203,8 @@ private:
         made.loop_header = accept_word("loop");
         made.cold = accept_word("cold");
         expect(":");
-        while (good() && !peek("}") && !peek_letter('b') && !peek_letter('s')) made.insts.push_back(instruction(made));
+        while (good() && !peek("}") && !peek_letter('b') && !peek_letter('s'))
+            made.insts.push_back(instruction(made));
         function_.blocks.push_back(std::move(made));
     }
 
@@ -212,8 +217,8 @@ private:
             expect("=");
         }
         inst.op = op();
-        if (operand_follows())
-            do inst.args.push_back(value());
+        if (operand_follows()) do
+                inst.args.push_back(value());
             while (accept(","));
         if (accept("imm=")) inst.imm = immediate(inst.op);
         if (accept("aux=")) inst.aux = auxiliary(inst.op);
@@ -263,13 +268,19 @@ private:
 
     std::uint32_t auxiliary(Op op) {
         const std::string_view found = peek_word();
-        if (!found.empty() && found[0] >= '0' && found[0] <= '9') return number<std::uint32_t>(word());
+        if (!found.empty() && found[0] >= '0' && found[0] <= '9')
+            return number<std::uint32_t>(word());
         switch (text::aux_kind(op)) {
-            case AuxKind::Assumption: return enumerator<std::uint32_t>(text::kAssumptions, "assumption");
-            case AuxKind::Type: return enumerator<std::uint32_t>(text::kTypes, "type");
-            case AuxKind::Cmp: return enumerator<std::uint32_t>(text::kCmps, "comparison");
-            case AuxKind::Runtime: return runtime_id();
-            case AuxKind::Number: break;
+            case AuxKind::Assumption:
+                return enumerator<std::uint32_t>(text::kAssumptions, "assumption");
+            case AuxKind::Type:
+                return enumerator<std::uint32_t>(text::kTypes, "type");
+            case AuxKind::Cmp:
+                return enumerator<std::uint32_t>(text::kCmps, "comparison");
+            case AuxKind::Runtime:
+                return runtime_id();
+            case AuxKind::Number:
+                break;
         }
         return number<std::uint32_t>(word());
     }
@@ -323,7 +334,8 @@ private:
     }
 
     void slot(std::vector<StateSlot>& out, int depth) {
-        if (depth > kMaxDepth || out.size() >= kMaxSlots) return error("slots nested too deep or too many");
+        if (depth > kMaxDepth || out.size() >= kMaxSlots)
+            return error("slots nested too deep or too many");
         StateSlot made;
         if (peek("%")) {
             made.form = SlotForm::Object;
@@ -333,7 +345,9 @@ private:
         }
         const std::string_view found = word();
         std::size_t form = 0;
-        while (form < text::kSlots.size() && (text::kSlots[form].word.empty() || text::kSlots[form].word != found)) ++form;
+        while (form < text::kSlots.size() &&
+               (text::kSlots[form].word.empty() || text::kSlots[form].word != found))
+            ++form;
         if (form == text::kSlots.size()) return error("no slot form '" + std::string(found) + "'");
         made.form = static_cast<SlotForm>(form);
         const text::SlotWord& row = text::kSlots[form];
@@ -356,7 +370,8 @@ private:
             expect(")");
         }
         if (row.parts == text::kCounted) return count;
-        if (good() && count != row.parts) error("'" + std::string(row.word) + "' has another number of parts");
+        if (good() && count != row.parts)
+            error("'" + std::string(row.word) + "' has another number of parts");
         return 0;
     }
 
@@ -370,6 +385,8 @@ private:
 
 }  // namespace
 
-Result<Function> parse(std::string_view text, CallRows rows) { return Parser(text, rows).run(); }
+Result<Function> parse(std::string_view text, CallRows rows) {
+    return Parser(text, rows).run();
+}
 
 }  // namespace hone::ir

@@ -14,8 +14,12 @@ namespace {
 using text::AuxKind;
 using text::SlotOperand;
 
-std::string value_name(ValueId id) { return id ? "%" + std::to_string(id.raw) : "%?"; }
-std::string block_name(BlockId id) { return id ? "b" + std::to_string(id.raw) : "b?"; }
+std::string value_name(ValueId id) {
+    return id ? "%" + std::to_string(id.raw) : "%?";
+}
+std::string block_name(BlockId id) {
+    return id ? "b" + std::to_string(id.raw) : "b?";
+}
 
 void append_list(std::string& out, const std::vector<ValueId>& ids) {
     for (std::size_t i = 0; i < ids.size(); ++i) {
@@ -25,7 +29,7 @@ void append_list(std::string& out, const std::vector<ValueId>& ids) {
 }
 
 class Printer {
-public:
+  public:
     Printer(const Function& function, CallRows rows) : function_(function), rows_(rows) {}
 
     std::string whole() {
@@ -41,15 +45,17 @@ public:
         return std::move(out_);
     }
 
-private:
+  private:
     // A value where it is made: what differs from the defaults follows its name.
     void definition(ValueId id, Rep rep, Own own) {
         out_ += value_name(id);
         if (!id || id.index() >= function_.values.size()) return;
         const Value& value = function_.value(id);
-        if (value.rep != rep) out_.append(":").append(text::kReps[static_cast<std::size_t>(value.rep)]);
+        if (value.rep != rep)
+            out_.append(":").append(text::kReps[static_cast<std::size_t>(value.rep)]);
         if (value.type != TypeKind::Unknown) out_.append("/").append(type_name(value.type));
-        if (value.own != own) out_.append("!").append(text::kOwns[static_cast<std::size_t>(value.own)]);
+        if (value.own != own)
+            out_.append("!").append(text::kOwns[static_cast<std::size_t>(value.own)]);
     }
 
     void block(BlockId id) {
@@ -75,7 +81,8 @@ private:
 
     // Objects are owned by default, everything else is unboxed.
     void parameter(ValueId id) {
-        const bool object = id && id.index() < function_.values.size() && is_object(function_.value(id).rep);
+        const bool object =
+            id && id.index() < function_.values.size() && is_object(function_.value(id).rep);
         definition(id, Rep::Obj, object ? Own::New : Own::Unboxed);
     }
 
@@ -83,8 +90,11 @@ private:
         const OpInfo& row = info(inst.op);
         const CallRow* call = call_row(inst, rows_);
         if (inst.result || inst.result2) {
-            if (inst.result) definition(inst.result, call != nullptr ? call->result : row.rep, own_of(inst, rows_));
-            else out_ += "_";
+            if (inst.result)
+                definition(inst.result, call != nullptr ? call->result : row.rep,
+                           own_of(inst, rows_));
+            else
+                out_ += "_";
             if (inst.result2) {
                 out_ += ", ";
                 definition(inst.result2, Rep::Null, Own::New);
@@ -111,8 +121,10 @@ private:
     void immediate(const Inst& inst) {
         if (inst.imm == 0) return;
         out_ += " imm=";
-        if (inst.op == Op::ConstF64) floating(inst.imm);
-        else out_ += std::to_string(inst.imm);
+        if (inst.op == Op::ConstF64)
+            floating(inst.imm);
+        else
+            out_ += std::to_string(inst.imm);
     }
 
     // As a float where reading it back gives the same bits.
@@ -134,11 +146,16 @@ private:
         if (inst.aux == 0 && kind == AuxKind::Number) return;
         out_ += " aux=";
         const std::size_t aux = inst.aux;
-        if (kind == AuxKind::Assumption && aux < text::kAssumptions.size()) out_ += text::kAssumptions[aux];
-        else if (kind == AuxKind::Type && aux < text::kTypes.size()) out_ += text::kTypes[aux];
-        else if (kind == AuxKind::Cmp && aux < text::kCmps.size()) out_ += text::kCmps[aux];
-        else if (kind == AuxKind::Runtime && aux < rows_.size()) out_ += rows_[aux].name;
-        else out_ += std::to_string(inst.aux);
+        if (kind == AuxKind::Assumption && aux < text::kAssumptions.size())
+            out_ += text::kAssumptions[aux];
+        else if (kind == AuxKind::Type && aux < text::kTypes.size())
+            out_ += text::kTypes[aux];
+        else if (kind == AuxKind::Cmp && aux < text::kCmps.size())
+            out_ += text::kCmps[aux];
+        else if (kind == AuxKind::Runtime && aux < rows_.size())
+            out_ += rows_[aux].name;
+        else
+            out_ += std::to_string(inst.aux);
     }
 
     void edges(const Block& block) {
@@ -198,9 +215,12 @@ private:
 
 }  // namespace
 
-std::string print(const Function& function, CallRows rows) { return Printer(function, rows).whole(); }
+std::string print(const Function& function, CallRows rows) {
+    return Printer(function, rows).whole();
+}
 
-std::string print_inst(const Function& function, const Block& block, const Inst& inst, CallRows rows) {
+std::string print_inst(const Function& function, const Block& block, const Inst& inst,
+                       CallRows rows) {
     return Printer(function, rows).one(block, inst);
 }
 

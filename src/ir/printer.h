@@ -10,10 +10,12 @@
 
 namespace hone::ir {
 
-// Runtime functions print by number where `rows` doesn't name them. Any function prints, even a broken one.
+// Runtime functions print by number where `rows` doesn't name them. Any function prints, even a
+// broken one.
 [[nodiscard]] std::string print(const Function& function, CallRows rows = {});
 
 // One instruction of `block`, without its line end.
-[[nodiscard]] std::string print_inst(const Function& function, const Block& block, const Inst& inst, CallRows rows = {});
+[[nodiscard]] std::string print_inst(const Function& function, const Block& block, const Inst& inst,
+                                     CallRows rows = {});
 
 }  // namespace hone::ir

@@ -3,11 +3,11 @@
 //
 //   function "name" {
 //   b0:
-//     %0/list = load.slot imm=0          result: %id[:rep][/type][!own], where they differ from the op's row
-//     %1 = is.null %0
-//     guard %1 aux=Bound @s0 line=12     operands, imm=, aux=, @state, line=, release(...)
-//     jump -> b1(%0)
-//   b1(%2:null, %3:i64) loop cold:       parameters: rep obj, type object, own New unless said otherwise
+//     %0/list = load.slot imm=0          result: %id[:rep][/type][!own], where they differ from the
+//     op's row %1 = is.null %0 guard %1 aux=Bound @s0 line=12     operands, imm=, aux=, @state,
+//     line=, release(...) jump -> b1(%0)
+//   b1(%2:null, %3:i64) loop cold:       parameters: rep obj, type object, own New unless said
+//   otherwise
 //     …
 //   s0: frame @4 [keep, %2, int %3 | const 1, tuple(%2, unbound)]
 //   }
@@ -25,7 +25,8 @@
 
 namespace hone::ir::text {
 
-inline constexpr std::array<std::string_view, 7> kReps = {"none", "obj", "null", "i64", "f64", "bool", "ptr"};
+inline constexpr std::array<std::string_view, 7> kReps = {"none", "obj",  "null", "i64",
+                                                          "f64",  "bool", "ptr"};
 inline constexpr std::array<std::string_view, 4> kOwns = {"unboxed", "new", "borrowed", "immortal"};
 inline constexpr std::array<std::string_view, 6> kCmps = {"lt", "le", "eq", "ne", "gt", "ge"};
 
@@ -72,7 +73,9 @@ inline constexpr std::array kSlots = {
 };
 static_assert(kSlots.size() == static_cast<std::size_t>(SlotForm::Range) + 1, "a row per SlotForm");
 
-[[nodiscard]] inline const SlotWord& slot_word(SlotForm form) { return kSlots[static_cast<std::size_t>(form)]; }
+[[nodiscard]] inline const SlotWord& slot_word(SlotForm form) {
+    return kSlots[static_cast<std::size_t>(form)];
+}
 
 // Number of parts that follow this slot directly (each may have parts of its own).
 [[nodiscard]] inline std::uint32_t parts_of(const StateSlot& slot) {
@@ -81,7 +84,8 @@ static_assert(kSlots.size() == static_cast<std::size_t>(SlotForm::Range) + 1, "a
 }
 
 template <std::size_t N>
-[[nodiscard]] std::optional<std::size_t> index_of(const std::array<std::string_view, N>& words, std::string_view word) {
+[[nodiscard]] std::optional<std::size_t> index_of(const std::array<std::string_view, N>& words,
+                                                  std::string_view word) {
     for (std::size_t i = 0; i < N; ++i)
         if (words[i] == word) return i;
     return std::nullopt;
@@ -92,11 +96,18 @@ enum class AuxKind : std::uint8_t { Number, Assumption, Type, Cmp, Runtime };
 
 [[nodiscard]] constexpr AuxKind aux_kind(Op op) {
     switch (op) {
-        case Op::Guard: return AuxKind::Assumption;
-        case Op::TypeIs: return AuxKind::Type;
-        case Op::CmpI64: case Op::CmpF64: return AuxKind::Cmp;
-        case Op::CallRt: case Op::CallRtArray: return AuxKind::Runtime;
-        default: return AuxKind::Number;
+        case Op::Guard:
+            return AuxKind::Assumption;
+        case Op::TypeIs:
+            return AuxKind::Type;
+        case Op::CmpI64:
+        case Op::CmpF64:
+            return AuxKind::Cmp;
+        case Op::CallRt:
+        case Op::CallRtArray:
+            return AuxKind::Runtime;
+        default:
+            return AuxKind::Number;
     }
 }
 

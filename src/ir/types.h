@@ -20,27 +20,27 @@ enum class Rep : std::uint8_t {
 };
 
 // One row per exact type that compiled code tells apart: name in IR text, Python's name.
-#define HONE_TYPE_KINDS(X)          \
-    X(Unknown, "object")            \
-    X(Int, "int")                   \
-    X(Float, "float")               \
-    X(Bool, "bool")                 \
-    X(None, "NoneType")             \
-    X(Str, "str")                   \
-    X(Bytes, "bytes")               \
-    X(Complex, "complex")           \
-    X(Tuple, "tuple")               \
-    X(List, "list")                 \
-    X(Dict, "dict")                 \
-    X(Set, "set")                   \
-    X(Range, "range")               \
-    X(Slice, "slice")               \
-    X(ListIter, "list_iterator")    \
-    X(TupleIter, "tuple_iterator")  \
-    X(RangeIter, "range_iterator")  \
-    X(Function, "function")         \
-    X(Builtin, "builtin_function")  \
-    X(Module, "module")             \
+#define HONE_TYPE_KINDS(X)         \
+    X(Unknown, "object")           \
+    X(Int, "int")                  \
+    X(Float, "float")              \
+    X(Bool, "bool")                \
+    X(None, "NoneType")            \
+    X(Str, "str")                  \
+    X(Bytes, "bytes")              \
+    X(Complex, "complex")          \
+    X(Tuple, "tuple")              \
+    X(List, "list")                \
+    X(Dict, "dict")                \
+    X(Set, "set")                  \
+    X(Range, "range")              \
+    X(Slice, "slice")              \
+    X(ListIter, "list_iterator")   \
+    X(TupleIter, "tuple_iterator") \
+    X(RangeIter, "range_iterator") \
+    X(Function, "function")        \
+    X(Builtin, "builtin_function") \
+    X(Module, "module")            \
     X(Type, "type")
 
 enum class TypeKind : std::uint8_t {
@@ -61,10 +61,17 @@ enum class TypeKind : std::uint8_t {
 // Dropping the last reference to an object of this type runs no Python code.
 [[nodiscard]] constexpr bool dies_quietly(TypeKind kind) {
     switch (kind) {
-        case TypeKind::Int: case TypeKind::Float: case TypeKind::Bool: case TypeKind::None:
-        case TypeKind::Str: case TypeKind::Bytes: case TypeKind::Complex: case TypeKind::Range:
+        case TypeKind::Int:
+        case TypeKind::Float:
+        case TypeKind::Bool:
+        case TypeKind::None:
+        case TypeKind::Str:
+        case TypeKind::Bytes:
+        case TypeKind::Complex:
+        case TypeKind::Range:
         case TypeKind::RangeIter:
-            return true;  // (a builtin function may hold the last reference to the object it is bound to)
+            return true;  // (a builtin function may hold the last reference to the object it is
+                          // bound to)
         default:
             return false;
     }

@@ -27,7 +27,19 @@ enum class Bc : std::uint8_t {
 };
 
 enum class BinOp : std::uint8_t {
-    Add, And, FloorDiv, LShift, MatMul, Mul, Mod, Or, Pow, RShift, Sub, TrueDiv, Xor,
+    Add,
+    And,
+    FloorDiv,
+    LShift,
+    MatMul,
+    Mul,
+    Mod,
+    Or,
+    Pow,
+    RShift,
+    Sub,
+    TrueDiv,
+    Xor,
 };
 inline constexpr std::int32_t kInplace = 0x100;  // flag in BinaryOp's arg
 
@@ -36,21 +48,35 @@ enum class CmpOp : std::uint8_t { Lt, Le, Eq, Ne, Gt, Ge };
 // What the interpreter's specialised opcode at an instruction says of its operands.
 enum class Seen : std::uint8_t {
     Nothing,
-    Int, Float, Str,             // both operands (arithmetic, comparison)
-    ListInt, TupleInt, Dict,     // subscript, store
-    List, Tuple, TwoTuple, Range, Generator,  // iteration, unpacking, containment
-    Bool, None_, AlwaysTrue,     // truth
-    PyCall, BuiltinCall, TypeCall, MethodCall,
-    Attribute,                   // some specialised attribute form
-    Mixed,                       // specialisation failed here: more than one type
+    Int,
+    Float,
+    Str,  // both operands (arithmetic, comparison)
+    ListInt,
+    TupleInt,
+    Dict,  // subscript, store
+    List,
+    Tuple,
+    TwoTuple,
+    Range,
+    Generator,  // iteration, unpacking, containment
+    Bool,
+    None_,
+    AlwaysTrue,  // truth
+    PyCall,
+    BuiltinCall,
+    TypeCall,
+    MethodCall,
+    Attribute,  // some specialised attribute form
+    Mixed,      // specialisation failed here: more than one type
 };
 
 struct Instr {
     Bc op = Bc::Nop;
     Seen seen = Seen::Nothing;
-    std::int32_t arg = 0;         // jumps: index of the target in Unit::instrs
-    std::int32_t extra = 0;       // see bytecode.def
-    std::uint32_t offset = 0;     // code unit in the *original* code object, where the interpreter would resume
+    std::int32_t arg = 0;    // jumps: index of the target in Unit::instrs
+    std::int32_t extra = 0;  // see bytecode.def
+    std::uint32_t offset =
+        0;  // code unit in the *original* code object, where the interpreter would resume
 };
 
 // A row of the exception table, in code units of the original code.
@@ -65,18 +91,21 @@ struct Unit;
 // Builtins that the compiler knows; the text is module.name.
 #define HONE_KNOWN_CALLABLES(X)                                                                    \
     X(None, "")                                                                                    \
-    X(Len, "builtins.len") X(Abs, "builtins.abs") X(Max, "builtins.max") X(Min, "builtins.min")    \
-    X(Sum, "builtins.sum") X(Divmod, "builtins.divmod") X(Pow, "builtins.pow")                     \
-    X(Round, "builtins.round") X(Isinstance, "builtins.isinstance") X(Ord, "builtins.ord")         \
-    X(Chr, "builtins.chr") X(Iter, "builtins.iter")                                                \
-    X(ListAppend, "list.append") X(ListPop, "list.pop")                                            \
-    X(Int, "builtins.int") X(Float, "builtins.float") X(Bool, "builtins.bool")                     \
-    X(List, "builtins.list") X(Tuple, "builtins.tuple") X(Range, "builtins.range")                 \
-    X(Enumerate, "builtins.enumerate") X(Zip, "builtins.zip") X(Reversed, "builtins.reversed")     \
-    X(MathSqrt, "math.sqrt") X(MathSin, "math.sin") X(MathCos, "math.cos") X(MathTan, "math.tan")  \
-    X(MathAtan, "math.atan") X(MathAtan2, "math.atan2") X(MathExp, "math.exp")                     \
-    X(MathLog, "math.log") X(MathPow, "math.pow") X(MathFabs, "math.fabs")                         \
-    X(MathFloor, "math.floor") X(MathCeil, "math.ceil") X(MathHypot, "math.hypot")
+    X(Len, "builtins.len")                                                                         \
+    X(Abs, "builtins.abs") X(Max, "builtins.max") X(Min, "builtins.min") X(Sum, "builtins.sum")    \
+        X(Divmod, "builtins.divmod") X(Pow, "builtins.pow") X(Round, "builtins.round")             \
+            X(Isinstance, "builtins.isinstance") X(Ord, "builtins.ord") X(Chr, "builtins.chr")     \
+                X(Iter, "builtins.iter") X(ListAppend, "list.append") X(ListPop, "list.pop") X(    \
+                    Int, "builtins.int") X(Float, "builtins.float") X(Bool, "builtins.bool")       \
+                    X(List, "builtins.list") X(Tuple, "builtins.tuple") X(Range, "builtins.range") \
+                        X(Enumerate, "builtins.enumerate") X(Zip, "builtins.zip")                  \
+                            X(Reversed, "builtins.reversed") X(MathSqrt, "math.sqrt") X(           \
+                                MathSin, "math.sin") X(MathCos, "math.cos") X(MathTan, "math.tan") \
+                                X(MathAtan, "math.atan") X(MathAtan2, "math.atan2")                \
+                                    X(MathExp, "math.exp") X(MathLog, "math.log")                  \
+                                        X(MathPow, "math.pow") X(MathFabs, "math.fabs")            \
+                                            X(MathFloor, "math.floor") X(MathCeil, "math.ceil")    \
+                                                X(MathHypot, "math.hypot")
 
 enum class Known : std::uint8_t {
 #define HONE_X(name, text) name,
@@ -88,15 +117,16 @@ enum class Known : std::uint8_t {
 struct ObjectFact {
     ObjectId id;
     TypeKind type = TypeKind::Unknown;
-    std::int64_t int_value = 0;      // Int that fits, Bool
+    std::int64_t int_value = 0;  // Int that fits, Bool
     bool int_fits = false;
-    double float_value = 0;          // Float
-    std::vector<ObjectFact> items;   // Tuple constants
+    double float_value = 0;         // Float
+    std::vector<ObjectFact> items;  // Tuple constants
     Known known = Known::None;
-    std::shared_ptr<const Unit> function;   // Function: its code, if it may be inlined or called directly
-    std::vector<ObjectFact> defaults;       // Function: positional defaults
+    std::shared_ptr<const Unit>
+        function;  // Function: its code, if it may be inlined or called directly
+    std::vector<ObjectFact> defaults;                            // Function: positional defaults
     std::vector<std::pair<std::string, ObjectFact>> attributes;  // Module: the names used on it
-    std::uint32_t attributes_guard = 0;     // Module: index into Unit::guarded_dicts (see there)
+    std::uint32_t attributes_guard = 0;  // Module: index into Unit::guarded_dicts (see there)
 };
 
 // A name looked up in globals, then builtins, when the unit was made.
@@ -117,24 +147,26 @@ struct Unit {
     std::int32_t first_line = 0;
     std::uint32_t argcount = 0, posonly = 0, kwonly = 0;
     bool varargs = false, varkeywords = false, generator = false, nested_free = false;
-    bool reads_frame = false;              // names locals, vars, dir, eval, exec, _getframe: never compiled
-    std::uint32_t nlocals = 0;             // arguments and variables
-    std::uint32_t nlocalsplus = 0;         // with cells and free variables
+    bool reads_frame = false;   // names locals, vars, dir, eval, exec, _getframe: never compiled
+    std::uint32_t nlocals = 0;  // arguments and variables
+    std::uint32_t nlocalsplus = 0;  // with cells and free variables
     std::uint32_t stacksize = 0;
-    std::uint32_t body_offset = 0;         // code units of prologue before the original code, in the installed code
+    std::uint32_t body_offset =
+        0;  // code units of prologue before the original code, in the installed code
     std::vector<std::string> local_names;  // nlocalsplus
     std::vector<bool> local_is_cell;       // nlocalsplus
     std::vector<std::string> names;
     std::vector<ObjectFact> consts;
-    std::vector<GlobalFact> globals;       // by index in names
-    std::vector<ObjectId> name_objects;    // the str objects, by index in names
+    std::vector<GlobalFact> globals;     // by index in names
+    std::vector<ObjectId> name_objects;  // the str objects, by index in names
     std::vector<MethodFact> methods;
     std::vector<Instr> instrs;
     std::vector<Handler> handlers;
     std::vector<TypeKind> argument_types;  // sampled at entry, by local index; Unknown if mixed
     std::vector<std::int32_t> lines;       // per instr
     std::string unsupported_name(std::size_t instr) const;  // of Unsupported
-    std::vector<std::pair<std::uint32_t, std::string>> unsupported;  // instr index, CPython's opcode name
+    std::vector<std::pair<std::uint32_t, std::string>>
+        unsupported;  // instr index, CPython's opcode name
     Layout layout;
 
     [[nodiscard]] std::uint32_t arguments() const {

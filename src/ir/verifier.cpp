@@ -21,7 +21,7 @@ struct Place {
 };
 
 class Verifier {
-public:
+  public:
     Verifier(const Function& function, CallRows rows) : function_(function), rows_(rows) {}
 
     Result<void> run() {
@@ -33,7 +33,7 @@ public:
         return fail(error_);
     }
 
-private:
+  private:
     [[nodiscard]] bool good() const { return error_.empty(); }
 
     // Every message starts with the place that check_… is looking at.
@@ -50,7 +50,9 @@ private:
         error_ += what;
     }
 
-    [[nodiscard]] bool known(ValueId id) const { return id && id.index() < function_.values.size(); }
+    [[nodiscard]] bool known(ValueId id) const {
+        return id && id.index() < function_.values.size();
+    }
 
     template <class Fn>
     void each_inst(Fn&& fn) {
@@ -76,11 +78,13 @@ private:
             block_ = BlockId(b);
             const Block& block = function_.blocks[b];
             require(!block.insts.empty(), "empty block");
-            for (const ValueId param : block.params) require(known(param), "parameter without a value");
+            for (const ValueId param : block.params)
+                require(known(param), "parameter without a value");
             for (const Edge& edge : block.edges) {
                 require(edge.to && edge.to.index() < function_.blocks.size(), "edge to no block");
                 require(edge.to != BlockId(0u), "edge to the entry");
-                for (const ValueId arg : edge.args) require(known(arg), "edge argument without a value");
+                for (const ValueId arg : edge.args)
+                    require(known(arg), "edge argument without a value");
             }
         }
         block_ = {};
@@ -89,7 +93,8 @@ private:
 
     void check_inst_shape(const Inst& inst, bool last) {
         const bool terminator = has(info(inst.op).effects, Effects::Terminator);
-        require(terminator == last, last ? "the block has no terminator" : "terminator in the middle of a block");
+        require(terminator == last,
+                last ? "the block has no terminator" : "terminator in the middle of a block");
         for (const ValueId arg : inst.args) require(known(arg), "operand without a value");
         for (const ValueId owned : inst.release) require(known(owned), "release of no value");
         if (inst.result) require(known(inst.result), "result without a value");
@@ -97,11 +102,20 @@ private:
         if (inst.state) require(inst.state.index() < function_.states.size(), "no such state");
         if (terminator) check_edge_count(inst);
         switch (text::aux_kind(inst.op)) {
-            case text::AuxKind::Assumption: require(inst.aux < text::kAssumptions.size(), "no such assumption"); break;
-            case text::AuxKind::Type: require(inst.aux < text::kTypes.size(), "no such type"); break;
-            case text::AuxKind::Cmp: require(inst.aux < text::kCmps.size(), "no such comparison"); break;
-            case text::AuxKind::Runtime: require(rows_.empty() || inst.aux < rows_.size(), "no such runtime function"); break;
-            case text::AuxKind::Number: break;
+            case text::AuxKind::Assumption:
+                require(inst.aux < text::kAssumptions.size(), "no such assumption");
+                break;
+            case text::AuxKind::Type:
+                require(inst.aux < text::kTypes.size(), "no such type");
+                break;
+            case text::AuxKind::Cmp:
+                require(inst.aux < text::kCmps.size(), "no such comparison");
+                break;
+            case text::AuxKind::Runtime:
+                require(rows_.empty() || inst.aux < rows_.size(), "no such runtime function");
+                break;
+            case text::AuxKind::Number:
+                break;
         }
     }
 
@@ -136,8 +150,10 @@ private:
         places_[id.index()] = {block_, index};
         const Value& value = function_.value(id);
         require(value.rep != Rep::None, "value without representation");
-        require(is_object(value.rep) != (value.own == Own::Unboxed), "ownership does not fit the representation");
-        require(is_object(value.rep) || value.type == TypeKind::Unknown, "type of something unboxed");
+        require(is_object(value.rep) != (value.own == Own::Unboxed),
+                "ownership does not fit the representation");
+        require(is_object(value.rep) || value.type == TypeKind::Unknown,
+                "type of something unboxed");
     }
 
     void check_results(const Inst& inst) {
@@ -146,8 +162,10 @@ private:
         const CallRow* call = call_row(inst, rows_);
         const Rep rep = call != nullptr ? call->result : info(inst.op).rep;
         const bool out = call != nullptr && call->out;
-        require(inst.result.valid() == (rep != Rep::None), rep != Rep::None ? "no result" : "result of an op without one");
-        require(inst.result2.valid() == out, out ? "no second result" : "second result of an op without one");
+        require(inst.result.valid() == (rep != Rep::None),
+                rep != Rep::None ? "no result" : "result of an op without one");
+        require(inst.result2.valid() == out,
+                out ? "no second result" : "second result of an op without one");
         if (!good()) return;
         if (inst.result) {
             const Value& value = function_.value(inst.result);
@@ -157,7 +175,8 @@ private:
         }
         if (inst.result2) {
             const Value& value = function_.value(inst.result2);
-            require(value.rep == Rep::Null && value.own == Own::New, "the second result is not a new reference or NULL");
+            require(value.rep == Rep::Null && value.own == Own::New,
+                    "the second result is not a new reference or NULL");
         }
     }
 
@@ -178,8 +197,10 @@ private:
         const Place& place = places_[id.index()];
         require(place.block.valid(), what);
         if (!good()) return;
-        if (place.block == block_) require(place.index < static_cast<std::int32_t>(*inst_), what);
-        else require(dominators_->dominates(place.block, block_), what);
+        if (place.block == block_)
+            require(place.index < static_cast<std::int32_t>(*inst_), what);
+        else
+            require(dominators_->dominates(place.block, block_), what);
     }
 
     void check_release(ValueId id) {
@@ -190,28 +211,39 @@ private:
     void check_operands(const Inst& inst) {
         if (calls_runtime(inst.op) && rows_.empty()) return;
         const CallRow* call = call_row(inst, rows_);
-        require(call == nullptr || call->array == (inst.op == Op::CallRtArray), "array function called the other way");
+        require(call == nullptr || call->array == (inst.op == Op::CallRtArray),
+                "array function called the other way");
         const bool listed = call != nullptr && !call->array;
         const std::string_view letters = listed ? call->operands() : info(inst.op).operands;
         std::size_t at = 0;
         for (const ValueId arg : inst.args) {
             require(at < letters.size(), "too many operands");
             if (!good()) return;
-            require(fits(letters[at], function_.value(arg).rep), "operand has the wrong representation");
+            require(fits(letters[at], function_.value(arg).rep),
+                    "operand has the wrong representation");
             if (at + 1 >= letters.size() || letters[at + 1] != '*') ++at;
         }
-        require(at == letters.size() || (at + 2 == letters.size() && letters[at + 1] == '*'), "too few operands");
+        require(at == letters.size() || (at + 2 == letters.size() && letters[at + 1] == '*'),
+                "too few operands");
     }
 
     static bool fits(char letter, Rep rep) {
         switch (letter) {
-            case 'o': case 's': return rep == Rep::Obj;
-            case 'n': return is_object(rep);
-            case 'i': return rep == Rep::I64;
-            case 'f': return rep == Rep::F64;
-            case 'b': return rep == Rep::Bool;
-            case 'p': return rep == Rep::Ptr;
-            default: return letter == 'v';
+            case 'o':
+            case 's':
+                return rep == Rep::Obj;
+            case 'n':
+                return is_object(rep);
+            case 'i':
+                return rep == Rep::I64;
+            case 'f':
+                return rep == Rep::F64;
+            case 'b':
+                return rep == Rep::Bool;
+            case 'p':
+                return rep == Rep::Ptr;
+            default:
+                return letter == 'v';
         }
     }
 
@@ -221,7 +253,8 @@ private:
             const FrameState& frame = state.frames[f];
             require(frame.function.valid() == (f != 0), "only inlined frames name a function");
             std::size_t at = 0;
-            for (std::uint32_t i = 0; i < frame.locals + frame.stack && good(); ++i) check_slot(frame, at);
+            for (std::uint32_t i = 0; i < frame.locals + frame.stack && good(); ++i)
+                check_slot(frame, at);
             require(at == frame.slots.size(), "the state's slots do not add up");
         }
     }
@@ -231,22 +264,30 @@ private:
         if (!good()) return;
         const StateSlot& slot = frame.slots[at++];
         const bool wants = text::slot_word(slot.form).operand == text::SlotOperand::Value;
-        require(wants ? known(slot.value) : !slot.value, wants ? "slot without a value" : "slot with a stray value");
+        require(wants ? known(slot.value) : !slot.value,
+                wants ? "slot without a value" : "slot with a stray value");
         if (!good()) return;
         if (wants) {
             in_scope(slot.value, "state value not in scope");
-            require(slot_fits(slot.form, function_.value(slot.value).rep), "state value has the wrong representation");
+            require(slot_fits(slot.form, function_.value(slot.value).rep),
+                    "state value has the wrong representation");
         }
         for (std::uint32_t i = 0; i < text::parts_of(slot) && good(); ++i) check_slot(frame, at);
     }
 
     static bool slot_fits(SlotForm form, Rep rep) {
         switch (form) {
-            case SlotForm::Object: return is_object(rep);
-            case SlotForm::Int: case SlotForm::TaggedIndex: return rep == Rep::I64;
-            case SlotForm::Float: return rep == Rep::F64;
-            case SlotForm::Boolean: return rep == Rep::Bool;
-            default: return false;
+            case SlotForm::Object:
+                return is_object(rep);
+            case SlotForm::Int:
+            case SlotForm::TaggedIndex:
+                return rep == Rep::I64;
+            case SlotForm::Float:
+                return rep == Rep::F64;
+            case SlotForm::Boolean:
+                return rep == Rep::Bool;
+            default:
+                return false;
         }
     }
 
@@ -256,7 +297,8 @@ private:
             require(edge.args.size() == params.size(), "wrong number of edge arguments");
             for (std::size_t i = 0; i < params.size() && good(); ++i) {
                 in_scope(edge.args[i], "edge argument not in scope");
-                const Rep arg = function_.value(edge.args[i]).rep, param = function_.value(params[i]).rep;
+                const Rep arg = function_.value(edge.args[i]).rep,
+                          param = function_.value(params[i]).rep;
                 require(arg == param || (arg == Rep::Obj && param == Rep::Null),
                         "edge argument has another representation than the parameter");
             }
@@ -274,6 +316,8 @@ private:
 
 }  // namespace
 
-Result<void> verify(const Function& function, CallRows rows) { return Verifier(function, rows).run(); }
+Result<void> verify(const Function& function, CallRows rows) {
+    return Verifier(function, rows).run();
+}
 
 }  // namespace hone::ir

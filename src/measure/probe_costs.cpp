@@ -46,129 +46,140 @@ constexpr double kPythonCallInside = 0.5;
 constexpr double kNativeCallInside = 0.8;
 constexpr double kMostNatural = 0.5;
 
-PyObject* do_nothing(PyObject*, PyObject*) { Py_RETURN_NONE; }
+PyObject* do_nothing(PyObject*, PyObject*) {
+    Py_RETURN_NONE;
+}
 PyMethodDef do_nothing_definition{"do_nothing", do_nothing, METH_O, nullptr};
 
 // One private copy of the program: the watched and the unwatched code must not share code objects.
 struct Program {
-  Ref<> names;
-  Ref<> native;
-  Ref<> rounds;
+    Ref<> names;
+    Ref<> native;
+    Ref<> rounds;
 
-  [[nodiscard]] bool load() {
-    names = steal(PyDict_New());
-    native = steal(PyCFunction_New(&do_nothing_definition, nullptr));
-    rounds = steal(PyObject_CallFunction(reinterpret_cast<PyObject*>(&PyRange_Type), "i", kRounds));
-    if (!names || !native || !rounds) return false;
-    if (PyDict_SetItemString(names.get(), "__builtins__", PyEval_GetBuiltins()) < 0) return false;
-    const Ref<> code = steal(Py_CompileString(kProgram, "<hone: probe costs>", Py_file_input));
-    return code && steal(PyEval_EvalCode(code.get(), names.get(), names.get()));
-  }
+    [[nodiscard]] bool load() {
+        names = steal(PyDict_New());
+        native = steal(PyCFunction_New(&do_nothing_definition, nullptr));
+        rounds =
+            steal(PyObject_CallFunction(reinterpret_cast<PyObject*>(&PyRange_Type), "i", kRounds));
+        if (!names || !native || !rounds) return false;
+        if (PyDict_SetItemString(names.get(), "__builtins__", PyEval_GetBuiltins()) < 0)
+            return false;
+        const Ref<> code = steal(Py_CompileString(kProgram, "<hone: probe costs>", Py_file_input));
+        return code && steal(PyEval_EvalCode(code.get(), names.get(), names.get()));
+    }
 
-  [[nodiscard]] PyObject* function(const char* name) const {
-    return PyDict_GetItemString(names.get(), name);
-  }
-  [[nodiscard]] PyCodeObject* code(const char* name) const {
-    return reinterpret_cast<PyCodeObject*>(PyFunction_GetCode(function(name)));
-  }
+    [[nodiscard]] PyObject* function(const char* name) const {
+        return PyDict_GetItemString(names.get(), name);
+    }
+    [[nodiscard]] PyCodeObject* code(const char* name) const {
+        return reinterpret_cast<PyCodeObject*>(PyFunction_GetCode(function(name)));
+    }
 
-  // Ticks a round, or nothing with a Python error set.
-  [[nodiscard]] std::optional<double> time(const char* caller, PyObject* callee) const {
-    const Ticks start = now_ticks();
-    const Ref<> result = steal(PyObject_CallFunctionObjArgs(function(caller), rounds.get(), callee, nullptr));
-    const Ticks end = now_ticks();
-    if (!result) return std::nullopt;
-    return static_cast<double>(end - start) / kRounds;
-  }
+    // Ticks a round, or nothing with a Python error set.
+    [[nodiscard]] std::optional<double> time(const char* caller, PyObject* callee) const {
+        const Ticks start = now_ticks();
+        const Ref<> result =
+            steal(PyObject_CallFunctionObjArgs(function(caller), rounds.get(), callee, nullptr));
+        const Ticks end = now_ticks();
+        if (!result) return std::nullopt;
+        return static_cast<double>(end - start) / kRounds;
+    }
 };
 
 double median(std::vector<double>& values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    return *middle;
 }
 
 struct Samples {
-  std::vector<double> inside;
-  std::vector<double> outside;
+    std::vector<double> inside;
+    std::vector<double> outside;
 };
 
 class Calibration {
- public:
-  [[nodiscard]] bool run(ProbePrice& price) {
-    if (!plain_.load() || !watched_.load() || !recorder_.begin(0)) return false;
-    const bool fine = (!CallEvents::kTellsCodeApart || watch()) && take_samples();
-    events_.stop();
-    recorder_.end();
-    if (!fine) return false;
-    for (std::size_t kind = 0; kind < kCallKinds; ++kind) {
-      price.costs.inside[kind] = std::max(median(samples_[kind].inside), 0.0);
-      price.costs.outside[kind] = std::max(median(samples_[kind].outside), 0.0);
+  public:
+    [[nodiscard]] bool run(ProbePrice& price) {
+        if (!plain_.load() || !watched_.load() || !recorder_.begin(0)) return false;
+        const bool fine = (!CallEvents::kTellsCodeApart || watch()) && take_samples();
+        events_.stop();
+        recorder_.end();
+        if (!fine) return false;
+        for (std::size_t kind = 0; kind < kCallKinds; ++kind) {
+            price.costs.inside[kind] = std::max(median(samples_[kind].inside), 0.0);
+            price.costs.outside[kind] = std::max(median(samples_[kind].outside), 0.0);
+        }
+        price.dilation = median(dilations_);
+        price.pace = static_cast<Ticks>(median(paces_));
+        return true;
     }
-    price.dilation = median(dilations_);
-    price.pace = static_cast<Ticks>(median(paces_));
-    return true;
-  }
 
- private:
-  bool watch() {
-    PyCodeObject* codes[] = {watched_.code("body"), watched_.code("call_python"), watched_.code("call_native"),
-                             watched_.code("call_nothing")};
-    return events_.start_on(recorder_, codes);
-  }
-
-  bool take_samples() {
-    for (int round = -kWarmUpSamples; round < kSamples; ++round) {
-      if (!sample(CallKind::Python, round >= 0) || !sample(CallKind::Native, round >= 0)) return false;
-      if (round >= 0) paces_.push_back(static_cast<double>(read_pace()));
+  private:
+    bool watch() {
+        PyCodeObject* codes[] = {watched_.code("body"), watched_.code("call_python"),
+                                 watched_.code("call_native"), watched_.code("call_nothing")};
+        return events_.start_on(recorder_, codes);
     }
-    return true;
-  }
 
-  bool sample(CallKind kind, bool counts) {
-    const bool python = kind == CallKind::Python;
-    const char* caller = python ? "call_python" : "call_native";
-    PyObject* callee = python ? plain_.function("body") : plain_.native.get();
-    const auto loop = plain_.time("call_nothing", callee);
-    const auto plain = loop ? plain_.time(caller, callee) : std::nullopt;
-    if (!plain) return false;
+    bool take_samples() {
+        for (int round = -kWarmUpSamples; round < kSamples; ++round) {
+            if (!sample(CallKind::Python, round >= 0) || !sample(CallKind::Native, round >= 0))
+                return false;
+            if (round >= 0) paces_.push_back(static_cast<double>(read_pace()));
+        }
+        return true;
+    }
 
-    const CallStack::Key key = python ? static_cast<CallStack::Key>(watched_.code("body"))
-                                      : static_cast<CallStack::Key>(&do_nothing_definition);
-    const CallTotals before = recorder_.totals_of(key);
-    if (!CallEvents::kTellsCodeApart && !watch()) return false;
-    const auto watched_loop = watched_.time("call_nothing", callee);
-    const auto watched =
-        watched_loop ? watched_.time(caller, python ? watched_.function("body") : watched_.native.get()) : std::nullopt;
-    if (!CallEvents::kTellsCodeApart) events_.stop();
-    if (!watched) return false;
-    if (!counts) return true;
+    bool sample(CallKind kind, bool counts) {
+        const bool python = kind == CallKind::Python;
+        const char* caller = python ? "call_python" : "call_native";
+        PyObject* callee = python ? plain_.function("body") : plain_.native.get();
+        const auto loop = plain_.time("call_nothing", callee);
+        const auto plain = loop ? plain_.time(caller, callee) : std::nullopt;
+        if (!plain) return false;
 
-    const double dilation = *watched_loop / *loop;
-    const double recorded = static_cast<double>(recorder_.totals_of(key).own - before.own) / kRounds;
-    const double natural_call = (*plain - *loop) * dilation;
-    // A short recorded time is never taken to be all natural: the probe's own tail is in it.
-    const double natural_inside = std::min(natural_call * (python ? kPythonCallInside : kNativeCallInside),
-                                           recorded * kMostNatural);
-    const double inside = recorded - natural_inside;
-    Samples& samples = samples_[static_cast<std::size_t>(kind)];
-    samples.inside.push_back(inside);
-    samples.outside.push_back(*watched - *watched_loop - natural_call - inside);
-    dilations_.push_back(dilation);
-    return true;
-  }
+        const CallStack::Key key = python ? static_cast<CallStack::Key>(watched_.code("body"))
+                                          : static_cast<CallStack::Key>(&do_nothing_definition);
+        const CallTotals before = recorder_.totals_of(key);
+        if (!CallEvents::kTellsCodeApart && !watch()) return false;
+        const auto watched_loop = watched_.time("call_nothing", callee);
+        const auto watched = watched_loop ? watched_.time(caller, python ? watched_.function("body")
+                                                                         : watched_.native.get())
+                                          : std::nullopt;
+        if (!CallEvents::kTellsCodeApart) events_.stop();
+        if (!watched) return false;
+        if (!counts) return true;
 
-  Program plain_;
-  Program watched_;
-  CallRecorder recorder_{nullptr};
-  CallEvents events_;
-  Samples samples_[kCallKinds];
-  std::vector<double> dilations_;
-  std::vector<double> paces_;
+        const double dilation = *watched_loop / *loop;
+        const double recorded =
+            static_cast<double>(recorder_.totals_of(key).own - before.own) / kRounds;
+        const double natural_call = (*plain - *loop) * dilation;
+        // A short recorded time is never taken to be all natural: the probe's own tail is in it.
+        const double natural_inside =
+            std::min(natural_call * (python ? kPythonCallInside : kNativeCallInside),
+                     recorded * kMostNatural);
+        const double inside = recorded - natural_inside;
+        Samples& samples = samples_[static_cast<std::size_t>(kind)];
+        samples.inside.push_back(inside);
+        samples.outside.push_back(*watched - *watched_loop - natural_call - inside);
+        dilations_.push_back(dilation);
+        return true;
+    }
+
+    Program plain_;
+    Program watched_;
+    CallRecorder recorder_{nullptr};
+    CallEvents events_;
+    Samples samples_[kCallKinds];
+    std::vector<double> dilations_;
+    std::vector<double> paces_;
 };
 
 }  // namespace
 
-bool measure_probe_price(ProbePrice& price) { return Calibration().run(price); }
+bool measure_probe_price(ProbePrice& price) {
+    return Calibration().run(price);
+}
 
 }  // namespace hone::measure

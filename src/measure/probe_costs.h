@@ -7,8 +7,8 @@
 // Split: what the recorder measured between its own two clock reads, minus the time the call would
 // have taken there anyway, is `inside`; the rest of the difference is `outside`.
 // On 3.11 a profile function makes every instruction slower (no specialised ones, a detour for
-// each): `dilation`. It stretches all Python code alike and is left in the times, so that shares are
-// right; the price of a probe is what comes on top of it.
+// each): `dilation`. It stretches all Python code alike and is left in the times, so that shares
+// are right; the price of a probe is what comes on top of it.
 #pragma once
 
 #include "measure/call_stack.h"
@@ -16,9 +16,9 @@
 namespace hone::measure {
 
 struct ProbePrice {
-  ProbeCosts costs;
-  double dilation = 1;  // of plain bytecode while watched
-  Ticks pace = 0;       // read_pace() at the time
+    ProbeCosts costs;
+    double dilation = 1;  // of plain bytecode while watched
+    Ticks pace = 0;       // read_pace() at the time
 };
 
 // Requires: no call events are on. False: a Python error is set.

@@ -21,28 +21,28 @@ using Ticks = std::int64_t;
 inline const bool kUseCounter = has_invariant_counter();
 
 [[nodiscard]] inline std::int64_t monotonic_ns() noexcept {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+    timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
 [[nodiscard]] inline Ticks now_ticks() noexcept {
-  if (kUseCounter) [[likely]] {
-    return static_cast<Ticks>(__rdtsc());
-  }
-  return monotonic_ns();
+    if (kUseCounter) [[likely]] {
+        return static_cast<Ticks>(__rdtsc());
+    }
+    return monotonic_ns();
 }
 
 // Converts ticks to seconds. The rate is the ratio of both clocks between construction and the
 // question; a question that comes too early waits until the span is long enough to be exact.
 class TickScale {
- public:
-  TickScale() noexcept;
-  [[nodiscard]] double seconds_per_tick() const noexcept;
+  public:
+    TickScale() noexcept;
+    [[nodiscard]] double seconds_per_tick() const noexcept;
 
- private:
-  Ticks start_ticks_;
-  std::int64_t start_ns_;
+  private:
+    Ticks start_ticks_;
+    std::int64_t start_ns_;
 };
 
 [[nodiscard]] const char* tick_source_name() noexcept;

@@ -18,7 +18,9 @@ void* const* addresses() noexcept {
 
 }  // namespace
 
-void* rt_address(RtId id) noexcept { return addresses()[static_cast<std::size_t>(id)]; }
+void* rt_address(RtId id) noexcept {
+    return addresses()[static_cast<std::size_t>(id)];
+}
 
 void* rt_address(std::string_view symbol) noexcept {
     if (!symbol.starts_with(kPrefix)) return nullptr;

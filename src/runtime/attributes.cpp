@@ -11,13 +11,17 @@ extern "C" int _PyObject_GetMethod(PyObject* object, PyObject* name, PyObject** 
 
 extern "C" {
 
-hone_obj* hone_rt_get_attr(hone_obj* o, hone_obj* name, hone_cache*) noexcept { return PyObject_GetAttr(o, name); }
+hone_obj* hone_rt_get_attr(hone_obj* o, hone_obj* name, hone_cache*) noexcept {
+    return PyObject_GetAttr(o, name);
+}
 
 std::int64_t hone_rt_set_attr(hone_obj* o, hone_obj* name, hone_obj* v, hone_cache*) noexcept {
     return PyObject_SetAttr(o, name, v);
 }
 
-std::int64_t hone_rt_delete_attr(hone_obj* o, hone_obj* name) noexcept { return PyObject_SetAttr(o, name, nullptr); }
+std::int64_t hone_rt_delete_attr(hone_obj* o, hone_obj* name) noexcept {
+    return PyObject_SetAttr(o, name, nullptr);
+}
 
 hone_obj* hone_rt_load_method(hone_obj* o, hone_obj* name, hone_cache*, hone_obj** self) noexcept {
     PyObject* method = nullptr;

@@ -26,7 +26,8 @@ hone_obj* hone_rt_call(hone_obj** argv, std::int64_t count, hone_obj* kwnames) n
     const std::int64_t first = argv[1] != nullptr ? 1 : 2;
     const Py_ssize_t named = kwnames != nullptr ? PyTuple_GET_SIZE(kwnames) : 0;
     const auto positional = static_cast<std::size_t>(count - first - named);
-    return PyObject_Vectorcall(argv[0], argv + first, positional | PY_VECTORCALL_ARGUMENTS_OFFSET, kwnames);
+    return PyObject_Vectorcall(argv[0], argv + first, positional | PY_VECTORCALL_ARGUMENTS_OFFSET,
+                               kwnames);
 }
 
 hone_obj* hone_rt_call_ex(hone_obj* callable, hone_obj* args, hone_obj* kwargs) noexcept {

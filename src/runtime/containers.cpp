@@ -17,7 +17,9 @@ namespace {
 using hone::cpython::Ref;
 using hone::cpython::steal;
 
-PyListObject* as_list(PyObject* list) noexcept { return reinterpret_cast<PyListObject*>(list); }
+PyListObject* as_list(PyObject* list) noexcept {
+    return reinterpret_cast<PyListObject*>(list);
+}
 
 // A slice bound of a list of `size` items: negative counts from the end, clipped to the list.
 Py_ssize_t clip(std::int64_t bound, Py_ssize_t size) noexcept {
@@ -27,7 +29,8 @@ Py_ssize_t clip(std::int64_t bound, Py_ssize_t size) noexcept {
 
 // list.pop(i) by the method itself: its errors, and shapes without a fast path.
 PyObject* pop_by_method(PyObject* list, std::int64_t i) noexcept {
-    static PyObject* const method = PyObject_GetAttrString(reinterpret_cast<PyObject*>(&PyList_Type), "pop");
+    static PyObject* const method =
+        PyObject_GetAttrString(reinterpret_cast<PyObject*>(&PyList_Type), "pop");
     Ref<> index = steal(PyLong_FromLong(i));
     if (method == nullptr || !index) return nullptr;
     PyObject* args[] = {list, index.get()};
@@ -40,16 +43,17 @@ std::int64_t range_length(std::int64_t start, std::int64_t stop, std::int64_t st
     if (step > 0 ? start >= stop : start <= stop) return 0;
     const auto low = static_cast<std::uint64_t>(step > 0 ? start : stop);
     const auto high = static_cast<std::uint64_t>(step > 0 ? stop : start);
-    const auto size = step > 0 ? static_cast<std::uint64_t>(step) : -static_cast<std::uint64_t>(step);
+    const auto size =
+        step > 0 ? static_cast<std::uint64_t>(step) : -static_cast<std::uint64_t>(step);
     const std::uint64_t length = (high - low - 1) / size + 1;
     return length > PY_SSIZE_T_MAX / sizeof(PyObject*) - 1 ? -1 : static_cast<std::int64_t>(length);
 }
 
 // list(range(…)) by the types themselves, for what has no fast path.
 PyObject* list_of_range_object(std::int64_t start, std::int64_t stop, std::int64_t step) noexcept {
-    Ref<> range = steal(PyObject_CallFunction(reinterpret_cast<PyObject*>(&PyRange_Type), "LLL",
-                                              static_cast<long long>(start), static_cast<long long>(stop),
-                                              static_cast<long long>(step)));
+    Ref<> range = steal(PyObject_CallFunction(
+        reinterpret_cast<PyObject*>(&PyRange_Type), "LLL", static_cast<long long>(start),
+        static_cast<long long>(stop), static_cast<long long>(step)));
     return range ? PySequence_List(range.get()) : nullptr;
 }
 
@@ -67,11 +71,19 @@ extern "C" {
 std::int64_t hone_rt_contains(hone_obj* container, hone_obj* item) noexcept {
     return PySequence_Contains(container, item);
 }
-std::int64_t hone_rt_length(hone_obj* a) noexcept { return PyObject_Size(a); }
+std::int64_t hone_rt_length(hone_obj* a) noexcept {
+    return PyObject_Size(a);
+}
 
-hone_obj* hone_rt_get_item(hone_obj* a, hone_obj* i) noexcept { return PyObject_GetItem(a, i); }
-std::int64_t hone_rt_set_item(hone_obj* a, hone_obj* i, hone_obj* v) noexcept { return PyObject_SetItem(a, i, v); }
-std::int64_t hone_rt_delete_item(hone_obj* a, hone_obj* i) noexcept { return PyObject_DelItem(a, i); }
+hone_obj* hone_rt_get_item(hone_obj* a, hone_obj* i) noexcept {
+    return PyObject_GetItem(a, i);
+}
+std::int64_t hone_rt_set_item(hone_obj* a, hone_obj* i, hone_obj* v) noexcept {
+    return PyObject_SetItem(a, i, v);
+}
+std::int64_t hone_rt_delete_item(hone_obj* a, hone_obj* i) noexcept {
+    return PyObject_DelItem(a, i);
+}
 
 hone_obj* hone_rt_get_slice(hone_obj* a, hone_obj* lo, hone_obj* hi) noexcept {
     Ref<> slice = steal(PySlice_New(lo, hi, nullptr));
@@ -144,15 +156,19 @@ std::int64_t hone_rt_list_extend(hone_obj* list, hone_obj* v) noexcept {
 hone_obj* hone_rt_list_pop(hone_obj* list, std::int64_t i) noexcept {
     const Py_ssize_t size = PyList_GET_SIZE(list), rest = size - 1;
     // The last item but one, and the block stays: it is kept down to half its length.
-    if (rest <= 0 || (i != -1 && i != rest) || rest < as_list(list)->allocated >> 1) return pop_by_method(list, i);
+    if (rest <= 0 || (i != -1 && i != rest) || rest < as_list(list)->allocated >> 1)
+        return pop_by_method(list, i);
     PyObject* item = PyList_GET_ITEM(list, rest);
     Py_SET_SIZE(as_list(list), rest);
     return item;
 }
 
-hone_obj* hone_rt_list_repeat(hone_obj* list, std::int64_t n) noexcept { return PySequence_Repeat(list, n); }
+hone_obj* hone_rt_list_repeat(hone_obj* list, std::int64_t n) noexcept {
+    return PySequence_Repeat(list, n);
+}
 
-hone_obj* hone_rt_list_from_range(std::int64_t start, std::int64_t stop, std::int64_t step) noexcept {
+hone_obj* hone_rt_list_from_range(std::int64_t start, std::int64_t stop,
+                                  std::int64_t step) noexcept {
     const std::int64_t length = range_length(start, stop, step);
     if (length < 0) return list_of_range_object(start, stop, step);
     Ref<> list = steal(list_with_room(length));
@@ -165,9 +181,13 @@ hone_obj* hone_rt_list_from_range(std::int64_t start, std::int64_t stop, std::in
     return list.release();
 }
 
-hone_obj* hone_rt_list_to_tuple(hone_obj* list) noexcept { return PyList_AsTuple(list); }
+hone_obj* hone_rt_list_to_tuple(hone_obj* list) noexcept {
+    return PyList_AsTuple(list);
+}
 
-std::int64_t hone_rt_set_add(hone_obj* set, hone_obj* v) noexcept { return PySet_Add(set, v); }
+std::int64_t hone_rt_set_add(hone_obj* set, hone_obj* v) noexcept {
+    return PySet_Add(set, v);
+}
 std::int64_t hone_rt_set_update(hone_obj* set, hone_obj* iterable) noexcept {
     return hone::cpython::update_set(set, iterable);
 }

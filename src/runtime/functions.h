@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-struct _object;                // PyObject
+struct _object;  // PyObject
 struct _PyInterpreterFrame;
 
 namespace hone::runtime {
@@ -21,7 +21,8 @@ struct AttrCache {
     std::uint64_t words[9];
 };
 
-inline constexpr std::uint64_t kPowDeclined = 0x7ff8'0000'0000'dec1ULL;  // bits of the NaN that float_pow and math_* decline with
+inline constexpr std::uint64_t kPowDeclined =
+    0x7ff8'0000'0000'dec1ULL;  // bits of the NaN that float_pow and math_* decline with
 
 }  // namespace hone::runtime
 
@@ -52,7 +53,8 @@ hone_obj* hone_rt_list_get_index(hone_obj* list, std::int64_t i) noexcept;
 hone_obj* hone_rt_get_attr(hone_obj* o, hone_obj* name, hone_cache* cache) noexcept;
 std::int64_t hone_rt_set_attr(hone_obj* o, hone_obj* name, hone_obj* v, hone_cache* cache) noexcept;
 std::int64_t hone_rt_delete_attr(hone_obj* o, hone_obj* name) noexcept;
-hone_obj* hone_rt_load_method(hone_obj* o, hone_obj* name, hone_cache* cache, hone_obj** self) noexcept;
+hone_obj* hone_rt_load_method(hone_obj* o, hone_obj* name, hone_cache* cache,
+                              hone_obj** self) noexcept;
 hone_obj* hone_rt_load_global(hone_frame* frame, hone_obj* name) noexcept;
 std::int64_t hone_rt_store_global(hone_frame* frame, hone_obj* name, hone_obj* v) noexcept;
 std::int64_t hone_rt_delete_global(hone_frame* frame, hone_obj* name) noexcept;
@@ -73,7 +75,8 @@ std::int64_t hone_rt_list_append(hone_obj* list, hone_obj* v) noexcept;
 std::int64_t hone_rt_list_extend(hone_obj* list, hone_obj* v) noexcept;
 hone_obj* hone_rt_list_pop(hone_obj* list, std::int64_t i) noexcept;
 hone_obj* hone_rt_list_repeat(hone_obj* list, std::int64_t n) noexcept;
-hone_obj* hone_rt_list_from_range(std::int64_t start, std::int64_t stop, std::int64_t step) noexcept;
+hone_obj* hone_rt_list_from_range(std::int64_t start, std::int64_t stop,
+                                  std::int64_t step) noexcept;
 hone_obj* hone_rt_list_to_tuple(hone_obj* list) noexcept;
 std::int64_t hone_rt_set_add(hone_obj* set, hone_obj* v) noexcept;
 std::int64_t hone_rt_set_update(hone_obj* set, hone_obj* iterable) noexcept;
@@ -82,7 +85,8 @@ std::int64_t hone_rt_dict_update(hone_obj* dict, hone_obj* other) noexcept;
 std::int64_t hone_rt_dict_merge(hone_obj* dict, hone_obj* other, hone_obj* callable) noexcept;
 hone_obj* hone_rt_format_value(hone_obj* v, hone_obj* spec, std::int64_t conversion) noexcept;
 hone_obj* hone_rt_make_function(hone_frame* frame, hone_obj* code) noexcept;
-std::int64_t hone_rt_set_function_part(hone_obj* function, std::int64_t which, hone_obj* value) noexcept;
+std::int64_t hone_rt_set_function_part(hone_obj* function, std::int64_t which,
+                                       hone_obj* value) noexcept;
 hone_obj* hone_rt_new_cell(hone_obj* contents) noexcept;
 std::int64_t hone_rt_cell_set(hone_obj* cell, hone_obj* v) noexcept;
 double hone_rt_float_mod(double a, double b) noexcept;

@@ -29,7 +29,8 @@ void raise_unpack(PyObject* x, std::int64_t before, std::int64_t after) noexcept
 // The iterator of what is unpacked, or null with the error that unpacking raises.
 Ref<> iterator_of(PyObject* a, std::int64_t before, std::int64_t after) noexcept {
     PyObject* iterator = PyObject_GetIter(a);
-    if (iterator == nullptr && PyErr_ExceptionMatches(PyExc_TypeError) && hone::runtime::never_iterable(a))
+    if (iterator == nullptr && PyErr_ExceptionMatches(PyExc_TypeError) &&
+        hone::runtime::never_iterable(a))
         raise_unpack(a, before, after);
     return steal(iterator);
 }
@@ -45,7 +46,8 @@ PyObject* show(Ref<> tuple) noexcept {
     return tuple.release();
 }
 
-// Takes `wanted` items into the head of the tuple; too few is an error, told by a tuple of those there were.
+// Takes `wanted` items into the head of the tuple; too few is an error, told by a tuple of those
+// there were.
 bool take(PyObject* iterator, PyObject* tuple, std::int64_t wanted, std::int64_t after) noexcept {
     for (std::int64_t i = 0; i < wanted; ++i) {
         PyObject* item = PyIter_Next(iterator);
@@ -62,7 +64,8 @@ bool take(PyObject* iterator, PyObject* tuple, std::int64_t wanted, std::int64_t
 // Too many items. Some versions say how many where an exact built-in has a length; for anything
 // else an iterator over one item too many stands in.
 void raise_too_many(PyObject* a, std::int64_t n) noexcept {
-    if (PyList_CheckExact(a) || PyTuple_CheckExact(a) || PyDict_CheckExact(a)) return raise_unpack(a, n, kNoStar);
+    if (PyList_CheckExact(a) || PyTuple_CheckExact(a) || PyDict_CheckExact(a))
+        return raise_unpack(a, n, kNoStar);
     Ref<> nones = steal(PyTuple_New(n + 1));
     if (!nones) return;
     for (std::int64_t i = 0; i <= n; ++i) PyTuple_SET_ITEM(nones.get(), i, Py_NewRef(Py_None));
@@ -73,7 +76,8 @@ void raise_too_many(PyObject* a, std::int64_t n) noexcept {
 // The last `after` items of a list move to the end of the tuple, in order.
 void move_tail(PyObject* list, PyObject* tuple, std::int64_t after) noexcept {
     const Py_ssize_t keep = PyList_GET_SIZE(list) - after, to = PyTuple_GET_SIZE(tuple) - after;
-    for (std::int64_t i = 0; i < after; ++i) PyTuple_SET_ITEM(tuple, to + i, PyList_GET_ITEM(list, keep + i));
+    for (std::int64_t i = 0; i < after; ++i)
+        PyTuple_SET_ITEM(tuple, to + i, PyList_GET_ITEM(list, keep + i));
     Py_SET_SIZE(reinterpret_cast<PyListObject*>(list), keep);
 }
 
@@ -81,9 +85,13 @@ void move_tail(PyObject* list, PyObject* tuple, std::int64_t after) noexcept {
 
 extern "C" {
 
-hone_obj* hone_rt_get_iter(hone_obj* a) noexcept { return PyObject_GetIter(a); }
+hone_obj* hone_rt_get_iter(hone_obj* a) noexcept {
+    return PyObject_GetIter(a);
+}
 
-hone_obj* hone_rt_iter_next(hone_obj* iterator) noexcept { return Py_TYPE(iterator)->tp_iternext(iterator); }
+hone_obj* hone_rt_iter_next(hone_obj* iterator) noexcept {
+    return Py_TYPE(iterator)->tp_iternext(iterator);
+}
 
 std::int64_t hone_rt_iter_failed() noexcept {
     if (!PyErr_Occurred()) return 0;

@@ -18,30 +18,56 @@ namespace {
 
 using BinaryFunction = PyObject* (*)(PyObject*, PyObject*);
 
-PyObject* power(PyObject* a, PyObject* b) noexcept { return PyNumber_Power(a, b, Py_None); }
-PyObject* power_in_place(PyObject* a, PyObject* b) noexcept { return PyNumber_InPlacePower(a, b, Py_None); }
+PyObject* power(PyObject* a, PyObject* b) noexcept {
+    return PyNumber_Power(a, b, Py_None);
+}
+PyObject* power_in_place(PyObject* a, PyObject* b) noexcept {
+    return PyNumber_InPlacePower(a, b, Py_None);
+}
 
 // In the order of ir::BinOp.
 constexpr BinaryFunction kOperators[] = {
-    PyNumber_Add,      PyNumber_And,       PyNumber_FloorDivide, PyNumber_Lshift, PyNumber_MatrixMultiply,
-    PyNumber_Multiply, PyNumber_Remainder, PyNumber_Or,          power,           PyNumber_Rshift,
-    PyNumber_Subtract, PyNumber_TrueDivide, PyNumber_Xor,
+    PyNumber_Add,
+    PyNumber_And,
+    PyNumber_FloorDivide,
+    PyNumber_Lshift,
+    PyNumber_MatrixMultiply,
+    PyNumber_Multiply,
+    PyNumber_Remainder,
+    PyNumber_Or,
+    power,
+    PyNumber_Rshift,
+    PyNumber_Subtract,
+    PyNumber_TrueDivide,
+    PyNumber_Xor,
 };
 constexpr BinaryFunction kInPlaceOperators[] = {
-    PyNumber_InPlaceAdd,      PyNumber_InPlaceAnd,       PyNumber_InPlaceFloorDivide, PyNumber_InPlaceLshift,
-    PyNumber_InPlaceMatrixMultiply, PyNumber_InPlaceMultiply, PyNumber_InPlaceRemainder, PyNumber_InPlaceOr,
-    power_in_place,           PyNumber_InPlaceRshift,    PyNumber_InPlaceSubtract,    PyNumber_InPlaceTrueDivide,
+    PyNumber_InPlaceAdd,
+    PyNumber_InPlaceAnd,
+    PyNumber_InPlaceFloorDivide,
+    PyNumber_InPlaceLshift,
+    PyNumber_InPlaceMatrixMultiply,
+    PyNumber_InPlaceMultiply,
+    PyNumber_InPlaceRemainder,
+    PyNumber_InPlaceOr,
+    power_in_place,
+    PyNumber_InPlaceRshift,
+    PyNumber_InPlaceSubtract,
+    PyNumber_InPlaceTrueDivide,
     PyNumber_InPlaceXor,
 };
 static_assert(std::size(kOperators) == static_cast<std::size_t>(hone::ir::BinOp::Xor) + 1);
 static_assert(std::size(kInPlaceOperators) == std::size(kOperators));
-static_assert(static_cast<int>(hone::ir::CmpOp::Lt) == Py_LT && static_cast<int>(hone::ir::CmpOp::Eq) == Py_EQ &&
+static_assert(static_cast<int>(hone::ir::CmpOp::Lt) == Py_LT &&
+              static_cast<int>(hone::ir::CmpOp::Eq) == Py_EQ &&
               static_cast<int>(hone::ir::CmpOp::Ge) == Py_GE);
 
 const double kDeclined = std::bit_cast<double>(hone::runtime::kPowDeclined);
 const double kNan = std::numeric_limits<double>::quiet_NaN();
 
-bool is_odd_integer(double x) noexcept { return std::fmod(std::fabs(x), 2.0) == 1.0; }
+bool is_odd_integer(double x) noexcept {
+    return std::fmod(std::fabs(x), 2.0) == 1.0;
+}
 
 // The remainder with the sign of the divisor, and the zero it is where the division is exact.
 double signed_remainder(double a, double b) noexcept {
@@ -54,21 +80,31 @@ double signed_remainder(double a, double b) noexcept {
 // a ** b where an operand is NaN or infinite, or a is 0 or ±1: what IEEE 754 fixes.
 // False: none of these.
 bool special_power(double a, double b, double& result) noexcept {
-    if (b == 0.0) result = 1.0;
-    else if (std::isnan(a)) result = a;
-    else if (std::isnan(b)) result = a == 1.0 ? 1.0 : b;
+    if (b == 0.0)
+        result = 1.0;
+    else if (std::isnan(a))
+        result = a;
+    else if (std::isnan(b))
+        result = a == 1.0 ? 1.0 : b;
     else if (std::isinf(b)) {
         const double size = std::fabs(a);
-        if (size == 1.0) result = 1.0;
-        else result = (b > 0.0) == (size > 1.0) ? std::fabs(b) : 0.0;
+        if (size == 1.0)
+            result = 1.0;
+        else
+            result = (b > 0.0) == (size > 1.0) ? std::fabs(b) : 0.0;
     } else if (std::isinf(a)) {
         const bool odd = is_odd_integer(b);
-        if (b > 0.0) result = odd ? a : std::fabs(a);
-        else result = odd ? std::copysign(0.0, a) : 0.0;
+        if (b > 0.0)
+            result = odd ? a : std::fabs(a);
+        else
+            result = odd ? std::copysign(0.0, a) : 0.0;
     } else if (a == 0.0) {
-        if (b < 0.0) result = kDeclined;  // ZeroDivisionError
-        else result = is_odd_integer(b) ? a : 0.0;
-    } else return false;
+        if (b < 0.0)
+            result = kDeclined;  // ZeroDivisionError
+        else
+            result = is_odd_integer(b) ? a : 0.0;
+    } else
+        return false;
     return true;
 }
 
@@ -92,20 +128,31 @@ extern "C" {
 
 hone_obj* hone_rt_binary(hone_obj* a, hone_obj* b, std::int64_t op) noexcept {
     const auto index = static_cast<std::size_t>(op & 0xff);
-    return (op & hone::ir::kInplace) != 0 ? kInPlaceOperators[index](a, b) : kOperators[index](a, b);
+    return (op & hone::ir::kInplace) != 0 ? kInPlaceOperators[index](a, b)
+                                          : kOperators[index](a, b);
 }
 
-hone_obj* hone_rt_unary_negative(hone_obj* a) noexcept { return PyNumber_Negative(a); }
-hone_obj* hone_rt_unary_positive(hone_obj* a) noexcept { return PyNumber_Positive(a); }
-hone_obj* hone_rt_unary_invert(hone_obj* a) noexcept { return PyNumber_Invert(a); }
+hone_obj* hone_rt_unary_negative(hone_obj* a) noexcept {
+    return PyNumber_Negative(a);
+}
+hone_obj* hone_rt_unary_positive(hone_obj* a) noexcept {
+    return PyNumber_Positive(a);
+}
+hone_obj* hone_rt_unary_invert(hone_obj* a) noexcept {
+    return PyNumber_Invert(a);
+}
 
 hone_obj* hone_rt_compare(hone_obj* a, hone_obj* b, std::int64_t op) noexcept {
     return PyObject_RichCompare(a, b, static_cast<int>(op));
 }
 
-std::int64_t hone_rt_truth(hone_obj* a) noexcept { return PyObject_IsTrue(a); }
+std::int64_t hone_rt_truth(hone_obj* a) noexcept {
+    return PyObject_IsTrue(a);
+}
 
-double hone_rt_float_mod(double a, double b) noexcept { return signed_remainder(a, b); }
+double hone_rt_float_mod(double a, double b) noexcept {
+    return signed_remainder(a, b);
+}
 
 double hone_rt_float_floor_div(double a, double b) noexcept {
     const double rest = std::fmod(a, b);
@@ -128,7 +175,8 @@ double hone_rt_float_pow(double a, double b) noexcept {
     if (a == 1.0) return negate ? -1.0 : 1.0;
     errno = 0;
     result = std::pow(a, b);
-    // libm may report an underflow to a tiny number, which CPython raises as an overflow; to 0, which is fine.
+    // libm may report an underflow to a tiny number, which CPython raises as an overflow; to 0,
+    // which is fine.
     if (errno == 0 ? std::isinf(result) : !(errno == ERANGE && result == 0.0)) return kDeclined;
     return negate ? -result : result;
 }
@@ -155,11 +203,21 @@ std::int64_t hone_rt_i64_pow(std::int64_t a, std::int64_t b) noexcept {
     }
 }
 
-double hone_rt_math_sin(double x) noexcept { return math_one(std::sin, x); }
-double hone_rt_math_cos(double x) noexcept { return math_one(std::cos, x); }
-double hone_rt_math_tan(double x) noexcept { return math_one(std::tan, x); }
-double hone_rt_math_atan(double x) noexcept { return math_one(std::atan, x); }
-double hone_rt_math_exp(double x) noexcept { return math_one(std::exp, x); }
+double hone_rt_math_sin(double x) noexcept {
+    return math_one(std::sin, x);
+}
+double hone_rt_math_cos(double x) noexcept {
+    return math_one(std::cos, x);
+}
+double hone_rt_math_tan(double x) noexcept {
+    return math_one(std::tan, x);
+}
+double hone_rt_math_atan(double x) noexcept {
+    return math_one(std::atan, x);
+}
+double hone_rt_math_exp(double x) noexcept {
+    return math_one(std::exp, x);
+}
 
 double hone_rt_math_log(double x) noexcept {
     if (x > 0.0) return std::isinf(x) ? x : std::log(x);
@@ -208,7 +266,9 @@ double hone_rt_math_hypot(double x, double y) noexcept {
     return result;
 }
 
-double hone_rt_round_half_even(double x) noexcept { return std::nearbyint(x); }
+double hone_rt_round_half_even(double x) noexcept {
+    return std::nearbyint(x);
+}
 
 hone_obj* hone_rt_box_i64(std::int64_t v) noexcept {
     static_assert(sizeof(long) == sizeof v);
@@ -223,5 +283,7 @@ hone_obj* hone_rt_box_f64(double v) noexcept {
     return made;
 }
 
-void hone_rt_dealloc(hone_obj* o) noexcept { _Py_Dealloc(o); }
+void hone_rt_dealloc(hone_obj* o) noexcept {
+    _Py_Dealloc(o);
+}
 }

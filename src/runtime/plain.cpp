@@ -7,8 +7,16 @@
 
 extern "C" {
 
-hone_obj* hone_rt_binary_plain(hone_obj* a, hone_obj* b, std::int64_t op) noexcept { return hone_rt_binary(a, b, op); }
-hone_obj* hone_rt_compare_plain(hone_obj* a, hone_obj* b, std::int64_t op) noexcept { return hone_rt_compare(a, b, op); }
-std::int64_t hone_rt_truth_plain(hone_obj* a) noexcept { return PyObject_IsTrue(a); }
-std::int64_t hone_rt_length_plain(hone_obj* a) noexcept { return PyObject_Size(a); }
+hone_obj* hone_rt_binary_plain(hone_obj* a, hone_obj* b, std::int64_t op) noexcept {
+    return hone_rt_binary(a, b, op);
+}
+hone_obj* hone_rt_compare_plain(hone_obj* a, hone_obj* b, std::int64_t op) noexcept {
+    return hone_rt_compare(a, b, op);
+}
+std::int64_t hone_rt_truth_plain(hone_obj* a) noexcept {
+    return PyObject_IsTrue(a);
+}
+std::int64_t hone_rt_length_plain(hone_obj* a) noexcept {
+    return PyObject_Size(a);
+}
 }

@@ -12,10 +12,14 @@ enum Conversion : std::int64_t { kNoConversion = 0, kStr = 1, kRepr = 2, kAscii 
 
 PyObject* convert(PyObject* v, std::int64_t conversion) noexcept {
     switch (conversion) {
-        case kStr: return PyObject_Str(v);
-        case kRepr: return PyObject_Repr(v);
-        case kAscii: return PyObject_ASCII(v);
-        default: return Py_NewRef(v);
+        case kStr:
+            return PyObject_Str(v);
+        case kRepr:
+            return PyObject_Repr(v);
+        case kAscii:
+            return PyObject_ASCII(v);
+        default:
+            return Py_NewRef(v);
     }
 }
 

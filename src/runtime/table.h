@@ -9,8 +9,8 @@
 #pragma once
 
 #include <array>
-#include <cstdint>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <type_traits>
@@ -33,8 +33,8 @@ enum class RtArg : std::uint8_t {
     ObjOut,    // PyObject**, where the function writes one more result
     I64,
     F64,
-    Cache,     // AttrCache*, zeroed before its first use, kept for the life of the code
-    Frame,     // the entered interpreter frame
+    Cache,  // AttrCache*, zeroed before its first use, kept for the life of the code
+    Frame,  // the entered interpreter frame
 };
 
 enum class RtRet : std::uint8_t { None, Obj, I64, F64 };
@@ -50,33 +50,45 @@ struct RtRow {
     ir::Own own;
     ir::Effects effects;
 
-    [[nodiscard]] constexpr std::string_view name() const { return std::string_view(symbol).substr(8); }
+    [[nodiscard]] constexpr std::string_view name() const {
+        return std::string_view(symbol).substr(8);
+    }
 };
 
 namespace detail {
 
-// An object array is known by its count, which follows it; any other PyObject** is an out parameter.
+// An object array is known by its count, which follows it; any other PyObject** is an out
+// parameter.
 template <class Arg, class Next>
 consteval RtArg arg_kind() {
-    if constexpr (std::is_same_v<Arg, Object*>) return RtArg::Obj;
+    if constexpr (std::is_same_v<Arg, Object*>)
+        return RtArg::Obj;
     else if constexpr (std::is_same_v<Arg, Object**>)
         return std::is_same_v<Next, std::int64_t> ? RtArg::ObjArray : RtArg::ObjOut;
-    else if constexpr (std::is_same_v<Arg, std::int64_t>) return RtArg::I64;
-    else if constexpr (std::is_same_v<Arg, double>) return RtArg::F64;
-    else if constexpr (std::is_same_v<Arg, AttrCache*>) return RtArg::Cache;
+    else if constexpr (std::is_same_v<Arg, std::int64_t>)
+        return RtArg::I64;
+    else if constexpr (std::is_same_v<Arg, double>)
+        return RtArg::F64;
+    else if constexpr (std::is_same_v<Arg, AttrCache*>)
+        return RtArg::Cache;
     else {
-        static_assert(std::is_same_v<Arg, Frame*>, "this argument type has no kind in the runtime table");
+        static_assert(std::is_same_v<Arg, Frame*>,
+                      "this argument type has no kind in the runtime table");
         return RtArg::Frame;
     }
 }
 
 template <class Ret>
 consteval RtRet ret_kind() {
-    if constexpr (std::is_void_v<Ret>) return RtRet::None;
-    else if constexpr (std::is_same_v<Ret, Object*>) return RtRet::Obj;
-    else if constexpr (std::is_same_v<Ret, std::int64_t>) return RtRet::I64;
+    if constexpr (std::is_void_v<Ret>)
+        return RtRet::None;
+    else if constexpr (std::is_same_v<Ret, Object*>)
+        return RtRet::Obj;
+    else if constexpr (std::is_same_v<Ret, std::int64_t>)
+        return RtRet::I64;
     else {
-        static_assert(std::is_same_v<Ret, double>, "this result type has no kind in the runtime table");
+        static_assert(std::is_same_v<Ret, double>,
+                      "this result type has no kind in the runtime table");
         return RtRet::F64;
     }
 }
@@ -92,9 +104,13 @@ struct ArgKinds<First, Rest...> {
         ArgKinds<Rest...>::fill(row);
     }
     template <class...>
-    struct Head { using type = void; };
+    struct Head {
+        using type = void;
+    };
     template <class Next, class... More>
-    struct Head<Next, More...> { using type = Next; };
+    struct Head<Next, More...> {
+        using type = Next;
+    };
 };
 
 template <class Function>
@@ -102,7 +118,8 @@ struct Signature;  // no definition: the function is not noexcept
 template <class Ret, class... Args>
 struct Signature<Ret(Args...) noexcept> {
     static_assert(sizeof...(Args) <= kRtMaxArgs);
-    static consteval RtRow row(const char* symbol, const char* doc, ir::Own own, ir::Effects effects) {
+    static consteval RtRow row(const char* symbol, const char* doc, ir::Own own,
+                               ir::Effects effects) {
         RtRow made{symbol, doc, {}, 0, ret_kind<Ret>(), own, effects};
         ArgKinds<Args...>::fill(made);
         return made;
@@ -124,7 +141,9 @@ consteval auto make_rows() {
 
 inline constexpr auto kRtRows = detail::make_rows();
 
-[[nodiscard]] constexpr const RtRow& rt_row(RtId id) { return kRtRows[static_cast<std::size_t>(id)]; }
+[[nodiscard]] constexpr const RtRow& rt_row(RtId id) {
+    return kRtRows[static_cast<std::size_t>(id)];
+}
 
 // The row called `name` (without the prefix), if there is one.
 [[nodiscard]] constexpr std::optional<RtId> find_rt(std::string_view name) {
@@ -134,11 +153,14 @@ inline constexpr auto kRtRows = detail::make_rows();
 }
 
 namespace detail {
-// Objects come back owned or borrowed, everything else unboxed; a failing row needs a result to fail by.
+// Objects come back owned or borrowed, everything else unboxed; a failing row needs a result to
+// fail by.
 consteval bool rows_agree() {
     for (const RtRow& row : kRtRows) {
         if ((row.ret == RtRet::Obj) == (row.own == ir::Own::Unboxed)) return false;
-        if (ir::has(row.effects, ir::Effects::Raises) && row.ret != RtRet::Obj && row.ret != RtRet::I64) return false;
+        if (ir::has(row.effects, ir::Effects::Raises) && row.ret != RtRet::Obj &&
+            row.ret != RtRet::I64)
+            return false;
     }
     return true;
 }

@@ -19,15 +19,25 @@ from tests.conform.runner import ENGINE_SWITCH, BodyRun, NoEngine, run
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.conform", description=__doc__)
-    parser.add_argument("bodies", nargs="*", help="names of bodies, or paths of Python files; default: all")
-    parser.add_argument("-c", "--config", action="append", help="names of configurations; default: all")
+    parser.add_argument(
+        "bodies", nargs="*", help="names of bodies, or paths of Python files; default: all"
+    )
+    parser.add_argument(
+        "-c", "--config", action="append", help="names of configurations; default: all"
+    )
     parser.add_argument("--long", action="store_true")
-    parser.add_argument("--list", action="store_true", help="name bodies and configurations, run nothing")
+    parser.add_argument(
+        "--list", action="store_true", help="name bodies and configurations, run nothing"
+    )
     parser.add_argument("--report", action="store_true", help="what became of each function")
     parser.add_argument("--python", default=sys.executable, help="the interpreter under test")
     options = parser.parse_args()
     paths = [_find(name) for name in options.bodies] or sorted(BODIES.glob("**/*.py"))
-    chosen = [v for v in variants(options.long) if not options.config or _is_chosen(v.name, options.config)]
+    chosen = [
+        v
+        for v in variants(options.long)
+        if not options.config or _is_chosen(v.name, options.config)
+    ]
     if options.list:
         print("\n".join([path.stem for path in paths] + [variant.name for variant in chosen]))
         return 0
@@ -41,8 +51,14 @@ def main() -> int:
             key = repr(plain_variant)
             if key not in plains:
                 plains[key] = run([path], plain_variant, python=options.python)[path.stem]
-            other = run([path], variant, python=options.python, engine=os.environ.get(ENGINE_SWITCH))[path.stem]
-            found = compare_threads(plains[key], other) if variant.threads else compare(plains[key], other)
+            other = run(
+                [path], variant, python=options.python, engine=os.environ.get(ENGINE_SWITCH)
+            )[path.stem]
+            found = (
+                compare_threads(plains[key], other)
+                if variant.threads
+                else compare(plains[key], other)
+            )
             if variant.assert_compiled and ENGINE_SWITCH not in os.environ:
                 found += compare_compiled(declarations(path), other)
             failed += bool(found)

@@ -28,7 +28,19 @@ _CO_OPTIMIZED = 0x1
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.WrapperDescriptorType)
 _METHODS = (types.MethodType, types.MethodWrapperType)
-_CONTAINER_BASES: tuple[type, ...] = (int, float, complex, str, bytes, bytearray, list, tuple, dict, set, frozenset)
+_CONTAINER_BASES: tuple[type, ...] = (
+    int,
+    float,
+    complex,
+    str,
+    bytes,
+    bytearray,
+    list,
+    tuple,
+    dict,
+    set,
+    frozenset,
+)
 
 
 class Canon:
@@ -58,7 +70,10 @@ class Canon:
         if kind is tuple:
             return ["tuple", [self.encode(item) for item in tuple.__iter__(value)]]  # type: ignore[call-overload]
         if kind is range or kind is slice:
-            return [kind.__name__, [self.encode(getattr(value, name)) for name in ("start", "stop", "step")]]
+            return [
+                kind.__name__,
+                [self.encode(getattr(value, name)) for name in ("start", "stop", "step")],
+            ]
         if isinstance(value, type):
             return ["type", f"{value.__module__}.{type.__getattribute__(value, '__qualname__')}"]
         known = self._met.get(id(value))
@@ -209,5 +224,7 @@ def traceback_locals(error: BaseException, root: str, filename: str) -> Json:
         code = tb.tb_frame.f_code
         if code.co_filename == filename and code.co_flags & _CO_OPTIMIZED:
             names = dict(tb.tb_frame.f_locals)
-            rows.append([code.co_qualname, [[name, canon.encode(names[name])] for name in sorted(names)]])
+            rows.append(
+                [code.co_qualname, [[name, canon.encode(names[name])] for name in sorted(names)]]
+            )
     return rows

@@ -14,7 +14,17 @@ from typing import Any
 from tests.conform.body import Declarations
 from tests.conform.runner import BodyRun
 
-FIELDS = ("value", "exception", "traceback", "locals", "stdout", "stderr", "warnings", "unraisable", "arguments")
+FIELDS = (
+    "value",
+    "exception",
+    "traceback",
+    "locals",
+    "stdout",
+    "stderr",
+    "warnings",
+    "unraisable",
+    "arguments",
+)
 WINDOW = 160
 
 
@@ -39,7 +49,11 @@ def compare(plain: BodyRun, other: BodyRun) -> list[Difference]:
             out.append(Difference("missing", row, "this row did not run"))
         else:
             out += _records(row, _expanded(records), _expanded(other.records[row]))
-    out += [Difference("extra", row, "runs only here") for row in other.records if row not in plain.records]
+    out += [
+        Difference("extra", row, "runs only here")
+        for row in other.records
+        if row not in plain.records
+    ]
     for case, found in other.leaks.items():
         out += _leaks(case, plain.leaks.get(case, {}), found)
     return out
@@ -76,7 +90,9 @@ def _expanded(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return out
 
 
-def _records(row: str, plain: list[dict[str, Any]], other: list[dict[str, Any]]) -> list[Difference]:
+def _records(
+    row: str, plain: list[dict[str, Any]], other: list[dict[str, Any]]
+) -> list[Difference]:
     for index, (expected, got) in enumerate(zip(plain, other, strict=False)):
         found = _fields(f"{row} at call {2**index - 1}", expected, got)
         if found:
@@ -98,7 +114,10 @@ def first_difference(expected: object, got: object) -> str:
     right = got if isinstance(got, str) else json.dumps(got, ensure_ascii=False)
     if len(left) < 2 * WINDOW and len(right) < 2 * WINDOW:
         return f"plain {left} | here {right}"
-    at = next((i for i, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))
+    at = next(
+        (i for i, (a, b) in enumerate(zip(left, right, strict=False)) if a != b),
+        min(len(left), len(right)),
+    )
     low = max(0, at - WINDOW // 2)
     return f"at {at}: plain …{left[low : low + WINDOW]}… | here …{right[low : low + WINDOW]}…"
 
@@ -108,5 +127,9 @@ def _leaks(case: str, plain: dict[str, int], other: dict[str, int]) -> list[Diff
     for name, growth in other.items():
         usual = plain.get(name, 0)
         if growth != usual:
-            out.append(Difference("leak", case, f"{name}: {growth:+d} a call of its table (plain {usual:+d})"))
+            out.append(
+                Difference(
+                    "leak", case, f"{name}: {growth:+d} a call of its table (plain {usual:+d})"
+                )
+            )
     return out

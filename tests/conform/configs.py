@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Configurations: `tests/configs/*.toml`, one file each, and the variants they stand for.
 
-    about = "one line"                 long = true          # only with --conform-long
-    engine = "hone"                    leak = false         # no leak check
-    calls = 4                          long_calls = 64      # calls per row
-    assert_compiled = true             # EXPECT_COMPILED of a body is asserted here
-    flags = ["-X", "dev"]              threads = 8          gc_threshold = 1
-    sample_seeds = [1]                 long_seeds = [1, 2]  # one variant per seed: exits = seed
-    each_pass_off = true               # one variant per row of the compiler's pass table
-    [settings]                         # keyword arguments of hone._jit.configure
-    [env]                              # environment of the child
+about = "one line"                 long = true          # only with --conform-long
+engine = "hone"                    leak = false         # no leak check
+calls = 4                          long_calls = 64      # calls per row
+assert_compiled = true             # EXPECT_COMPILED of a body is asserted here
+flags = ["-X", "dev"]              threads = 8          gc_threshold = 1
+sample_seeds = [1]                 long_seeds = [1, 2]  # one variant per seed: exits = seed
+each_pass_off = true               # one variant per row of the compiler's pass table
+[settings]                         # keyword arguments of hone._jit.configure
+[env]                              # environment of the child
 """
 
 from __future__ import annotations
@@ -84,10 +84,16 @@ def load(path: Path, long: bool) -> list[Variant]:
         timeout=600.0 if long else 60.0,
     )
     if table.get("each_pass_off", False):
-        return [replace(base, name=f"no-{p}", env=base.env | {"HONE_DISABLE_PASS": p}) for p in pass_names()]
+        return [
+            replace(base, name=f"no-{p}", env=base.env | {"HONE_DISABLE_PASS": p})
+            for p in pass_names()
+        ]
     seeds = table.get("long_seeds" if long else "sample_seeds", [])
     if seeds:
-        return [replace(base, name=f"{base.name}-{s}", settings=base.settings | {"exits": s}) for s in seeds]
+        return [
+            replace(base, name=f"{base.name}-{s}", settings=base.settings | {"exits": s})
+            for s in seeds
+        ]
     return [base]
 
 
@@ -95,7 +101,9 @@ def pass_names(table: Path = PASSES) -> list[str]:
     """Second column of the compiler's pass table: the name a user can switch off."""
     if not table.exists():
         return []
-    return re.findall(r'^HONE_PASS\(\s*\w+\s*,\s*"([^"]+)"', table.read_text(encoding="utf-8"), re.MULTILINE)
+    return re.findall(
+        r'^HONE_PASS\(\s*\w+\s*,\s*"([^"]+)"', table.read_text(encoding="utf-8"), re.MULTILINE
+    )
 
 
 def variants(long: bool = False) -> list[Variant]:

@@ -52,7 +52,9 @@ class Text(Plain):
         source = Path(code.co_filename).read_text(encoding="utf-8")
         if self._old not in source:
             raise ValueError(f"{self._old!r} is not in {code.co_filename}")
-        return compile(source.replace(self._old, self._new), code.co_filename, "exec", dont_inherit=True)
+        return compile(
+            source.replace(self._old, self._new), code.co_filename, "exec", dont_inherit=True
+        )
 
 
 def make(kind: str, settings: Mapping[str, Any]) -> Engine:

@@ -44,7 +44,11 @@ class BodyRun:
 
 
 def run(
-    bodies: Sequence[Path], variant: Variant, *, python: str = sys.executable, engine: str | None = None
+    bodies: Sequence[Path],
+    variant: Variant,
+    *,
+    python: str = sys.executable,
+    engine: str | None = None,
 ) -> dict[str, BodyRun]:
     """Runs bodies, in one child while it lives, and gives what each did by its name."""
     runs = {path.stem: BodyRun() for path in bodies}
@@ -85,9 +89,16 @@ def _run_child(
         )
         Path(folder, "spec.json").write_text(json.dumps(asdict(spec)), encoding="utf-8")
         command = [python, *variant.flags, "-m", "tests.conform.worker", f"{folder}/spec.json"]
-        environment = os.environ | {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"} | variant.env
+        environment = (
+            os.environ | {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"} | variant.env
+        )
         child = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
         try:
             _, stderr = child.communicate(timeout=variant.timeout + 15)
@@ -142,7 +153,9 @@ class PlainCache:
         folder.mkdir(parents=True, exist_ok=True)
 
     def get(self, body: Path, variant: Variant) -> BodyRun:
-        key = hashlib.sha256(repr((body.read_bytes(), variant, self._python)).encode()).hexdigest()[:24]
+        key = hashlib.sha256(repr((body.read_bytes(), variant, self._python)).encode()).hexdigest()[
+            :24
+        ]
         path = self._folder / f"{body.stem}-{key}.json"
         with open(self._folder / f"{key}.lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)

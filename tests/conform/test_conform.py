@@ -20,12 +20,19 @@ SHOWN = 12
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     long = metafunc.config.getoption("--conform-long")
-    bodies = [path for path in sorted(BODIES.glob("**/*.py")) if long or not declarations(path).long]
+    bodies = [
+        path for path in sorted(BODIES.glob("**/*.py")) if long or not declarations(path).long
+    ]
     chosen = [(path, variant) for path in bodies for variant in variants(long)]
     metafunc.parametrize(
         ("path", "variant"),
         [
-            pytest.param(path, variant, id=f"{path.stem}-{variant.name}", marks=pytest.mark.xdist_group(path.stem))
+            pytest.param(
+                path,
+                variant,
+                id=f"{path.stem}-{variant.name}",
+                marks=pytest.mark.xdist_group(path.stem),
+            )
             for path, variant in chosen
         ],
     )
@@ -66,7 +73,9 @@ def _state(row: dict[str, object]) -> str:
 
 
 def _message(found: list[Difference], path: Path, variant: Variant) -> str:
-    lines = [f"{path.stem} under {variant.name} differs from the plain interpreter in {len(found)} places"]
+    lines = [
+        f"{path.stem} under {variant.name} differs from the plain interpreter in {len(found)} places"
+    ]
     lines += [str(difference) for difference in found[:SHOWN]]
     lines.append(f"again: python -m tests.conform -c {variant.name} {path.stem}")
     return "\n".join(lines)

@@ -69,8 +69,12 @@ class Captured:
     def __init__(self, text: Callable[[str], str], keep: bool = True) -> None:
         self._text = text
         self._keep = keep
-        self._out = io.TextIOWrapper(io.BytesIO(), "utf-8", "surrogateescape", "", write_through=True)
-        self._err = io.TextIOWrapper(io.BytesIO(), "utf-8", "surrogateescape", "", write_through=True)
+        self._out = io.TextIOWrapper(
+            io.BytesIO(), "utf-8", "surrogateescape", "", write_through=True
+        )
+        self._err = io.TextIOWrapper(
+            io.BytesIO(), "utf-8", "surrogateescape", "", write_through=True
+        )
         self._unraisable: list[str] = []
         self._warnings = warnings.catch_warnings(record=keep)
         self._seen: list[warnings.WarningMessage] = []
@@ -98,7 +102,8 @@ class Captured:
             "stdout": _bytes_of(self._out, self._text),
             "stderr": _bytes_of(self._err, self._text),
             "warnings": [
-                [w.category.__name__, self._text(str(w.message)), self._text(w.filename), w.lineno] for w in self._seen
+                [w.category.__name__, self._text(str(w.message)), self._text(w.filename), w.lineno]
+                for w in self._seen
             ],
             "unraisable": self._unraisable,
         }
@@ -121,7 +126,9 @@ def record(row: Row, path: str, threaded: bool = False) -> dict[str, Json]:
     return fields | captured.fields()
 
 
-def _outcome(function: Callable[..., object], arguments: Any, root: str, path: str) -> dict[str, Json]:
+def _outcome(
+    function: Callable[..., object], arguments: Any, root: str, path: str
+) -> dict[str, Json]:
     fields: dict[str, Json] = {}
     try:
         value = function(*arguments)
@@ -178,9 +185,14 @@ def call_quietly(row: Row) -> None:
 
 def watched(row: Row, namespace: dict[str, Any]) -> list[tuple[str, object]]:
     """Objects whose reference counts a leaked or a lost reference would move."""
-    out: list[tuple[str, object]] = [(repr(x), x) for x in (None, True, False, (), "", 0, 1, 2, 3, 10, -1, 100)]
+    out: list[tuple[str, object]] = [
+        (repr(x), x) for x in (None, True, False, (), "", 0, 1, 2, 3, 10, -1, 100)
+    ]
     out += [(x.__name__, x) for x in (int, float, str, list, tuple, dict, range, object, type)]
-    out += [(x.__name__, x) for x in (ValueError, TypeError, ZeroDivisionError, IndexError, KeyError, StopIteration)]
+    out += [
+        (x.__name__, x)
+        for x in (ValueError, TypeError, ZeroDivisionError, IndexError, KeyError, StopIteration)
+    ]
     out += [("the function", row.function), ("its code", row.function.__code__)]  # type: ignore[attr-defined]
     out += [("the module's globals", namespace), ("builtins", vars(builtins))]
     out += [(f"argument {i}", argument) for i, argument in enumerate(row.arguments)]
@@ -248,7 +260,9 @@ def run_body(path: str, spec: Spec, engine: engines.Engine, writer: Writer) -> N
             writer.line(row=row.name, records=records_of(row, path, calls, spec.budget))
     if spec.leak:
         for case in dict.fromkeys(row.case for row in table):
-            group = [row for row in table if row.case == case and f"{name}::{row.name}" not in spec.skip]
+            group = [
+                row for row in table if row.case == case and f"{name}::{row.name}" not in spec.skip
+            ]
             if case in declared.no_leak_check or not group or case in declared.calls:
                 continue
             writer.line(start=f"{case} (leak check)")
@@ -273,7 +287,9 @@ def fill_method_cache() -> list[str]:
 
 
 def _plain_row(row: dict[str, Any]) -> dict[str, Json]:
-    return {key: value for key, value in row.items() if isinstance(value, (str, int, float, type(None)))}
+    return {
+        key: value for key, value in row.items() if isinstance(value, (str, int, float, type(None)))
+    }
 
 
 def _pass_seconds(group: list[Row]) -> float:

@@ -17,7 +17,9 @@ from typing import Any
 
 import pytest
 
-testing = pytest.importorskip("hone._testing", reason="the testing module is built with the developer build only")
+testing = pytest.importorskip(
+    "hone._testing", reason="the testing module is built with the developer build only"
+)
 
 ARGUMENTS = ([3, 1, 2], {"k": 4, "j": 5})
 visit = -1
@@ -70,7 +72,12 @@ def nested_loops(items: Any, table: Any) -> Any:
 def half_evaluated(items: Any, table: Any) -> Any:
     log = Log()
     log.add(1, point(2), *[3, point(4)], k=point(5), **{"z": point(6)})
-    log.add(items[0] + point(10) * (items[1] - point(3)), [1, point(2), 3], {point(1): 2, 3: point(4)}, {1, point(9)})
+    log.add(
+        items[0] + point(10) * (items[1] - point(3)),
+        [1, point(2), 3],
+        {point(1): 2, 3: point(4)},
+        {1, point(9)},
+    )
     log.add(f"{point(1)!r:>4}{items}{point('x')}", 1 < point(2) < 3 < point(1) < 9, not point(0))
     first, *rest = (point(i) for i in items)
     log.add(first, rest, items[point(0) : point(2)], (lambda: point(8))())
@@ -140,7 +147,15 @@ def no_arguments() -> Any:
     return sum(point(n) for n in [1, 2, 3])
 
 
-BODIES: list[Callable[..., Any]] = [nested_loops, half_evaluated, errors, with_blocks, deleting, iterators, no_arguments]
+BODIES: list[Callable[..., Any]] = [
+    nested_loops,
+    half_evaluated,
+    errors,
+    with_blocks,
+    deleting,
+    iterators,
+    no_arguments,
+]
 
 
 def run(function: Callable[..., Any], at: int) -> Any:
@@ -161,7 +176,9 @@ def fresh(function: Callable[..., Any]) -> Any:
 def rebuilt(function: Any, state: Any) -> Any:
     resume, locals_, stack, value = state
     # bodies' own comprehensions may be inlined and hide locals of their own: all slots are written
-    return testing.leave(fresh(function), "resume", ((None, resume, locals_, (*stack, ("object", value))),))
+    return testing.leave(
+        fresh(function), "resume", ((None, resume, locals_, (*stack, ("object", value))),)
+    )
 
 
 @pytest.mark.parametrize("function", BODIES)

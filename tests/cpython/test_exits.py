@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
-testing = pytest.importorskip("hone._testing", reason="the testing module is built with the developer build only")
+testing = pytest.importorskip(
+    "hone._testing", reason="the testing module is built with the developer build only"
+)
 
 KEEP = ("keep",)
 UNBOUND = ("unbound",)
@@ -27,7 +29,11 @@ def obj(value: object) -> tuple[str, object]:
 
 def offset_of(function: Callable[..., Any], op: str, nth: int = 0, arg: int | None = None) -> int:
     """Where instruction `op` of the original begins."""
-    rows = [row for row in testing.decode(function)[0] if row[0] == op and (arg is None or row[1] == arg)]
+    rows = [
+        row
+        for row in testing.decode(function)[0]
+        if row[0] == op and (arg is None or row[1] == arg)
+    ]
     return int(rows[nth][3])
 
 
@@ -78,7 +84,9 @@ def test_loops_go_on_where_they_were(form: tuple[Any, ...], expected: int) -> No
             total = total + item
         return total
 
-    leave(body, offset_of(body, "ForIter"), {"total": ("int", 100), "item": obj(3)}, loop_stack(form))
+    leave(
+        body, offset_of(body, "ForIter"), {"total": ("int", 100), "item": obj(3)}, loop_stack(form)
+    )
     for _ in range(50):
         assert body(None) == expected
 
@@ -132,11 +140,18 @@ def test_null_below_a_call() -> None:
     def call(f: Any, a: Any) -> Any:
         return f(a)
 
-    stack = (UNBOUND, obj(len), obj([1, 2, 3])) if NULL_FIRST else (obj(len), UNBOUND, obj([1, 2, 3]))
+    stack = (
+        (UNBOUND, obj(len), obj([1, 2, 3])) if NULL_FIRST else (obj(len), UNBOUND, obj([1, 2, 3]))
+    )
     leave(call, offset_of(call, "Call"), {}, stack)
     assert call(None, None) == 3
     top = (UNBOUND,) if NULL_FIRST else (obj(len), UNBOUND)
-    leave(call, offset_of(call, "LoadFast", 0 if NULL_FIRST else 1), {"f": obj(len), "a": obj([1])}, top)
+    leave(
+        call,
+        offset_of(call, "LoadFast", 0 if NULL_FIRST else 1),
+        {"f": obj(len), "a": obj([1])},
+        top,
+    )
     if sys.version_info < (3, 13) or sys.version_info >= (3, 14):
         return  # 3.14 loads both locals at once; 3.11, 3.12 push NULL before the callable
     assert call(None, None) == 1
@@ -167,7 +182,11 @@ def test_an_empty_stack_takes_the_last_local_along() -> None:
             b = 1
         return b
 
-    leave(unbound, offset_of(unbound, "LoadFastCheck" if sys.version_info >= (3, 12) else "LoadFast", -1), {})
+    leave(
+        unbound,
+        offset_of(unbound, "LoadFastCheck" if sys.version_info >= (3, 12) else "LoadFast", -1),
+        {},
+    )
     with pytest.raises(UnboundLocalError):
         unbound(1)
 
@@ -212,8 +231,7 @@ def caught(function: Callable[..., Any], *arguments: Any) -> BaseException:
 def test_raise_has_line_and_columns() -> None:
     def body(a: Any, b: Any) -> Any:
         first = a
-        return (first +
-                a / b)
+        return first + a / b
 
     plain = positions(caught(body, 1, 0))
     offset = offset_of(body, "BinaryOp", 0)
@@ -241,7 +259,9 @@ def test_raise_runs_the_functions_own_handlers() -> None:
 
     offset = offset_of(body, "BinaryOp")
     depth = loop_stack(("list_iter", obj([1, 2]), ("int", 1)))
-    method = (obj(log.append), UNBOUND) if sys.version_info >= (3, 13) else (UNBOUND, obj(log.append))
+    method = (
+        (obj(log.append), UNBOUND) if sys.version_info >= (3, 13) else (UNBOUND, obj(log.append))
+    )
     raising(body, offset, ZeroDivisionError("mine"), (*depth, *method, obj(1), obj(0)))
     for _ in range(20):
         log.clear()
@@ -318,7 +338,11 @@ def test_two_inlined_calls() -> None:
 def test_frames_below_see_the_inlined_ones() -> None:
     def look() -> list[str]:
         frame = sys._getframe()
-        return [frame.f_code.co_name, frame.f_back.f_code.co_name, frame.f_back.f_back.f_code.co_name]
+        return [
+            frame.f_code.co_name,
+            frame.f_back.f_code.co_name,
+            frame.f_back.f_back.f_code.co_name,
+        ]
 
     def inner(x: Any) -> Any:
         return look()
@@ -328,7 +352,14 @@ def test_frames_below_see_the_inlined_ones() -> None:
 
     names = {"look": look}
     resume = offset_of(inner, "LoadDeref")
-    testing.leave(body, "resume", ((None, offset_of(body, "Call"), (KEEP, KEEP), ()), (inner, resume, (obj(names), KEEP), ())))
+    testing.leave(
+        body,
+        "resume",
+        (
+            (None, offset_of(body, "Call"), (KEEP, KEEP), ()),
+            (inner, resume, (obj(names), KEEP), ()),
+        ),
+    )
     if sys.version_info >= (3, 12):
         return  # an inlined function with free variables gets its closure from COPY_FREE_VARS only
     assert body is not None
@@ -352,7 +383,12 @@ def test_a_finaliser_leaves_in_between() -> None:
             total += item
         return total
 
-    leave(inner, offset_of(inner, "ForIter"), {"total": ("int", 40)}, loop_stack(("list_iter", obj([2]), ("int", 0))))
+    leave(
+        inner,
+        offset_of(inner, "ForIter"),
+        {"total": ("int", 40)},
+        loop_stack(("list_iter", obj([2]), ("int", 0))),
+    )
 
     def body(a: Any) -> Any:
         a = a + 0
@@ -381,9 +417,15 @@ def test_counts_stay(subtests: Any = None) -> None:
         except ZeroDivisionError:
             return None
 
-    leave(body, offset_of(body, "ForIter"), {"total": ("float", 1.0), "b": obj(marker)},
-          loop_stack(("list_iter", obj(items), ("int", 0))))
-    raising(failing, offset_of(failing, "BinaryOp"), ZeroDivisionError("x"), (obj(marker), obj(items)))
+    leave(
+        body,
+        offset_of(body, "ForIter"),
+        {"total": ("float", 1.0), "b": obj(marker)},
+        loop_stack(("list_iter", obj(items), ("int", 0))),
+    )
+    raising(
+        failing, offset_of(failing, "BinaryOp"), ZeroDivisionError("x"), (obj(marker), obj(items))
+    )
 
     def outer(a: Any) -> Any:
         return a + callee(a, 2)
@@ -391,7 +433,10 @@ def test_counts_stay(subtests: Any = None) -> None:
     inner = (callee, offset_of(callee, "LoadFast", 2), (obj(marker), obj(4), ("float", 80.0)), ())
     testing.leave(outer, "resume", ((None, offset_of(outer, "Call"), (KEEP,), (obj(1000),)), inner))
     calls: tuple[Callable[[], Any], ...] = (
-        lambda: body(marker, items), lambda: failing(marker, items), lambda: outer(marker))
+        lambda: body(marker, items),
+        lambda: failing(marker, items),
+        lambda: outer(marker),
+    )
     for call in calls:
         for _ in range(100):
             call()

@@ -19,15 +19,21 @@ from typing import Any
 
 import pytest
 
-testing = pytest.importorskip("hone._testing", reason="the testing module is built with the developer build only")
+testing = pytest.importorskip(
+    "hone._testing", reason="the testing module is built with the developer build only"
+)
 
 
-def every_kind(p: int, /, x: int, y: int = 2, *args: int, k: int, kk: int = 5, **kw: int) -> tuple[Any, ...]:
+def every_kind(
+    p: int, /, x: int, y: int = 2, *args: int, k: int, kk: int = 5, **kw: int
+) -> tuple[Any, ...]:
     return (p, x, y, args, k, kk, kw)
 
 
 def test_every_kind_of_parameter_arrives_and_the_function_stays_itself() -> None:
-    function = types.FunctionType(every_kind.__code__, globals(), "every_kind", every_kind.__defaults__)
+    function = types.FunctionType(
+        every_kind.__code__, globals(), "every_kind", every_kind.__defaults__
+    )
     function.__kwdefaults__ = {"kk": 5}
     plain = every_kind(1, 2, 3, 4, k=6, z=7)
     signature = inspect.signature(function)
@@ -107,14 +113,16 @@ def test_what_can_not_be_prepared_is_left_alone() -> None:
 def test_lines_and_columns_are_the_bodys() -> None:
     def body(a: Any) -> Any:
         b = [a]
-        return (b[0] +
-                b[1])
+        return b[0] + b[1]
 
     def where(function: Callable[..., Any]) -> list[Any]:
         try:
             function(1)
         except IndexError as error:
-            return [(f.lineno, f.colno, f.end_colno) for f in traceback.TracebackException.from_exception(error).stack][1:]
+            return [
+                (f.lineno, f.colno, f.end_colno)
+                for f in traceback.TracebackException.from_exception(error).stack
+            ][1:]
         return []
 
     plain = where(body)
@@ -164,7 +172,9 @@ def test_the_constants_can_be_copied_and_pickled() -> None:
     testing.decline(body)
     extra = body.__code__.co_consts[-4:]
     module = types.ModuleType("hone._jit")
-    module.__dict__.update({name: getattr(testing, name) for name in ("_entry", "_sentinel", "_leave")})
+    module.__dict__.update(
+        {name: getattr(testing, name) for name in ("_entry", "_sentinel", "_leave")}
+    )
     old = sys.modules.get("hone._jit")
     sys.modules["hone._jit"] = module
     try:
@@ -175,7 +185,9 @@ def test_the_constants_can_be_copied_and_pickled() -> None:
         else:
             sys.modules["hone._jit"] = old
     assert type(entry) is type(extra[0])
-    moved = types.FunctionType(body.__code__.replace(co_consts=(*body.__code__.co_consts[:-4], entry, *extra[1:])), {})
+    moved = types.FunctionType(
+        body.__code__.replace(co_consts=(*body.__code__.co_consts[:-4], entry, *extra[1:])), {}
+    )
     assert moved(5) == 5
     assert copy.copy(body) is body
 
@@ -276,7 +288,10 @@ def test_code_and_entries_die() -> None:
     assert sys.getallocatedblocks() - blocks < 200
 
 
-@pytest.mark.parametrize("module", ["json", "decimal", "fractions", "textwrap", "statistics", "dataclasses", "configparser"])
+@pytest.mark.parametrize(
+    "module",
+    ["json", "decimal", "fractions", "textwrap", "statistics", "dataclasses", "configparser"],
+)
 def test_a_library_module_runs_prepared(module: str) -> None:
     """A fresh copy of the module, every function of it prepared, does what its doctest-sized use does."""
     use = {
@@ -306,7 +321,9 @@ for _ in range(5):
     {use}
 """
     outputs = [
-        subprocess.run([sys.executable, "-c", script, *extra], capture_output=True, text=True, check=True).stdout
+        subprocess.run(
+            [sys.executable, "-c", script, *extra], capture_output=True, text=True, check=True
+        ).stdout
         for extra in ([], ["prepared"])
     ]
     assert outputs[0] == outputs[1]

@@ -20,7 +20,15 @@ from hone.tune import seal
 from tests.effects.programs import HEAD, PREPARE, PROGRAMS
 
 # Runs after the first happened, or the program can't bear one and hone said so.
-VERDICTS = {"nothing compiled", "no gain", "faster", "too noisy", "nothing to do", "not repeatable"}
+VERDICTS = {
+    "nothing compiled",
+    "no gain",
+    "faster",
+    "too noisy",
+    "nothing to do",
+    "not repeatable",
+    "not equal",
+}
 NEIGHBOUR = """\
 import signal, sys, time
 def count(*_): sys.stdout.write("x"); sys.stdout.flush()

@@ -2,4 +2,6 @@
 // Linked with the whole of base and ir and nothing else: it links only if neither needs Python,
 // LLVM or another room. Running it shows that no constructor of theirs needs them either.
 
-int main() { return 0; }
+int main() {
+    return 0;
+}

@@ -4,6 +4,7 @@ are asserted only where their order is certain (a part is not longer than the wh
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import math
 import subprocess
@@ -81,7 +82,7 @@ def test_native_functions_have_rows() -> None:
 
 
 def test_functions_of_one_line_stay_apart() -> None:
-    pair = (lambda: 1), (lambda: 2)  # noqa: E731
+    pair = (lambda: 1), (lambda: 2)
 
     def work() -> None:
         for _ in range(3):
@@ -98,10 +99,8 @@ def test_functions_of_one_line_stay_apart() -> None:
 def test_exceptions_close_their_frames() -> None:
     def work() -> None:
         for _ in range(4):
-            try:
+            with contextlib.suppress(KeyError):
                 raises()
-            except KeyError:
-                pass
         with pytest.raises(ValueError):
             int("x")
         with pytest.raises(TypeError):

@@ -17,6 +17,7 @@
 #include "compiler/emit/machine.h"
 #include "compiler/emit/pipelines.h"
 #include "compiler/lower/lower.h"
+#include "ir/printer.h"
 
 namespace hone::compiler {
 namespace {
@@ -60,7 +61,8 @@ std::uint32_t count_ops(const ir::Function& function) {
 
 }  // namespace
 
-Result<ObjectCode> emit(const ir::Function& function, const ir::Layout& layout, const Options& options) {
+Result<ObjectCode> emit(const ir::Function& function, const ir::Layout& layout,
+                        const Options& options) {
     ObjectCode code;
     code.ops = count_ops(function);
     if (code.ops > options.max_ops) return fail("too large to compile");
@@ -75,6 +77,7 @@ Result<ObjectCode> emit(const ir::Function& function, const ir::Layout& layout, 
     code.exits = lower(function, layout, options, module);
     check(module);
     const double lowered = cpu_ms();
+    if (dump_wanted("ir")) llvm::errs() << ir::print(function);
     if (dump_wanted("llvm0")) module.print(llvm::errs(), nullptr);
     optimise(module, machine, options);
     if (dump_wanted("llvm")) module.print(llvm::errs(), nullptr);
@@ -85,8 +88,10 @@ Result<ObjectCode> emit(const ir::Function& function, const ir::Layout& layout, 
     generate(module, machine, llvm::CodeGenFileType::ObjectFile, object);
     code.elf.assign(object.begin(), object.end());
     if (dump_wanted("time"))
-        llvm::errs() << llvm::formatv("{0}: {1} ops, {2} bytes, ms: lower {3:F2} optimise {4:F2} code {5:F2}\n", function.name,
-                                      code.ops, code.elf.size(), lowered - start, optimised - lowered, cpu_ms() - optimised);
+        llvm::errs() << llvm::formatv(
+            "{0}: {1} ops, {2} bytes, ms: lower {3:F2} optimise {4:F2} code {5:F2}\n",
+            function.name, code.ops, code.elf.size(), lowered - start, optimised - lowered,
+            cpu_ms() - optimised);
     return code;
 }
 

@@ -11,6 +11,7 @@
 namespace hone::compiler {
 
 // Fills elf, exits and ops; the notes are the front end's.
-[[nodiscard]] Result<ObjectCode> emit(const ir::Function& function, const ir::Layout& layout, const Options& options);
+[[nodiscard]] Result<ObjectCode> emit(const ir::Function& function, const ir::Layout& layout,
+                                      const Options& options);
 
 }  // namespace hone::compiler

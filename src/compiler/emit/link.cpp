@@ -18,25 +18,27 @@ namespace jl = llvm::jitlink;
 using FinalizedAlloc = jl::JITLinkMemoryManager::FinalizedAlloc;
 
 jl::InProcessMemoryManager& memory_manager() {
-    static auto* const manager = new jl::InProcessMemoryManager(llvm::sys::Process::getPageSizeEstimate());
+    static auto* const manager =
+        new jl::InProcessMemoryManager(llvm::sys::Process::getPageSizeEstimate());
     return *manager;
 }
 
 class MappedCode final : public LinkedCode {
-public:
+  public:
     MappedCode(void* entry, std::size_t size, FinalizedAlloc memory)
         : entry_(entry), size_(size), memory_(std::move(memory)) {}
     ~MappedCode() override {
         std::vector<FinalizedAlloc> memory;
         memory.push_back(std::move(memory_));
-        memory_manager().deallocate(std::move(memory), [](llvm::Error error) { llvm::consumeError(std::move(error)); });
+        memory_manager().deallocate(
+            std::move(memory), [](llvm::Error error) { llvm::consumeError(std::move(error)); });
     }
     MappedCode(const MappedCode&) = delete;
     MappedCode& operator=(const MappedCode&) = delete;
     [[nodiscard]] void* entry() const override { return entry_; }
     [[nodiscard]] std::size_t size() const override { return size_; }
 
-private:
+  private:
     void* entry_;
     std::size_t size_;
     FinalizedAlloc memory_;
@@ -51,19 +53,23 @@ struct Outcome {
 };
 
 class Context final : public jl::JITLinkContext {
-public:
+  public:
     Context(const Resolver& resolve, Outcome& outcome)
         : JITLinkContext(nullptr), resolve_(resolve), outcome_(outcome) {}
 
     jl::JITLinkMemoryManager& getMemoryManager() override { return memory_manager(); }
-    void notifyFailed(llvm::Error error) override { outcome_.failure = llvm::toString(std::move(error)); }
+    void notifyFailed(llvm::Error error) override {
+        outcome_.failure = llvm::toString(std::move(error));
+    }
 
-    void lookup(const LookupMap& symbols, std::unique_ptr<jl::JITLinkAsyncLookupContinuation> done) override {
+    void lookup(const LookupMap& symbols,
+                std::unique_ptr<jl::JITLinkAsyncLookupContinuation> done) override {
         jl::AsyncLookupResult found;
         for (const auto& [name, flags] : symbols) {
             const std::uint64_t address = resolve_(std::string_view(name.data(), name.size()));
             if (address == 0) {
-                done->run(llvm::createStringError(llvm::inconvertibleErrorCode(), "unknown symbol %s", name.str().c_str()));
+                done->run(llvm::createStringError(llvm::inconvertibleErrorCode(),
+                                                  "unknown symbol %s", name.str().c_str()));
                 return;
             }
             found[name] = {llvm::orc::ExecutorAddr(address), llvm::JITSymbolFlags::Exported};
@@ -73,14 +79,15 @@ public:
 
     llvm::Error notifyResolved(jl::LinkGraph& graph) override {
         for (const jl::Symbol* symbol : graph.defined_symbols())
-            if (symbol->hasName() && symbol->getName() == "hone_body") outcome_.entry = symbol->getAddress().getValue();
+            if (symbol->hasName() && symbol->getName() == "hone_body")
+                outcome_.entry = symbol->getAddress().getValue();
         for (const jl::Block* block : graph.blocks()) outcome_.size += block->getSize();
         return llvm::Error::success();
     }
 
     void notifyFinalized(FinalizedAlloc memory) override { outcome_.memory = std::move(memory); }
 
-private:
+  private:
     const Resolver& resolve_;
     Outcome& outcome_;
 };

@@ -23,14 +23,16 @@ std::unique_ptr<llvm::TargetMachine> make_machine(Quality quality) {
     const llvm::Target* const target = llvm::TargetRegistry::lookupTarget(triple, error);
     HONE_CHECK(target, "LLVM was built without X86");
     llvm::SubtargetFeatures features;
-    for (const auto& feature : llvm::sys::getHostCPUFeatures()) features.AddFeature(feature.first(), feature.second);
+    for (const auto& feature : llvm::sys::getHostCPUFeatures())
+        features.AddFeature(feature.first(), feature.second);
     llvm::TargetOptions options;
     options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
     options.EmulatedTLS = false;
     const bool quick = quality == Quality::Quick;
     options.EnableFastISel = quick;
     return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
-        triple, llvm::sys::getHostCPUName(), features.getString(), options, llvm::Reloc::PIC_, llvm::CodeModel::Small,
+        triple, llvm::sys::getHostCPUName(), features.getString(), options, llvm::Reloc::PIC_,
+        llvm::CodeModel::Small,
         quick ? llvm::CodeGenOptLevel::None : llvm::CodeGenOptLevel::Default, true));
 }
 
@@ -46,7 +48,8 @@ Session::Session() {
 }
 
 std::pair<Session&, std::unique_lock<std::mutex>> Session::get() {
-    static Session* const session = new Session;  // lives as long as the process: threads may compile at exit
+    static Session* const session =
+        new Session;  // lives as long as the process: threads may compile at exit
     std::unique_lock lock(session->mutex_);
     session->refresh_context();
     return {*session, std::move(lock)};

@@ -15,14 +15,16 @@
 namespace hone::compiler {
 
 class Session {
-public:
+  public:
     // The only session, locked until the returned lock goes.
     static std::pair<Session&, std::unique_lock<std::mutex>> get();
 
     llvm::LLVMContext& context() { return *context_; }
-    llvm::TargetMachine& machine(Quality quality) { return *machines_[static_cast<std::size_t>(quality)]; }
+    llvm::TargetMachine& machine(Quality quality) {
+        return *machines_[static_cast<std::size_t>(quality)];
+    }
 
-private:
+  private:
     Session();
     void refresh_context();
 

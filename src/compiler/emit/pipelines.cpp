@@ -29,7 +29,7 @@ namespace hone::compiler {
 namespace {
 
 class Pipeline {
-public:
+  public:
     explicit Pipeline(const Options& options) : options_(options) {}
 
     template <class Pass>
@@ -43,7 +43,7 @@ public:
 
     llvm::FunctionPassManager passes;
 
-private:
+  private:
     [[nodiscard]] bool wanted(const char* word) const {
         return !options_.disabled_passes.contains(std::string("llvm.") + word);
     }
@@ -91,8 +91,10 @@ void optimise(llvm::Module& module, llvm::TargetMachine& machine, const Options&
     builder.crossRegisterProxies(loops, functions, calls, modules);
 
     Pipeline pipeline(options);
-    if (options.quality == Quality::Full) full(pipeline);
-    else quick(pipeline);
+    if (options.quality == Quality::Full)
+        full(pipeline);
+    else
+        quick(pipeline);
     for (llvm::Function& function : module)
         if (!function.isDeclaration()) pipeline.passes.run(function, functions);
 }

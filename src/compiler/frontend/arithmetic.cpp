@@ -13,27 +13,34 @@ namespace {
 constexpr std::int64_t kExactFloatInt = std::int64_t{1} << 53;
 
 bool plain_type(TypeKind type) {
-    return type == TypeKind::Int || type == TypeKind::Float || type == TypeKind::Bool || type == TypeKind::Str ||
-           type == TypeKind::Bytes || type == TypeKind::Complex;
+    return type == TypeKind::Int || type == TypeKind::Float || type == TypeKind::Bool ||
+           type == TypeKind::Str || type == TypeKind::Bytes || type == TypeKind::Complex;
 }
 
 }  // namespace
 
 Translator::Kind Translator::kind_of(const Item& item) const {
-    if (!item.is_value() || item.maybe_unbound) return item.maybe_unbound ? Kind::Unknown : Kind::Other;
+    if (!item.is_value() || item.maybe_unbound)
+        return item.maybe_unbound ? Kind::Unknown : Kind::Other;
     switch (item.type) {
-        case TypeKind::Int: return Kind::Int;
-        case TypeKind::Float: return Kind::Float;
-        case TypeKind::Bool: return Kind::Bool;
-        case TypeKind::Unknown: return Kind::Unknown;
-        default: return Kind::Other;
+        case TypeKind::Int:
+            return Kind::Int;
+        case TypeKind::Float:
+            return Kind::Float;
+        case TypeKind::Bool:
+            return Kind::Bool;
+        case TypeKind::Unknown:
+            return Kind::Unknown;
+        default:
+            return Kind::Other;
     }
 }
 
 ValueId Translator::as_i64(Item& item) {
     if (!item.raw.valid()) {
         const Op op = item.type == TypeKind::Bool ? Op::UnboxBool : Op::UnboxI64;
-        const ValueId raw = emit(op, {object(item)}, 0, static_cast<std::uint32_t>(Assumption::Overflow));
+        const ValueId raw =
+            emit(op, {object(item)}, 0, static_cast<std::uint32_t>(Assumption::Overflow));
         item.raw = raw;
         learn(item, [&](Item& other) { other.raw = raw; });
     }
@@ -51,13 +58,16 @@ ValueId Translator::as_f64(Item& item) {
 }
 
 std::optional<std::int64_t> Translator::constant_int(const Item& item) const {
-    if (item.fact != nullptr && item.type == TypeKind::Int && item.fact->int_fits) return item.fact->int_value;
+    if (item.fact != nullptr && item.type == TypeKind::Int && item.fact->int_fits)
+        return item.fact->int_value;
     return std::nullopt;
 }
 
 // Both operands' kinds, guarded where the interpreter's own specialisation names a type.
 bool Translator::settle_numbers(Item& a, Item& b, Seen seen) {
-    const auto guess = seen == Seen::Int ? TypeKind::Int : seen == Seen::Float ? TypeKind::Float : TypeKind::Unknown;
+    const auto guess = seen == Seen::Int     ? TypeKind::Int
+                       : seen == Seen::Float ? TypeKind::Float
+                                             : TypeKind::Unknown;
     if (guess != TypeKind::Unknown)
         for (Item* item : {&a, &b})
             if (kind_of(*item) == Kind::Unknown) guard_type(*item, guess, Assumption::OperandType);
@@ -101,10 +111,13 @@ bool Translator::binary_int(BinOp op, Item& a, Item& b) {
     if (a.type == TypeKind::Bool && b.type == TypeKind::Bool &&
         (op == BinOp::And || op == BinOp::Or || op == BinOp::Xor))
         return false;  // a bool again: the object operation says so
-    static constexpr Op kOps[] = {Op::AddI64, Op::AndI64, Op::FloorDivI64, Op::ShlI64, Op::ConstNull, Op::MulI64, Op::ModI64,
-                                  Op::OrI64, Op::ConstNull, Op::ShrI64, Op::SubI64, Op::TrueDivI64, Op::XorI64};
+    static constexpr Op kOps[] = {Op::AddI64,    Op::AndI64, Op::FloorDivI64, Op::ShlI64,
+                                  Op::ConstNull, Op::MulI64, Op::ModI64,      Op::OrI64,
+                                  Op::ConstNull, Op::ShrI64, Op::SubI64,      Op::TrueDivI64,
+                                  Op::XorI64};
     const ValueId x = as_i64(a), y = as_i64(b);
-    push_raw(emit(kOps[static_cast<std::size_t>(op)], {x, y}, 0, static_cast<std::uint32_t>(Assumption::Overflow)));
+    push_raw(emit(kOps[static_cast<std::size_t>(op)], {x, y}, 0,
+                  static_cast<std::uint32_t>(Assumption::Overflow)));
     return true;
 }
 
@@ -117,9 +130,12 @@ bool Translator::int_pow(Item& a, Item& b) {
     }
     if (exponent && *exponent < 0) return false;  // a float, or ZeroDivisionError
     const ValueId x = as_i64(a), y = as_i64(b);
-    if (!exponent) guard(emit(Op::CmpI64, {y, i64(0)}, 0, static_cast<std::uint32_t>(CmpOp::Ge)), Assumption::Overflow);
+    if (!exponent)
+        guard(emit(Op::CmpI64, {y, i64(0)}, 0, static_cast<std::uint32_t>(CmpOp::Ge)),
+              Assumption::Overflow);
     const ValueId power = rt(RtId::i64_pow, {x, y});
-    const ValueId fits = emit(Op::CmpI64, {power, i64(INT64_MIN)}, 0, static_cast<std::uint32_t>(CmpOp::Ne));
+    const ValueId fits =
+        emit(Op::CmpI64, {power, i64(INT64_MIN)}, 0, static_cast<std::uint32_t>(CmpOp::Ne));
     guard(fits, Assumption::Overflow);
     push_raw(power);
     return true;
@@ -129,16 +145,24 @@ bool Translator::binary_float(BinOp op, Item& a, Item& b) {
     if (a.big || b.big || broken(Assumption::Domain)) return false;
     const auto aux = static_cast<std::uint32_t>(Assumption::Domain);
     const auto nonzero = [&](ValueId y) {
-        guard(emit(Op::CmpF64, {y, f64(0.0)}, 0, static_cast<std::uint32_t>(CmpOp::Ne)), Assumption::Domain);
+        guard(emit(Op::CmpF64, {y, f64(0.0)}, 0, static_cast<std::uint32_t>(CmpOp::Ne)),
+              Assumption::Domain);
     };
     switch (op) {
-        case BinOp::Add: case BinOp::Sub: case BinOp::Mul: case BinOp::TrueDiv: {
+        case BinOp::Add:
+        case BinOp::Sub:
+        case BinOp::Mul:
+        case BinOp::TrueDiv: {
             const ValueId x = as_f64(a), y = as_f64(b);
             push_raw(op == BinOp::TrueDiv ? emit(Op::DivF64, {x, y}, 0, aux)
-                                          : emit(op == BinOp::Add ? Op::AddF64 : op == BinOp::Sub ? Op::SubF64 : Op::MulF64, {x, y}));
+                                          : emit(op == BinOp::Add   ? Op::AddF64
+                                                 : op == BinOp::Sub ? Op::SubF64
+                                                                    : Op::MulF64,
+                                                 {x, y}));
             return true;
         }
-        case BinOp::Mod: case BinOp::FloorDiv: {
+        case BinOp::Mod:
+        case BinOp::FloorDiv: {
             const ValueId x = as_f64(a), y = as_f64(b);
             nonzero(y);
             push_raw(rt(op == BinOp::Mod ? RtId::float_mod : RtId::float_floor_div, {x, y}));
@@ -151,19 +175,25 @@ bool Translator::binary_float(BinOp op, Item& a, Item& b) {
             push_raw(power);
             return true;
         }
-        default: return false;  // TypeError, said by the object operation
+        default:
+            return false;  // TypeError, said by the object operation
     }
 }
 
 TypeKind Translator::result_type(BinOp op, TypeKind a, TypeKind b) const {
-    const bool ints = (a == TypeKind::Int || a == TypeKind::Bool) && (b == TypeKind::Int || b == TypeKind::Bool);
+    const bool ints =
+        (a == TypeKind::Int || a == TypeKind::Bool) && (b == TypeKind::Int || b == TypeKind::Bool);
     const bool arithmetic = op != BinOp::MatMul && op != BinOp::TrueDiv && op != BinOp::Pow;
     const bool both_bool = a == TypeKind::Bool && b == TypeKind::Bool;
     if (ints && arithmetic && !both_bool) return TypeKind::Int;
     if (ints && op == BinOp::TrueDiv) return TypeKind::Float;
-    const auto number = [](TypeKind t) { return t == TypeKind::Int || t == TypeKind::Float || t == TypeKind::Bool; };
-    if (number(a) && number(b) && (a == TypeKind::Float || b == TypeKind::Float) && arithmetic) return TypeKind::Float;
-    if (a == b && op == BinOp::Add && (a == TypeKind::Str || a == TypeKind::List || a == TypeKind::Tuple || a == TypeKind::Bytes))
+    const auto number = [](TypeKind t) {
+        return t == TypeKind::Int || t == TypeKind::Float || t == TypeKind::Bool;
+    };
+    if (number(a) && number(b) && (a == TypeKind::Float || b == TypeKind::Float) && arithmetic)
+        return TypeKind::Float;
+    if (a == b && op == BinOp::Add &&
+        (a == TypeKind::Str || a == TypeKind::List || a == TypeKind::Tuple || a == TypeKind::Bytes))
         return a;
     if (a == TypeKind::Str && op == BinOp::Mod) return TypeKind::Str;
     return TypeKind::Unknown;
@@ -171,15 +201,19 @@ TypeKind Translator::result_type(BinOp op, TypeKind a, TypeKind b) const {
 
 void Translator::binary_object(std::int32_t arg, Item& a, Item& b) {
     const auto op = static_cast<BinOp>(arg & 0xff);
-    const auto type_of = [](const Item& item) { return item.form == Form::Tuple ? TypeKind::Tuple : item.type; };
+    const auto type_of = [](const Item& item) {
+        return item.form == Form::Tuple ? TypeKind::Tuple : item.type;
+    };
     const TypeKind ta = type_of(a), tb = type_of(b);
     const TypeKind type = result_type(op, ta, tb);
     const bool inplace = (arg & ir::kInplace) != 0;
-    const bool plain = plain_type(ta) && plain_type(tb) && !(op == BinOp::Mod && ta == TypeKind::Str);
+    const bool plain =
+        plain_type(ta) && plain_type(tb) && !(op == BinOp::Mod && ta == TypeKind::Str);
     static_cast<void>(inplace);
     if (!plain && !may_run_python()) return leave();
     const ValueId x = object(a), y = object(b);
-    Item result = value_item(rt(plain ? RtId::binary_plain : RtId::binary, {x, y, i64(arg)}, type), type);
+    Item result =
+        value_item(rt(plain ? RtId::binary_plain : RtId::binary, {x, y, i64(arg)}, type), type);
     result.big = type == TypeKind::Int;
     push(std::move(result));
 }
@@ -200,10 +234,12 @@ void Translator::compare(const ir::Instr& in) {
     if (!plain && !may_run_python()) return leave();
     const ValueId x = object(a), y = object(b);
     const TypeKind type = plain ? TypeKind::Bool : TypeKind::Unknown;
-    const ValueId result = rt(plain ? RtId::compare_plain : RtId::compare, {x, y, i64(in.arg)}, type);
+    const ValueId result =
+        rt(plain ? RtId::compare_plain : RtId::compare, {x, y, i64(in.arg)}, type);
     if (plain) return push_raw(emit(Op::UnboxBool, {result}));
     if (in.op != ir::Bc::CompareOpBool) return push_object(result);
-    push_raw(emit(Op::CmpI64, {rt(RtId::truth, {result}), i64(0)}, 0, static_cast<std::uint32_t>(CmpOp::Ne)));
+    push_raw(emit(Op::CmpI64, {rt(RtId::truth, {result}), i64(0)}, 0,
+                  static_cast<std::uint32_t>(CmpOp::Ne)));
 }
 
 bool Translator::compare_numbers(CmpOp op, Item& a, Item& b) {
@@ -218,7 +254,8 @@ bool Translator::compare_numbers(CmpOp op, Item& a, Item& b) {
     }
     const auto exact = [&](const Item& item) {
         const auto value = constant_int(item);
-        return item.type == TypeKind::Float || item.type == TypeKind::Bool || (value && std::abs(*value) <= kExactFloatInt);
+        return item.type == TypeKind::Float || item.type == TypeKind::Bool ||
+               (value && std::abs(*value) <= kExactFloatInt);
     };
     if (exact(a) && exact(b)) {
         const ValueId x = as_f64(a), y = as_f64(b);
@@ -226,12 +263,15 @@ bool Translator::compare_numbers(CmpOp op, Item& a, Item& b) {
         return true;
     }
     // float_cmp_i64 orders them exactly; 2 means NaN, which only != is true of.
-    const ValueId order = fa ? rt(RtId::float_cmp_i64, {as_f64(a), as_i64(b)}) : rt(RtId::float_cmp_i64, {as_f64(b), as_i64(a)});
-    static constexpr CmpOp kSwapped[] = {CmpOp::Gt, CmpOp::Ge, CmpOp::Eq, CmpOp::Ne, CmpOp::Lt, CmpOp::Le};
+    const ValueId order = fa ? rt(RtId::float_cmp_i64, {as_f64(a), as_i64(b)})
+                             : rt(RtId::float_cmp_i64, {as_f64(b), as_i64(a)});
+    static constexpr CmpOp kSwapped[] = {CmpOp::Gt, CmpOp::Ge, CmpOp::Eq,
+                                         CmpOp::Ne, CmpOp::Lt, CmpOp::Le};
     const CmpOp effective = fa ? op : kSwapped[static_cast<std::size_t>(op)];
     ValueId result = emit(Op::CmpI64, {order, i64(0)}, 0, static_cast<std::uint32_t>(effective));
     if (effective == CmpOp::Gt || effective == CmpOp::Ge) {
-        const ValueId ordered = emit(Op::CmpI64, {order, i64(2)}, 0, static_cast<std::uint32_t>(CmpOp::Ne));
+        const ValueId ordered =
+            emit(Op::CmpI64, {order, i64(2)}, 0, static_cast<std::uint32_t>(CmpOp::Ne));
         result = emit(Op::AndBool, {result, ordered});
     }
     push_raw(result);
@@ -247,16 +287,24 @@ void Translator::unary(const ir::Instr& in) {
     }
     const bool narrow = !a.big && !broken(Assumption::Overflow);
     const auto aux = static_cast<std::uint32_t>(Assumption::Overflow);
-    if (in.op == ir::Bc::UnaryNegative && kind == Kind::Float) return push_raw(emit(Op::NegF64, {as_f64(a)}));
-    if (in.op == ir::Bc::UnaryNegative && kind == Kind::Int && narrow) return push_raw(emit(Op::NegI64, {as_i64(a)}, 0, aux));
-    if (in.op == ir::Bc::UnaryInvert && kind == Kind::Int && narrow) return push_raw(emit(Op::NotI64, {as_i64(a)}));
-    if (in.op == ir::Bc::UnaryPositive && (kind == Kind::Float || kind == Kind::Int) && narrow) return push(std::move(a));
-    if (kind == Kind::Unknown && in.op == ir::Bc::UnaryNegative && (split_on(a, TypeKind::Float) || split_on(a, TypeKind::Int))) return;
+    if (in.op == ir::Bc::UnaryNegative && kind == Kind::Float)
+        return push_raw(emit(Op::NegF64, {as_f64(a)}));
+    if (in.op == ir::Bc::UnaryNegative && kind == Kind::Int && narrow)
+        return push_raw(emit(Op::NegI64, {as_i64(a)}, 0, aux));
+    if (in.op == ir::Bc::UnaryInvert && kind == Kind::Int && narrow)
+        return push_raw(emit(Op::NotI64, {as_i64(a)}));
+    if (in.op == ir::Bc::UnaryPositive && (kind == Kind::Float || kind == Kind::Int) && narrow)
+        return push(std::move(a));
+    if (kind == Kind::Unknown && in.op == ir::Bc::UnaryNegative &&
+        (split_on(a, TypeKind::Float) || split_on(a, TypeKind::Int)))
+        return;
     if (!may_run_python()) return leave();
     const RtId id = in.op == ir::Bc::UnaryNegative ? RtId::unary_negative
                     : in.op == ir::Bc::UnaryInvert ? RtId::unary_invert
                                                    : RtId::unary_positive;
-    const TypeKind type = kind == Kind::Int ? TypeKind::Int : kind == Kind::Float ? TypeKind::Float : TypeKind::Unknown;
+    const TypeKind type = kind == Kind::Int     ? TypeKind::Int
+                          : kind == Kind::Float ? TypeKind::Float
+                                                : TypeKind::Unknown;
     Item result = value_item(rt(id, {object(a)}, type), type);
     result.big = type == TypeKind::Int;
     push(std::move(result));
@@ -264,7 +312,8 @@ void Translator::unary(const ir::Instr& in) {
 
 std::optional<ValueId> Translator::truth(Item& item, Seen seen) {
     if (item.form == Form::Tuple) return boolean(!item.parts.empty());
-    if (item.type == TypeKind::Unknown && seen == Seen::Bool) guard_type(item, TypeKind::Bool, Assumption::OperandType);
+    if (item.type == TypeKind::Unknown && seen == Seen::Bool)
+        guard_type(item, TypeKind::Bool, Assumption::OperandType);
     if (item.type == TypeKind::Unknown && split_on(item, TypeKind::Bool)) return std::nullopt;
     const auto differs = static_cast<std::uint32_t>(CmpOp::Ne);
     switch (item.type) {
@@ -274,28 +323,40 @@ std::optional<ValueId> Translator::truth(Item& item, Seen seen) {
         case TypeKind::Int:
             if (item.big || broken(Assumption::Overflow)) break;
             return emit(Op::CmpI64, {as_i64(item), i64(0)}, 0, differs);
-        case TypeKind::Float: return emit(Op::CmpF64, {as_f64(item), f64(0.0)}, 0, differs);
-        case TypeKind::None: return boolean(false);
-        case TypeKind::List: return emit(Op::CmpI64, {emit(Op::ListLen, {object(item)}), i64(0)}, 0, differs);
-        case TypeKind::Tuple: return emit(Op::CmpI64, {emit(Op::TupleLen, {object(item)}), i64(0)}, 0, differs);
-        default: break;
+        case TypeKind::Float:
+            return emit(Op::CmpF64, {as_f64(item), f64(0.0)}, 0, differs);
+        case TypeKind::None:
+            return boolean(false);
+        case TypeKind::List:
+            return emit(Op::CmpI64, {emit(Op::ListLen, {object(item)}), i64(0)}, 0, differs);
+        case TypeKind::Tuple:
+            return emit(Op::CmpI64, {emit(Op::TupleLen, {object(item)}), i64(0)}, 0, differs);
+        default:
+            break;
     }
-    const bool plain = plain_type(item.type) || item.type == TypeKind::Dict || item.type == TypeKind::Set;
+    const bool plain =
+        plain_type(item.type) || item.type == TypeKind::Dict || item.type == TypeKind::Set;
     if (!plain && !may_run_python()) {
         leave();
         return std::nullopt;
     }
-    return emit(Op::CmpI64, {rt(plain ? RtId::truth_plain : RtId::truth, {object(item)}), i64(0)}, 0, differs);
+    return emit(Op::CmpI64, {rt(plain ? RtId::truth_plain : RtId::truth, {object(item)}), i64(0)},
+                0, differs);
 }
 
 void Translator::is_op(bool negated) {
     Item b = pop(), a = pop();
-    const auto type_of = [](const Item& item) { return item.form == Form::Tuple ? TypeKind::Tuple : item.type; };
+    const auto type_of = [](const Item& item) {
+        return item.form == Form::Tuple ? TypeKind::Tuple : item.type;
+    };
     const TypeKind ta = type_of(a), tb = type_of(b);
     ValueId same;
-    if (ta != TypeKind::Unknown && tb != TypeKind::Unknown && ta != tb) same = boolean(false);
-    else if (ta == TypeKind::None && tb == TypeKind::None) same = boolean(true);
-    else same = emit(Op::Is, {object(a), object(b)});
+    if (ta != TypeKind::Unknown && tb != TypeKind::Unknown && ta != tb)
+        same = boolean(false);
+    else if (ta == TypeKind::None && tb == TypeKind::None)
+        same = boolean(true);
+    else
+        same = emit(Op::Is, {object(a), object(b)});
     push_raw(negated ? emit(Op::NotBool, {same}) : same);
 }
 
@@ -304,7 +365,8 @@ void Translator::contains_op(bool negated) {
     if (!may_run_python()) return leave();
     const ValueId c = object(container), i = object(item);
     const ValueId found = rt(RtId::contains, {c, i});
-    push_raw(emit(Op::CmpI64, {found, i64(0)}, 0, static_cast<std::uint32_t>(negated ? CmpOp::Eq : CmpOp::Ne)));
+    push_raw(emit(Op::CmpI64, {found, i64(0)}, 0,
+                  static_cast<std::uint32_t>(negated ? CmpOp::Eq : CmpOp::Ne)));
 }
 
 }  // namespace hone::compiler::frontend

@@ -14,10 +14,24 @@ constexpr auto kOverflow = static_cast<std::uint32_t>(Assumption::Overflow);
 // May run Python code as an object operation, whatever its operands turn out to be.
 bool object_operation(ir::Bc op) {
     switch (op) {
-        case ir::Bc::LoadAttr: case ir::Bc::LoadMethod: case ir::Bc::StoreAttr: case ir::Bc::StoreGlobal: case ir::Bc::StoreDeref:
-        case ir::Bc::MakeFunction: case ir::Bc::CallKw: case ir::Bc::CallFunctionEx: case ir::Bc::ContainsOp:
-        case ir::Bc::DeleteSubscr: case ir::Bc::StoreSlice: case ir::Bc::BuildSet: case ir::Bc::BuildMap:
-        case ir::Bc::BuildConstKeyMap: case ir::Bc::MapAdd: case ir::Bc::SetAdd: case ir::Bc::FormatValue: case ir::Bc::LoadDeref:
+        case ir::Bc::LoadAttr:
+        case ir::Bc::LoadMethod:
+        case ir::Bc::StoreAttr:
+        case ir::Bc::StoreGlobal:
+        case ir::Bc::StoreDeref:
+        case ir::Bc::MakeFunction:
+        case ir::Bc::CallKw:
+        case ir::Bc::CallFunctionEx:
+        case ir::Bc::ContainsOp:
+        case ir::Bc::DeleteSubscr:
+        case ir::Bc::StoreSlice:
+        case ir::Bc::BuildSet:
+        case ir::Bc::BuildMap:
+        case ir::Bc::BuildConstKeyMap:
+        case ir::Bc::MapAdd:
+        case ir::Bc::SetAdd:
+        case ir::Bc::FormatValue:
+        case ir::Bc::LoadDeref:
             return true;
         default:
             return false;
@@ -32,8 +46,10 @@ void Translator::call(const ir::Instr& in) {
     for (std::size_t i = n; i-- > 0;) args[i] = pop();
     Item second = pop(), first = pop();
     Item callable, self;
-    if (layout().null_before_callable && first.is_null()) callable = std::move(second);
-    else callable = std::move(first), self = std::move(second);
+    if (layout().null_before_callable && first.is_null())
+        callable = std::move(second);
+    else
+        callable = std::move(first), self = std::move(second);
     const Known known = callable.fact != nullptr ? callable.fact->known : Known::None;
     if (known != Known::None) {
         if (call_iterator_maker(callable, args)) return;
@@ -46,19 +62,25 @@ void Translator::call(const ir::Instr& in) {
 
 void Translator::call_keywords(const ir::Instr& in) {
     Item names;
-    if (layout().minor >= 13) names = pop();
-    else names = fact_item(unit().consts[static_cast<std::size_t>(in.extra)]);
+    if (layout().minor >= 13)
+        names = pop();
+    else
+        names = fact_item(unit().consts[static_cast<std::size_t>(in.extra)]);
     std::vector<Item> args(static_cast<std::size_t>(in.arg));
     for (std::size_t i = args.size(); i-- > 0;) args[i] = pop();
     Item second = pop(), first = pop();
     Item callable, self;
-    if (layout().null_before_callable && first.is_null()) callable = std::move(second);
-    else callable = std::move(first), self = std::move(second);
+    if (layout().null_before_callable && first.is_null())
+        callable = std::move(second);
+    else
+        callable = std::move(first), self = std::move(second);
     if (names.fact == nullptr) return leave();
-    call_object(std::move(callable), std::move(self), std::move(args), 1 + static_cast<std::int64_t>(names.fact->id.raw));
+    call_object(std::move(callable), std::move(self), std::move(args),
+                1 + static_cast<std::int64_t>(names.fact->id.raw));
 }
 
-void Translator::call_object(Item callable, Item self, std::vector<Item> args, std::int64_t keywords) {
+void Translator::call_object(Item callable, Item self, std::vector<Item> args,
+                             std::int64_t keywords) {
     if (!may_run_python()) return leave();
     std::vector<ValueId> values = {object(callable), object_or_null(self)};
     for (Item& arg : args) values.push_back(object(arg));
@@ -75,20 +97,25 @@ bool Translator::call_iterator_maker(const Item& callable, std::vector<Item>& ar
     if (known == Known::Range) {
         if (args.empty() || args.size() > 3 || broken(Assumption::Overflow)) return false;
         for (Item& arg : args)
-            if (kind_of(arg) != Kind::Int && !guard_type(arg, TypeKind::Int, Assumption::OperandType)) return false;
+            if (kind_of(arg) != Kind::Int &&
+                !guard_type(arg, TypeKind::Int, Assumption::OperandType))
+                return false;
         std::vector<Item> bounds;
         for (Item& arg : args) bounds.push_back(raw_item(as_i64(arg)));
         made.form = Form::Range;
         if (bounds.size() == 1) bounds.insert(bounds.begin(), raw_item(i64(0)));
         if (bounds.size() == 2) bounds.push_back(raw_item(i64(1)));
         // Checked here: range() raises on step 0, and here the exit is before the call.
-        guard(emit(Op::CmpI64, {bounds[2].raw, i64(0)}, 0, static_cast<std::uint32_t>(CmpOp::Ne)), Assumption::Domain);
+        guard(emit(Op::CmpI64, {bounds[2].raw, i64(0)}, 0, static_cast<std::uint32_t>(CmpOp::Ne)),
+              Assumption::Domain);
         made.parts = std::move(bounds);
         push(std::move(made));
         return true;
     }
     if (known == Known::Enumerate && args.size() == 1) {
-        auto inner = args[0].is_value() || args[0].form == Form::Tuple ? iterate(args[0], Seen::Nothing) : std::nullopt;
+        auto inner = args[0].is_value() || args[0].form == Form::Tuple
+                         ? iterate(args[0], Seen::Nothing)
+                         : std::nullopt;
         if (!inner) return false;
         made.form = Form::Enumerate;
         made.parts = {raw_item(i64(0)), std::move(*inner)};
@@ -98,7 +125,8 @@ bool Translator::call_iterator_maker(const Item& callable, std::vector<Item>& ar
     if (known == Known::Zip && !args.empty()) {
         made.form = Form::Zip;
         for (Item& arg : args) {
-            auto inner = arg.is_value() || arg.form == Form::Tuple ? iterate(arg, Seen::Nothing) : std::nullopt;
+            auto inner = arg.is_value() || arg.form == Form::Tuple ? iterate(arg, Seen::Nothing)
+                                                                   : std::nullopt;
             if (!inner) return false;
             made.parts.push_back(std::move(*inner));
         }
@@ -108,7 +136,8 @@ bool Translator::call_iterator_maker(const Item& callable, std::vector<Item>& ar
     if (known == Known::Reversed && args.size() == 1 && args[0].type == TypeKind::List) {
         const ValueId list = object(args[0]);
         made.form = Form::Reversed;
-        made.parts = {value_item(list, TypeKind::List), raw_item(emit(Op::SubI64Fits, {emit(Op::ListLen, {list}), i64(1)}))};
+        made.parts = {value_item(list, TypeKind::List),
+                      raw_item(emit(Op::SubI64Fits, {emit(Op::ListLen, {list}), i64(1)}))};
         push(std::move(made));
         return true;
     }
@@ -124,22 +153,38 @@ bool Translator::call_builtin(Known known, Item& self, std::vector<Item>& args) 
     }
     if (!self.is_null()) return false;
     switch (known) {
-        case Known::Len: return args.size() == 1 && call_length(args[0]);
-        case Known::Min: case Known::Max: return call_minmax(known == Known::Max, args);
-        case Known::Abs: case Known::Int: case Known::Float: case Known::Bool: case Known::Round: case Known::Divmod:
+        case Known::Len:
+            return args.size() == 1 && call_length(args[0]);
+        case Known::Min:
+        case Known::Max:
+            return call_minmax(known == Known::Max, args);
+        case Known::Abs:
+        case Known::Int:
+        case Known::Float:
+        case Known::Bool:
+        case Known::Round:
+        case Known::Divmod:
             return call_conversion(known, args);
-        case Known::List: return call_list_maker(args);
-        default: return call_math(known, args);
+        case Known::List:
+            return call_list_maker(args);
+        default:
+            return call_math(known, args);
     }
 }
 
 bool Translator::call_length(Item& arg) {
-    if (arg.form == Form::Tuple) return push_raw(i64(static_cast<std::int64_t>(arg.parts.size()))), true;
+    if (arg.form == Form::Tuple)
+        return push_raw(i64(static_cast<std::int64_t>(arg.parts.size()))), true;
     if (!arg.is_value() || arg.maybe_unbound) return false;
     switch (arg.type) {
-        case TypeKind::List: return push_raw(emit(Op::ListLen, {object(arg)})), true;
-        case TypeKind::Tuple: return push_raw(emit(Op::TupleLen, {object(arg)})), true;
-        case TypeKind::Str: case TypeKind::Bytes: case TypeKind::Dict: case TypeKind::Set:
+        case TypeKind::List:
+            return push_raw(emit(Op::ListLen, {object(arg)})), true;
+        case TypeKind::Tuple:
+            return push_raw(emit(Op::TupleLen, {object(arg)})), true;
+        case TypeKind::Str:
+        case TypeKind::Bytes:
+        case TypeKind::Dict:
+        case TypeKind::Set:
             return push_raw(rt(RtId::length_plain, {object(arg)})), true;
         default:
             if (!may_run_python()) return false;
@@ -164,23 +209,29 @@ bool Translator::call_minmax(bool max, std::vector<Item>& args) {
 bool Translator::call_conversion(Known known, std::vector<Item>& args) {
     if (args.empty()) return false;
     const Kind kind = kind_of(args[0]);
-    const bool narrow = !args[0].big && !broken(Assumption::Overflow) && !broken(Assumption::Domain);
+    const bool narrow =
+        !args[0].big && !broken(Assumption::Overflow) && !broken(Assumption::Domain);
     if ((kind != Kind::Int && kind != Kind::Float && kind != Kind::Bool) || !narrow) return false;
     if (known == Known::Divmod) {
-        if (args.size() != 2 || kind != Kind::Int || kind_of(args[1]) != Kind::Int || args[1].big) return false;
+        if (args.size() != 2 || kind != Kind::Int || kind_of(args[1]) != Kind::Int || args[1].big)
+            return false;
         const ValueId x = as_i64(args[0]), y = as_i64(args[1]);
         Item pair;
         pair.form = Form::Tuple;
-        pair.parts = {raw_item(emit(Op::FloorDivI64, {x, y}, 0, kOverflow)), raw_item(emit(Op::ModI64, {x, y}, 0, kOverflow))};
+        pair.parts = {raw_item(emit(Op::FloorDivI64, {x, y}, 0, kOverflow)),
+                      raw_item(emit(Op::ModI64, {x, y}, 0, kOverflow))};
         push(std::move(pair));
         return true;
     }
     if (args.size() != 1) return false;
     const bool is_float = kind == Kind::Float;
     switch (known) {
-        case Known::Float: return push_raw(as_f64(args[0])), true;
+        case Known::Float:
+            return push_raw(as_f64(args[0])), true;
         case Known::Int:
-            return push_raw(is_float ? emit(Op::F64ToI64, {as_f64(args[0])}, 0, kOverflow) : as_i64(args[0])), true;
+            return push_raw(is_float ? emit(Op::F64ToI64, {as_f64(args[0])}, 0, kOverflow)
+                                     : as_i64(args[0])),
+                   true;
         case Known::Abs: {
             if (is_float) return push_raw(emit(Op::AbsF64, {as_f64(args[0])})), true;
             const ValueId x = as_i64(args[0]);
@@ -189,7 +240,9 @@ bool Translator::call_conversion(Known known, std::vector<Item>& args) {
         }
         case Known::Round:
             if (!is_float) return false;
-            return push_raw(emit(Op::F64ToI64, {rt(RtId::round_half_even, {as_f64(args[0])})}, 0, kOverflow)), true;
+            return push_raw(emit(Op::F64ToI64, {rt(RtId::round_half_even, {as_f64(args[0])})}, 0,
+                                 kOverflow)),
+                   true;
         default: {
             const auto value = truth(args[0], Seen::Nothing);
             if (value) push_raw(*value);
@@ -210,15 +263,24 @@ namespace {
 
 std::optional<RtId> math_function(Known known) {
     switch (known) {
-        case Known::MathSin: return RtId::math_sin;
-        case Known::MathCos: return RtId::math_cos;
-        case Known::MathTan: return RtId::math_tan;
-        case Known::MathAtan: return RtId::math_atan;
-        case Known::MathExp: return RtId::math_exp;
-        case Known::MathAtan2: return RtId::math_atan2;
-        case Known::MathPow: return RtId::math_pow;
-        case Known::MathLog: return RtId::math_log;
-        default: return std::nullopt;
+        case Known::MathSin:
+            return RtId::math_sin;
+        case Known::MathCos:
+            return RtId::math_cos;
+        case Known::MathTan:
+            return RtId::math_tan;
+        case Known::MathAtan:
+            return RtId::math_atan;
+        case Known::MathExp:
+            return RtId::math_exp;
+        case Known::MathAtan2:
+            return RtId::math_atan2;
+        case Known::MathPow:
+            return RtId::math_pow;
+        case Known::MathLog:
+            return RtId::math_log;
+        default:
+            return std::nullopt;
     }
 }
 
@@ -231,15 +293,19 @@ bool Translator::call_math(Known known, std::vector<Item>& args) {
         const Kind kind = kind_of(arg);
         if ((kind != Kind::Float && kind != Kind::Int) || arg.big) return false;
     }
-    if (known == Known::MathFabs && args.size() == 1) return push_raw(emit(Op::AbsF64, {as_f64(args[0])})), true;
+    if (known == Known::MathFabs && args.size() == 1)
+        return push_raw(emit(Op::AbsF64, {as_f64(args[0])})), true;
     if (known == Known::MathSqrt && args.size() == 1)
         return push_raw(emit(Op::SqrtF64, {as_f64(args[0])}, 0, kDomain)), true;
     const auto id = math_function(known);
-    if (!id || runtime::rt_row(*id).nargs != args.size() || ir::has(runtime::rt_row(*id).effects, ir::Effects::Raises)) return false;
+    if (!id || runtime::rt_row(*id).nargs != args.size() ||
+        ir::has(runtime::rt_row(*id).effects, ir::Effects::Raises))
+        return false;
     std::vector<ValueId> values;
     for (Item& arg : args) values.push_back(as_f64(arg));
     if (known == Known::MathLog)
-        guard(emit(Op::CmpF64, {values[0], f64(0.0)}, 0, static_cast<std::uint32_t>(CmpOp::Gt)), Assumption::Domain);
+        guard(emit(Op::CmpF64, {values[0], f64(0.0)}, 0, static_cast<std::uint32_t>(CmpOp::Gt)),
+              Assumption::Domain);
     const ValueId result = rt(*id, std::move(values));
     guard(emit(Op::IsFinite, {result}), Assumption::Domain);
     push_raw(result);
@@ -248,10 +314,14 @@ bool Translator::call_math(Known known, std::vector<Item>& args) {
 
 bool Translator::inlinable(const ObjectFact& fact, const Item& self, std::size_t nargs) const {
     const ir::Unit* callee = fact.function.get();
-    if (callee == nullptr || !self.is_null() || context_.frames.size() > kMaxInlineDepth) return false;
-    if (callee->generator || callee->varargs || callee->varkeywords || callee->kwonly > 0 || callee->reads_frame) return false;
+    if (callee == nullptr || !self.is_null() || context_.frames.size() > kMaxInlineDepth)
+        return false;
+    if (callee->generator || callee->varargs || callee->varkeywords || callee->kwonly > 0 ||
+        callee->reads_frame)
+        return false;
     if (callee->argcount != nargs || callee->nlocals != callee->nlocalsplus) return false;
-    // An exit out of it would have no slot through which 3.11 can hand the frame over (cpython/run_frame.cpp).
+    // An exit out of it would have no slot through which 3.11 can hand the frame over
+    // (cpython/run_frame.cpp).
     if (callee->layout.minor == 11 && callee->nlocalsplus == 0) return false;
     if (callee->instrs.size() > kMaxInlineInstrs || !callee->handlers.empty()) return false;
     for (const FrameContext& frame : context_.frames)
@@ -261,9 +331,12 @@ bool Translator::inlinable(const ObjectFact& fact, const Item& self, std::size_t
     return true;
 }
 
-// The callee's bytecode is walked on a frame of the abstract state; its frame is made at exits only.
+// The callee's bytecode is walked on a frame of the abstract state; its frame is made at exits
+// only.
 bool Translator::inline_call(const Item& callable, const Item& self, std::vector<Item>& args) {
-    if (callable.fact == nullptr || !inlinable(*callable.fact, self, args.size()) || broken(Assumption::Identity)) return false;
+    if (callable.fact == nullptr || !inlinable(*callable.fact, self, args.size()) ||
+        broken(Assumption::Identity))
+        return false;
     const ir::Unit* callee = callable.fact->function.get();
     FrameContext frame;
     frame.unit = callee;

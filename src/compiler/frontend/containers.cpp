@@ -11,23 +11,28 @@ constexpr auto kRange = static_cast<std::uint32_t>(Assumption::Range);
 }  // namespace
 
 // A 0 or -1 of the runtime: the row raises by itself, nothing is left on the stack.
-void Translator::check_done(ValueId status) { static_cast<void>(status); }
+void Translator::check_done(ValueId status) {
+    static_cast<void>(status);
+}
 
 void Translator::subscript(Seen seen) {
     Item index = pop(), container = pop();
     if (seen == Seen::ListInt || seen == Seen::TupleInt) {
-        guard_type(container, seen == Seen::ListInt ? TypeKind::List : TypeKind::Tuple, Assumption::OperandType);
+        guard_type(container, seen == Seen::ListInt ? TypeKind::List : TypeKind::Tuple,
+                   Assumption::OperandType);
         guard_type(index, TypeKind::Int, Assumption::OperandType);
     }
     if (sequence_item(container, index, seen)) return;
     if (index.form == Form::Slice && container.type == TypeKind::List) {
         ValueId lo, hi;
         if (slice_bounds(index, lo, hi))
-            return push_object(rt(RtId::list_slice, {object(container), lo, hi}, TypeKind::List), TypeKind::List);
+            return push_object(rt(RtId::list_slice, {object(container), lo, hi}, TypeKind::List),
+                               TypeKind::List);
     }
     if (!may_run_python()) return leave();
     const ValueId c = object(container), i = object(index);
-    const bool letter = container.type == TypeKind::Str && (index.type == TypeKind::Int || index.type == TypeKind::Slice);
+    const bool letter = container.type == TypeKind::Str &&
+                        (index.type == TypeKind::Int || index.type == TypeKind::Slice);
     const TypeKind type = letter ? TypeKind::Str : TypeKind::Unknown;
     push_object(rt(RtId::get_item, {c, i}, type), type);
 }
@@ -36,9 +41,12 @@ void Translator::subscript(Seen seen) {
 bool Translator::sequence_item(Item& sequence, Item& index, Seen) {
     if (kind_of(index) != Kind::Int || index.big || broken(Assumption::Range)) return false;
     const auto constant = constant_int(index);
-    if (sequence.form == Form::Tuple || (sequence.type == TypeKind::Tuple && sequence.fact != nullptr && sequence.fact->items.size() > 0)) {
+    if (sequence.form == Form::Tuple ||
+        (sequence.type == TypeKind::Tuple && sequence.fact != nullptr &&
+         sequence.fact->items.size() > 0)) {
         const bool made = sequence.form != Form::Tuple;
-        const auto n = static_cast<std::int64_t>(made ? sequence.fact->items.size() : sequence.parts.size());
+        const auto n =
+            static_cast<std::int64_t>(made ? sequence.fact->items.size() : sequence.parts.size());
         if (constant && *constant >= -n && *constant < n) {
             const auto at = static_cast<std::size_t>(*constant < 0 ? *constant + n : *constant);
             push(made ? fact_item(sequence.fact->items[at]) : sequence.parts[at]);
@@ -61,9 +69,12 @@ bool Translator::slice_bounds(const Item& slice, ValueId& lo, ValueId& hi) {
     if (slice.parts.size() == 3 && slice.parts[2].type != TypeKind::None) return false;
     for (std::size_t i = 0; i < 2; ++i) {
         Item bound = slice.parts[i];
-        if (bound.type == TypeKind::None) (i == 0 ? lo : hi) = i64(i == 0 ? 0 : INT64_MAX);
-        else if (kind_of(bound) == Kind::Int && !bound.big && !broken(Assumption::Overflow)) (i == 0 ? lo : hi) = as_i64(bound);
-        else return false;
+        if (bound.type == TypeKind::None)
+            (i == 0 ? lo : hi) = i64(i == 0 ? 0 : INT64_MAX);
+        else if (kind_of(bound) == Kind::Int && !bound.big && !broken(Assumption::Overflow))
+            (i == 0 ? lo : hi) = as_i64(bound);
+        else
+            return false;
     }
     return true;
 }
@@ -75,10 +86,13 @@ void Translator::binary_slice() {
     slice.parts = {start, stop};
     ValueId lo, hi;
     if (container.type == TypeKind::List && slice_bounds(slice, lo, hi))
-        return push_object(rt(RtId::list_slice, {object(container), lo, hi}, TypeKind::List), TypeKind::List);
+        return push_object(rt(RtId::list_slice, {object(container), lo, hi}, TypeKind::List),
+                           TypeKind::List);
     if (!may_run_python()) return leave();
     const ValueId c = object(container), a = object(start), b = object(stop);
-    const TypeKind type = container.type == TypeKind::Str || container.type == TypeKind::Tuple ? container.type : TypeKind::Unknown;
+    const TypeKind type = container.type == TypeKind::Str || container.type == TypeKind::Tuple
+                              ? container.type
+                              : TypeKind::Unknown;
     push_object(rt(RtId::get_slice, {c, a, b}, type), type);
 }
 
@@ -95,8 +109,9 @@ void Translator::store_subscript(Seen seen) {
         guard_type(container, TypeKind::List, Assumption::OperandType);
         guard_type(index, TypeKind::Int, Assumption::OperandType);
     }
-    const bool in_place = container.type == TypeKind::List && container.is_value() && kind_of(index) == Kind::Int && !index.big &&
-                          !broken(Assumption::Range) && !broken(Assumption::ItemType);
+    const bool in_place = container.type == TypeKind::List && container.is_value() &&
+                          kind_of(index) == Kind::Int && !index.big && !broken(Assumption::Range) &&
+                          !broken(Assumption::ItemType);
     if (in_place) {
         const ValueId list = object(container), i = as_i64(index);
         const ValueId at = emit(Op::CheckIndex, {i, emit(Op::ListLen, {list})}, 0, kRange);
@@ -119,7 +134,8 @@ void Translator::delete_subscript() {
 void Translator::build(RtId id, std::size_t n, TypeKind type) {
     std::vector<Item> items(n);
     for (std::size_t i = n; i-- > 0;) items[i] = pop();
-    if (ir::has(runtime::rt_row(id).effects, ir::Effects::RunsPython) && !may_run_python()) return leave();
+    if (ir::has(runtime::rt_row(id).effects, ir::Effects::RunsPython) && !may_run_python())
+        return leave();
     std::vector<ValueId> values;
     for (Item& item : items) values.push_back(object(item));
     push_object(rt_array(id, std::move(values), type), type);
@@ -142,29 +158,37 @@ void Translator::unpack(std::size_t n, Seen seen) {
         for (std::size_t i = n; i-- > 0;) push(sequence.parts[i]);
         return;
     }
-    if (seen == Seen::Tuple || seen == Seen::TwoTuple) guard_type(sequence, TypeKind::Tuple, Assumption::OperandType);
+    if (seen == Seen::Tuple || seen == Seen::TwoTuple)
+        guard_type(sequence, TypeKind::Tuple, Assumption::OperandType);
     if (seen == Seen::List) guard_type(sequence, TypeKind::List, Assumption::OperandType);
     const bool list = sequence.type == TypeKind::List;
     if ((list || sequence.type == TypeKind::Tuple) && !broken(Assumption::Length)) {
         const ValueId s = object(sequence);
         const ValueId length = emit(list ? Op::ListLen : Op::TupleLen, {s});
-        guard(emit(Op::CmpI64, {length, i64(static_cast<std::int64_t>(n))}, 0, static_cast<std::uint32_t>(CmpOp::Eq)), Assumption::Length);
+        guard(emit(Op::CmpI64, {length, i64(static_cast<std::int64_t>(n))}, 0,
+                   static_cast<std::uint32_t>(CmpOp::Eq)),
+              Assumption::Length);
         for (std::size_t i = n; i-- > 0;)
-            push_object(emit(list ? Op::ListItem : Op::TupleItem, {s, i64(static_cast<std::int64_t>(i))}));
+            push_object(
+                emit(list ? Op::ListItem : Op::TupleItem, {s, i64(static_cast<std::int64_t>(i))}));
         return;
     }
     if (!may_run_python()) return leave();
-    const ValueId tuple = rt(RtId::unpack, {object(sequence), i64(static_cast<std::int64_t>(n))}, TypeKind::Tuple);
-    for (std::size_t i = n; i-- > 0;) push_object(emit(Op::TupleItem, {tuple, i64(static_cast<std::int64_t>(i))}));
+    const ValueId tuple =
+        rt(RtId::unpack, {object(sequence), i64(static_cast<std::int64_t>(n))}, TypeKind::Tuple);
+    for (std::size_t i = n; i-- > 0;)
+        push_object(emit(Op::TupleItem, {tuple, i64(static_cast<std::int64_t>(i))}));
 }
 
 void Translator::unpack_star(std::int32_t arg) {
     Item sequence = pop();
     if (!may_run_python()) return leave();
     const std::int64_t before = arg & 0xff, after = arg >> 8;
-    const ValueId tuple = rt(RtId::unpack_star, {object(sequence), i64(before), i64(after)}, TypeKind::Tuple);
+    const ValueId tuple =
+        rt(RtId::unpack_star, {object(sequence), i64(before), i64(after)}, TypeKind::Tuple);
     for (std::int64_t i = before + after; i >= 0; --i)
-        push_object(emit(Op::TupleItem, {tuple, i64(i)}), i == before ? TypeKind::List : TypeKind::Unknown);
+        push_object(emit(Op::TupleItem, {tuple, i64(i)}),
+                    i == before ? TypeKind::List : TypeKind::Unknown);
 }
 
 void Translator::list_append(std::size_t depth) {

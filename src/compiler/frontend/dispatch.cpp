@@ -6,7 +6,9 @@
 namespace hone::compiler::frontend {
 namespace {
 
-bool jumps_back(const ir::Instr& in, std::uint32_t pc) { return static_cast<std::uint32_t>(in.arg) <= pc; }
+bool jumps_back(const ir::Instr& in, std::uint32_t pc) {
+    return static_cast<std::uint32_t>(in.arg) <= pc;
+}
 
 }  // namespace
 
@@ -14,12 +16,15 @@ void Translator::conditional_jump(const ir::Instr& in) {
     const auto target = static_cast<std::uint32_t>(in.arg);
     Item value = pop();
     ValueId condition;
-    bool jump_if = in.op == ir::Bc::PopJumpIfTrue || in.op == ir::Bc::JumpIfTrueOrPop || in.op == ir::Bc::PopJumpIfNone;
+    bool jump_if = in.op == ir::Bc::PopJumpIfTrue || in.op == ir::Bc::JumpIfTrueOrPop ||
+                   in.op == ir::Bc::PopJumpIfNone;
     if (in.op == ir::Bc::PopJumpIfNone || in.op == ir::Bc::PopJumpIfNotNone) {
         const TypeKind type = value.form == Form::Tuple ? TypeKind::Tuple : value.type;
         if (type == TypeKind::None) return jump_to(jump_if ? target : next_pc_);
-        if (type != TypeKind::Unknown || !value.is_value()) return jump_to(jump_if ? next_pc_ : target);
-        condition = emit(Op::TypeIs, {object(value)}, 0, static_cast<std::uint32_t>(TypeKind::None));
+        if (type != TypeKind::Unknown || !value.is_value())
+            return jump_to(jump_if ? next_pc_ : target);
+        condition =
+            emit(Op::TypeIs, {object(value)}, 0, static_cast<std::uint32_t>(TypeKind::None));
     } else {
         const auto tested = truth(value, in.seen);
         if (!tested) return;
@@ -83,61 +88,130 @@ void Translator::step() {
     const ir::Instr& in = unit().instrs[top().pc];
     const auto n = static_cast<std::size_t>(in.arg);
     switch (in.op) {
-        case Bc::Nop: case Bc::MakeCell: case Bc::CopyFreeVars: return;
-        case Bc::PopTop: static_cast<void>(pop()); return;
-        case Bc::PushNull: push(Item{}); return;
-        case Bc::Copy: push(peek(n - 1)); return;
-        case Bc::Swap: std::swap(peek(0), peek(n - 1)); return;
-        case Bc::LoadConst: push(fact_item(unit().consts[n])); return;
-        case Bc::LoadFast: case Bc::LoadFastCheck: return load_fast(in);
-        case Bc::LoadFastAndClear: push(top().locals[n]); top().locals[n] = Item{}; return;
-        case Bc::StoreFast: return store_fast(in);
-        case Bc::DeleteFast: return top().locals[n].is_null() ? leave() : store_fast(in);
-        case Bc::LoadDeref: return load_deref(in);
-        case Bc::StoreDeref: return store_deref(in);
-        case Bc::LoadGlobal: case Bc::LoadGlobalNull: return load_global(in);
-        case Bc::StoreGlobal: return store_global(in);
-        case Bc::UnaryPositive: case Bc::UnaryNegative: case Bc::UnaryNot: case Bc::UnaryInvert: return unary(in);
+        case Bc::Nop:
+        case Bc::MakeCell:
+        case Bc::CopyFreeVars:
+            return;
+        case Bc::PopTop:
+            static_cast<void>(pop());
+            return;
+        case Bc::PushNull:
+            push(Item{});
+            return;
+        case Bc::Copy:
+            push(peek(n - 1));
+            return;
+        case Bc::Swap:
+            std::swap(peek(0), peek(n - 1));
+            return;
+        case Bc::LoadConst:
+            push(fact_item(unit().consts[n]));
+            return;
+        case Bc::LoadFast:
+        case Bc::LoadFastCheck:
+            return load_fast(in);
+        case Bc::LoadFastAndClear:
+            push(top().locals[n]);
+            top().locals[n] = Item{};
+            return;
+        case Bc::StoreFast:
+            return store_fast(in);
+        case Bc::DeleteFast:
+            return top().locals[n].is_null() ? leave() : store_fast(in);
+        case Bc::LoadDeref:
+            return load_deref(in);
+        case Bc::StoreDeref:
+            return store_deref(in);
+        case Bc::LoadGlobal:
+        case Bc::LoadGlobalNull:
+            return load_global(in);
+        case Bc::StoreGlobal:
+            return store_global(in);
+        case Bc::UnaryPositive:
+        case Bc::UnaryNegative:
+        case Bc::UnaryNot:
+        case Bc::UnaryInvert:
+            return unary(in);
         case Bc::ToBool: {
             Item value = pop();
             if (auto tested = truth(value, in.seen)) push_raw(*tested);
             return;
         }
-        case Bc::BinaryOp: return binary(in);
-        case Bc::BinarySubscr: return subscript(in.seen);
-        case Bc::StoreSubscr: return store_subscript(in.seen);
-        case Bc::DeleteSubscr: return delete_subscript();
-        case Bc::BinarySlice: return binary_slice();
-        case Bc::StoreSlice: return store_slice();
-        case Bc::BuildSlice: return build_slice(n);
-        case Bc::CompareOp: case Bc::CompareOpBool: return compare(in);
-        case Bc::IsOp: return is_op(in.arg == 1);
-        case Bc::ContainsOp: return contains_op(in.arg == 1);
-        case Bc::LoadAttr: return load_attr(in);
-        case Bc::LoadMethod: return load_method(in);
-        case Bc::StoreAttr: return store_attr(in);
-        case Bc::Call: return call(in);
-        case Bc::CallKw: return call_keywords(in);
-        case Bc::BuildTuple: return build_tuple(n);
-        case Bc::BuildList: return build(RtId::build_list, n, TypeKind::List);
-        case Bc::BuildSet: return build(RtId::build_set, n, TypeKind::Set);
-        case Bc::BuildMap: return build(RtId::build_map, 2 * n, TypeKind::Dict);
-        case Bc::BuildString: return build(RtId::build_string, n, TypeKind::Str);
-        case Bc::ListAppend: return list_append(n);
-        case Bc::ListExtend: return extend(RtId::list_extend, n);
-        case Bc::SetAdd: return extend(RtId::set_add, n);
-        case Bc::UnpackSequence: return unpack(n, in.seen);
-        case Bc::UnpackEx: return unpack_star(in.arg);
-        case Bc::GetIter: return get_iter();
-        case Bc::ForIter: return for_iter(in);
-        case Bc::EndFor: for (std::int32_t i = 0; i < in.extra; ++i) static_cast<void>(pop()); return;
-        case Bc::PopIter: for (std::uint32_t i = 0; i < layout().for_iter_slots; ++i) static_cast<void>(pop()); return;
-        case Bc::Jump: return jump(in);
-        case Bc::PopJumpIfTrue: case Bc::PopJumpIfFalse: case Bc::PopJumpIfNone: case Bc::PopJumpIfNotNone:
+        case Bc::BinaryOp:
+            return binary(in);
+        case Bc::BinarySubscr:
+            return subscript(in.seen);
+        case Bc::StoreSubscr:
+            return store_subscript(in.seen);
+        case Bc::DeleteSubscr:
+            return delete_subscript();
+        case Bc::BinarySlice:
+            return binary_slice();
+        case Bc::StoreSlice:
+            return store_slice();
+        case Bc::BuildSlice:
+            return build_slice(n);
+        case Bc::CompareOp:
+        case Bc::CompareOpBool:
+            return compare(in);
+        case Bc::IsOp:
+            return is_op(in.arg == 1);
+        case Bc::ContainsOp:
+            return contains_op(in.arg == 1);
+        case Bc::LoadAttr:
+            return load_attr(in);
+        case Bc::LoadMethod:
+            return load_method(in);
+        case Bc::StoreAttr:
+            return store_attr(in);
+        case Bc::Call:
+            return call(in);
+        case Bc::CallKw:
+            return call_keywords(in);
+        case Bc::BuildTuple:
+            return build_tuple(n);
+        case Bc::BuildList:
+            return build(RtId::build_list, n, TypeKind::List);
+        case Bc::BuildSet:
+            return build(RtId::build_set, n, TypeKind::Set);
+        case Bc::BuildMap:
+            return build(RtId::build_map, 2 * n, TypeKind::Dict);
+        case Bc::BuildString:
+            return build(RtId::build_string, n, TypeKind::Str);
+        case Bc::ListAppend:
+            return list_append(n);
+        case Bc::ListExtend:
+            return extend(RtId::list_extend, n);
+        case Bc::SetAdd:
+            return extend(RtId::set_add, n);
+        case Bc::UnpackSequence:
+            return unpack(n, in.seen);
+        case Bc::UnpackEx:
+            return unpack_star(in.arg);
+        case Bc::GetIter:
+            return get_iter();
+        case Bc::ForIter:
+            return for_iter(in);
+        case Bc::EndFor:
+            for (std::int32_t i = 0; i < in.extra; ++i) static_cast<void>(pop());
+            return;
+        case Bc::PopIter:
+            for (std::uint32_t i = 0; i < layout().for_iter_slots; ++i) static_cast<void>(pop());
+            return;
+        case Bc::Jump:
+            return jump(in);
+        case Bc::PopJumpIfTrue:
+        case Bc::PopJumpIfFalse:
+        case Bc::PopJumpIfNone:
+        case Bc::PopJumpIfNotNone:
             return conditional_jump(in);
-        case Bc::JumpIfTrueOrPop: case Bc::JumpIfFalseOrPop: return jump_or_pop(in);
-        case Bc::ReturnValue: return return_value();
-        default: return unsupported();
+        case Bc::JumpIfTrueOrPop:
+        case Bc::JumpIfFalseOrPop:
+            return jump_or_pop(in);
+        case Bc::ReturnValue:
+            return return_value();
+        default:
+            return unsupported();
     }
 }
 

@@ -11,37 +11,52 @@ namespace {
 
 ir::SlotForm boxed_form(Rep rep) {
     switch (rep) {
-        case Rep::I64: return ir::SlotForm::Int;
-        case Rep::F64: return ir::SlotForm::Float;
-        default: return ir::SlotForm::Boolean;
+        case Rep::I64:
+            return ir::SlotForm::Int;
+        case Rep::F64:
+            return ir::SlotForm::Float;
+        default:
+            return ir::SlotForm::Boolean;
     }
 }
 
 TypeKind type_of_rep(Rep rep) {
     switch (rep) {
-        case Rep::I64: return TypeKind::Int;
-        case Rep::F64: return TypeKind::Float;
-        case Rep::Bool: return TypeKind::Bool;
-        default: return TypeKind::Unknown;
+        case Rep::I64:
+            return TypeKind::Int;
+        case Rep::F64:
+            return TypeKind::Float;
+        case Rep::Bool:
+            return TypeKind::Bool;
+        default:
+            return TypeKind::Unknown;
     }
 }
 
 // The type of the object that an op itself makes.
 TypeKind made_type(Op op) {
     switch (op) {
-        case Op::BoxI64: return TypeKind::Int;
-        case Op::BoxF64: return TypeKind::Float;
-        case Op::BoxBool: return TypeKind::Bool;
-        default: return TypeKind::Unknown;
+        case Op::BoxI64:
+            return TypeKind::Int;
+        case Op::BoxF64:
+            return TypeKind::Float;
+        case Op::BoxBool:
+            return TypeKind::Bool;
+        default:
+            return TypeKind::Unknown;
     }
 }
 
 Rep rep_of(runtime::RtRet ret, RtId id) {
     switch (ret) {
-        case runtime::RtRet::Obj: return id == RtId::iter_next ? Rep::Null : Rep::Obj;
-        case runtime::RtRet::I64: return Rep::I64;
-        case runtime::RtRet::F64: return Rep::F64;
-        default: return Rep::None;
+        case runtime::RtRet::Obj:
+            return id == RtId::iter_next ? Rep::Null : Rep::Obj;
+        case runtime::RtRet::I64:
+            return Rep::I64;
+        case runtime::RtRet::F64:
+            return Rep::F64;
+        default:
+            return Rep::None;
     }
 }
 
@@ -57,7 +72,8 @@ ir::Inst& Translator::put(Op op, std::vector<ValueId> args, std::int64_t imm, st
     inst.imm = imm;
     inst.aux = aux;
     const std::uint32_t pc = top().pc;
-    if (pc < unit().lines.size()) inst.line = static_cast<std::uint32_t>(std::max(0, unit().lines[pc]));
+    if (pc < unit().lines.size())
+        inst.line = static_cast<std::uint32_t>(std::max(0, unit().lines[pc]));
     auto& insts = fn_.block(block_).insts;
     insts.push_back(std::move(inst));
     return insts.back();
@@ -81,7 +97,8 @@ ValueId Translator::rt(RtId id, std::vector<ValueId> args, TypeKind type) {
     const bool array = row.nargs > 0 && row.args[0] == runtime::RtArg::ObjArray;
     const bool needs_state = ir::has(row.effects, E::Exits | E::Raises | E::RunsPython);
     const Rep rep = rep_of(row.ret, id);
-    ir::Inst& inst = put(array ? Op::CallRtArray : Op::CallRt, std::move(args), 0, static_cast<std::uint32_t>(id));
+    ir::Inst& inst = put(array ? Op::CallRtArray : Op::CallRt, std::move(args), 0,
+                         static_cast<std::uint32_t>(id));
     if (needs_state) inst.state = state();
     note(ir::has(row.effects, E::RunsPython), inst.op);
     if (ir::has(row.effects, E::RunsPython)) globals_fresh_ = false;
@@ -98,7 +115,9 @@ ValueId Translator::rt_array(RtId id, std::vector<ValueId> items, TypeKind type)
     return rt(id, std::move(items), type);
 }
 
-ValueId Translator::f64(double value) { return emit(Op::ConstF64, {}, std::bit_cast<std::int64_t>(value)); }
+ValueId Translator::f64(double value) {
+    return emit(Op::ConstF64, {}, std::bit_cast<std::int64_t>(value));
+}
 
 ValueId Translator::const_object(ObjectId id, TypeKind type) {
     const ValueId value = emit(Op::ConstObj, {}, 0, id.raw);
@@ -128,11 +147,16 @@ void Translator::leave() {
 void Translator::note(bool object_op, Op op) {
     if (notes_ == nullptr) return;
     const std::int32_t line = top().pc < unit().lines.size() ? unit().lines[top().pc] : 0;
-    if (notes_->empty() || notes_->back().line != line) notes_->push_back({.line = line, .native_ops = 0, .object_ops = 0, .guards = 0, .reasons = {}});
+    if (notes_->empty() || notes_->back().line != line)
+        notes_->push_back(
+            {.line = line, .native_ops = 0, .object_ops = 0, .guards = 0, .reasons = {}});
     LineNote& at = notes_->back();
-    if (object_op) ++at.object_ops;
-    else if (op == Op::Guard || op == Op::GuardGlobals) ++at.guards;
-    else ++at.native_ops;
+    if (object_op)
+        ++at.object_ops;
+    else if (op == Op::Guard || op == Op::GuardGlobals)
+        ++at.guards;
+    else
+        ++at.native_ops;
 }
 
 void Translator::reason(std::string text) {
@@ -143,7 +167,8 @@ void Translator::reason(std::string text) {
 
 // ---------------------------------------------------------------- states
 
-void Translator::describe(const Item& item, std::vector<ir::StateSlot>& out, bool second_slot_follows) {
+void Translator::describe(const Item& item, std::vector<ir::StateSlot>& out,
+                          bool second_slot_follows) {
     using ir::SlotForm;
     const auto compound = [&](SlotForm form, std::uint32_t count) {
         out.push_back({form, {}, count});
@@ -151,27 +176,48 @@ void Translator::describe(const Item& item, std::vector<ir::StateSlot>& out, boo
     };
     const auto n = static_cast<std::uint32_t>(item.parts.size());
     switch (item.form) {
-        case Form::Unbound: out.push_back({SlotForm::Unbound, {}, 0}); return;
-        case Form::Value:
-            if (item.object.valid()) out.push_back({SlotForm::Object, item.object, 0});
-            else if (item.fact != nullptr) out.push_back({SlotForm::Constant, {}, item.fact->id.raw});
-            else out.push_back({boxed_form(fn_.value(item.raw).rep), item.raw, 0});
+        case Form::Unbound:
+            out.push_back({SlotForm::Unbound, {}, 0});
             return;
-        case Form::ListIter: case Form::TupleIter:
-            if (second_slot_follows) {  // 3.15: container and tagged index are two slots of the stack
+        case Form::Value:
+            if (item.object.valid())
+                out.push_back({SlotForm::Object, item.object, 0});
+            else if (item.fact != nullptr)
+                out.push_back({SlotForm::Constant, {}, item.fact->id.raw});
+            else
+                out.push_back({boxed_form(fn_.value(item.raw).rep), item.raw, 0});
+            return;
+        case Form::ListIter:
+        case Form::TupleIter:
+            if (second_slot_follows) {  // 3.15: container and tagged index are two slots of the
+                                        // stack
                 describe(item.parts[0], out, false);
                 out.push_back({SlotForm::TaggedIndex, item.parts[1].raw, 0});
             } else {
                 compound(item.form == Form::ListIter ? SlotForm::ListIter : SlotForm::TupleIter, n);
             }
             return;
-        case Form::RangeIter: compound(SlotForm::RangeIter, n); break;
-        case Form::Enumerate: compound(SlotForm::Enumerate, n); break;
-        case Form::Zip: compound(SlotForm::Zip, n); break;
-        case Form::Reversed: compound(SlotForm::Reversed, n); break;
-        case Form::Tuple: compound(SlotForm::Tuple, n); return;
-        case Form::Range: compound(SlotForm::Range, n); return;
-        case Form::Slice: compound(SlotForm::Slice, n); return;
+        case Form::RangeIter:
+            compound(SlotForm::RangeIter, n);
+            break;
+        case Form::Enumerate:
+            compound(SlotForm::Enumerate, n);
+            break;
+        case Form::Zip:
+            compound(SlotForm::Zip, n);
+            break;
+        case Form::Reversed:
+            compound(SlotForm::Reversed, n);
+            break;
+        case Form::Tuple:
+            compound(SlotForm::Tuple, n);
+            return;
+        case Form::Range:
+            compound(SlotForm::Range, n);
+            return;
+        case Form::Slice:
+            compound(SlotForm::Slice, n);
+            return;
     }
     if (second_slot_follows) out.push_back({SlotForm::Unbound, {}, 0});
 }
@@ -184,14 +230,18 @@ ir::FrameState Translator::describe_frame(const FrameContext& frame) {
     const Flow& known = flow(*frame.unit);
     const bool entered = !frame.function.valid();
     for (std::size_t i = 0; i < frame.locals.size(); ++i) {
-        const bool untouched = entered && !known.stored[i] && (i < frame.unit->arguments() || frame.unit->local_is_cell[i]);
-        if (untouched) out.slots.push_back({ir::SlotForm::Keep, {}, 0});
-        else describe(frame.locals[i], out.slots, false);
+        const bool untouched = entered && !known.stored[i] &&
+                               (i < frame.unit->arguments() || frame.unit->local_is_cell[i]);
+        if (untouched)
+            out.slots.push_back({ir::SlotForm::Keep, {}, 0});
+        else
+            describe(frame.locals[i], out.slots, false);
     }
     for (std::size_t i = 0; i < frame.stack.size(); ++i) {
         const Item& item = frame.stack[i];
-        const bool iterator = item.form == Form::RangeIter || item.form == Form::ListIter || item.form == Form::TupleIter ||
-                              item.form == Form::Enumerate || item.form == Form::Zip || item.form == Form::Reversed;
+        const bool iterator = item.form == Form::RangeIter || item.form == Form::ListIter ||
+                              item.form == Form::TupleIter || item.form == Form::Enumerate ||
+                              item.form == Form::Zip || item.form == Form::Reversed;
         const bool two = iterator && layout().for_iter_slots == 2;
         describe(item, out.slots, two);
         if (two) ++i;  // its filler
@@ -231,25 +281,32 @@ Item Translator::fact_item(const ObjectFact& fact) {
     item.form = Form::Value;
     item.fact = &fact;
     item.type = fact.type;
-    if (fact.type == TypeKind::Int && fact.int_fits) item.raw = i64(fact.int_value);
-    else if (fact.type == TypeKind::Float) item.raw = f64(fact.float_value);
-    else if (fact.type == TypeKind::Bool) item.raw = boolean(fact.int_value != 0);
+    if (fact.type == TypeKind::Int && fact.int_fits)
+        item.raw = i64(fact.int_value);
+    else if (fact.type == TypeKind::Float)
+        item.raw = f64(fact.float_value);
+    else if (fact.type == TypeKind::Bool)
+        item.raw = boolean(fact.int_value != 0);
     return item;
 }
 
 ValueId Translator::object(Item& item) {
     switch (item.form) {
-        case Form::Value: break;
-        case Form::Tuple: case Form::Slice: {
+        case Form::Value:
+            break;
+        case Form::Tuple:
+        case Form::Slice: {
             std::vector<ValueId> parts;
             for (Item& part : item.parts) parts.push_back(object(part));
             const bool tuple = item.form == Form::Tuple;
-            const ValueId made = rt_array(tuple ? RtId::build_tuple : RtId::build_slice, std::move(parts),
-                                          tuple ? TypeKind::Tuple : TypeKind::Slice);
+            const ValueId made =
+                rt_array(tuple ? RtId::build_tuple : RtId::build_slice, std::move(parts),
+                         tuple ? TypeKind::Tuple : TypeKind::Slice);
             item = value_item(made, tuple ? TypeKind::Tuple : TypeKind::Slice);
             return made;
         }
-        default: HONE_CHECK(false, "a form that has no object");
+        default:
+            HONE_CHECK(false, "a form that has no object");
     }
     if (item.object.valid()) {
         if (!item.maybe_unbound) return item.object;
@@ -262,12 +319,18 @@ ValueId Translator::object(Item& item) {
     }
     const Rep rep = fn_.value(item.raw).rep;
     const ValueId raw = item.raw;
-    if (const auto boxed = boxes_.find({block_, raw}); boxed != boxes_.end()) return item.object = boxed->second;
-    const ValueId made = emit(rep == Rep::I64 ? Op::BoxI64 : rep == Rep::F64 ? Op::BoxF64 : Op::BoxBool, {raw});
+    if (const auto boxed = boxes_.find({block_, raw}); boxed != boxes_.end())
+        return item.object = boxed->second;
+    const ValueId made = emit(rep == Rep::I64   ? Op::BoxI64
+                              : rep == Rep::F64 ? Op::BoxF64
+                                                : Op::BoxBool,
+                              {raw});
     item.object = boxes_[{block_, raw}] = made;
-    // Every slot with this number has this object from now on, or a second box would differ in identity.
+    // Every slot with this number has this object from now on, or a second box would differ in
+    // identity.
     each_item(context_, [&](Item& other) {
-        if (other.is_value() && other.raw == raw && !other.object.valid() && other.fact == nullptr) other.object = made;
+        if (other.is_value() && other.raw == raw && !other.object.valid() && other.fact == nullptr)
+            other.object = made;
     });
     return made;
 }
@@ -296,14 +359,17 @@ bool Translator::broken(Assumption assumption) const {
     const auto key = [&](const FrameContext& frame, Assumption what) {
         return std::pair(frame.unit->instrs[frame.pc].offset, what);
     };
-    return request_.broken.contains(key(before_.frames.front(),
-                                        before_.frames.size() == 1 ? assumption : Assumption::Identity));
+    return request_.broken.contains(key(
+        before_.frames.front(), before_.frames.size() == 1 ? assumption : Assumption::Identity));
 }
 
 bool Translator::guard_type(Item& item, TypeKind type, Assumption assumption) {
     if (item.type == type) return true;
-    if (item.type != TypeKind::Unknown || !item.is_value() || !item.object.valid() || item.maybe_unbound) return false;
-    if ((item.excluded >> static_cast<unsigned>(type) & 1u) != 0 || broken(assumption)) return false;
+    if (item.type != TypeKind::Unknown || !item.is_value() || !item.object.valid() ||
+        item.maybe_unbound)
+        return false;
+    if ((item.excluded >> static_cast<unsigned>(type) & 1u) != 0 || broken(assumption))
+        return false;
     guard(emit(Op::TypeIs, {item.object}, 0, static_cast<std::uint32_t>(type)), assumption);
     refine(item, type);
     return true;
@@ -312,7 +378,9 @@ bool Translator::guard_type(Item& item, TypeKind type, Assumption assumption) {
 // Tells an object's type apart at run time: this instruction is started again in two blocks,
 // where the type is known, and where it is known not to be.
 bool Translator::split_on(Item& item, TypeKind type) {
-    if (item.type != TypeKind::Unknown || !item.is_value() || !item.object.valid() || item.maybe_unbound) return false;
+    if (item.type != TypeKind::Unknown || !item.is_value() || !item.object.valid() ||
+        item.maybe_unbound)
+        return false;
     if ((item.excluded >> static_cast<unsigned>(type) & 1u) != 0) return false;
     const ValueId object = item.object;
     const ValueId is = emit(Op::TypeIs, {object}, 0, static_cast<std::uint32_t>(type));
@@ -321,7 +389,8 @@ bool Translator::split_on(Item& item, TypeKind type) {
         if (other.is_value() && other.object == object) other.type = type;
     });
     each_item(no.context, [&](Item& other) {
-        if (other.is_value() && other.object == object) other.excluded |= 1u << static_cast<unsigned>(type);
+        if (other.is_value() && other.object == object)
+            other.excluded |= 1u << static_cast<unsigned>(type);
     });
     branch(is, yes.block, no.block);
     go_on(std::move(no));
@@ -336,7 +405,9 @@ Item Translator::pop() {
     return item;
 }
 
-void Translator::push(Item item) { top().stack.push_back(std::move(item)); }
+void Translator::push(Item item) {
+    top().stack.push_back(std::move(item));
+}
 
 Item& Translator::peek(std::size_t from_top) {
     auto& stack = top().stack;

@@ -12,8 +12,14 @@ using ir::Unit;
 
 bool has_target(Bc op) {
     switch (op) {
-        case Bc::Jump: case Bc::ForIter: case Bc::PopJumpIfTrue: case Bc::PopJumpIfFalse:
-        case Bc::PopJumpIfNone: case Bc::PopJumpIfNotNone: case Bc::JumpIfTrueOrPop: case Bc::JumpIfFalseOrPop:
+        case Bc::Jump:
+        case Bc::ForIter:
+        case Bc::PopJumpIfTrue:
+        case Bc::PopJumpIfFalse:
+        case Bc::PopJumpIfNone:
+        case Bc::PopJumpIfNotNone:
+        case Bc::JumpIfTrueOrPop:
+        case Bc::JumpIfFalseOrPop:
             return true;
         default:
             return false;
@@ -48,12 +54,14 @@ std::vector<std::size_t> handler_of(const Unit& unit) {
 }
 
 bool reads_local(Bc op) {
-    return op == Bc::LoadFast || op == Bc::LoadFastCheck || op == Bc::LoadFastAndClear || op == Bc::DeleteFast ||
-           op == Bc::LoadDeref || op == Bc::StoreDeref || op == Bc::DeleteDeref || op == Bc::LoadClosure;
+    return op == Bc::LoadFast || op == Bc::LoadFastCheck || op == Bc::LoadFastAndClear ||
+           op == Bc::DeleteFast || op == Bc::LoadDeref || op == Bc::StoreDeref ||
+           op == Bc::DeleteDeref || op == Bc::LoadClosure;
 }
 
 bool writes_local(Bc op) {
-    return op == Bc::StoreFast || op == Bc::DeleteFast || op == Bc::LoadFastAndClear || op == Bc::MakeCell;
+    return op == Bc::StoreFast || op == Bc::DeleteFast || op == Bc::LoadFastAndClear ||
+           op == Bc::MakeCell;
 }
 
 void find_joins(const Unit& unit, Flow& flow) {
@@ -66,7 +74,8 @@ void find_joins(const Unit& unit, Flow& flow) {
             if (to <= i) flow.loop_header[to] = true;
         }
     }
-    for (std::size_t i = 0; i < entries.size(); ++i) flow.join[i] = entries[i] > 1 || flow.loop_header[i];
+    for (std::size_t i = 0; i < entries.size(); ++i)
+        flow.join[i] = entries[i] > 1 || flow.loop_header[i];
 }
 
 bool merge_into(std::vector<bool>& into, const std::vector<bool>& from) {
@@ -102,7 +111,9 @@ void find_live(const Unit& unit, Flow& flow) {
 
 std::uint32_t first_instr(const Unit& unit) {
     std::uint32_t i = 0;
-    while (i < unit.instrs.size() && (unit.instrs[i].op == Bc::MakeCell || unit.instrs[i].op == Bc::CopyFreeVars)) ++i;
+    while (i < unit.instrs.size() &&
+           (unit.instrs[i].op == Bc::MakeCell || unit.instrs[i].op == Bc::CopyFreeVars))
+        ++i;
     return i;
 }
 
@@ -115,7 +126,8 @@ Flow analyse_flow(const Unit& unit) {
     find_live(unit, flow);
     const std::uint32_t first = first_instr(unit);
     for (std::size_t i = first; i < unit.instrs.size(); ++i)
-        if (writes_local(unit.instrs[i].op)) flow.stored[static_cast<std::size_t>(unit.instrs[i].arg)] = true;
+        if (writes_local(unit.instrs[i].op))
+            flow.stored[static_cast<std::size_t>(unit.instrs[i].arg)] = true;
     return flow;
 }
 

@@ -11,10 +11,10 @@
 namespace hone::compiler::frontend {
 
 struct Flow {
-    std::vector<bool> join;         // more than one way in, or a loop header
+    std::vector<bool> join;  // more than one way in, or a loop header
     std::vector<bool> loop_header;
     std::vector<std::vector<bool>> live;  // [instr][local]: read before it is written, on some path
-    std::vector<bool> stored;       // local is assigned or deleted somewhere
+    std::vector<bool> stored;             // local is assigned or deleted somewhere
 };
 
 [[nodiscard]] Flow analyse_flow(const ir::Unit& unit);

@@ -16,7 +16,7 @@
 namespace hone::compiler::frontend {
 
 enum class Form : std::uint8_t {
-    Unbound,    // NULL: an unbound local, the NULL of a call
+    Unbound,  // NULL: an unbound local, the NULL of a call
     Value,
     RangeIter,  // parts: next, left, step (raw)
     ListIter,   // parts: list, index (raw)
@@ -34,7 +34,8 @@ struct Item {
     ir::TypeKind type = ir::TypeKind::Unknown;
     bool maybe_unbound = false;  // object has rep Null
     bool big = false;            // an int that outgrew 64 bits before: arithmetic stays on objects
-    bool pinned = false;         // object is an argument that the function never stores to: usable everywhere
+    bool pinned =
+        false;  // object is an argument that the function never stores to: usable everywhere
     std::uint32_t excluded = 0;  // TypeKinds (bits) that this object was tested not to be
     ir::ValueId object, raw;
     const ir::ObjectFact* fact = nullptr;
@@ -47,9 +48,9 @@ struct Item {
 
 struct FrameContext {
     const ir::Unit* unit = nullptr;
-    ir::ObjectId function;     // none for the entered frame
-    std::uint32_t path = 0;    // which chain of call sites this is (0 = the entered function)
-    std::uint32_t pc = 0;      // instruction index; outer frames: their CALL
+    ir::ObjectId function;   // none for the entered frame
+    std::uint32_t path = 0;  // which chain of call sites this is (0 = the entered function)
+    std::uint32_t pc = 0;    // instruction index; outer frames: their CALL
     std::vector<Item> locals, stack;
 };
 

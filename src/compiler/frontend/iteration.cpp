@@ -7,7 +7,8 @@ namespace hone::compiler::frontend {
 
 bool Translator::feeds_iteration() const {
     const std::uint32_t next = context_.top().pc + 1;
-    return next < unit().instrs.size() && unit().instrs[next].op == ir::Bc::GetIter && !flow_joins(next);
+    return next < unit().instrs.size() && unit().instrs[next].op == ir::Bc::GetIter &&
+           !flow_joins(next);
 }
 
 bool Translator::flow_joins(std::uint32_t pc) const {
@@ -17,13 +18,15 @@ bool Translator::flow_joins(std::uint32_t pc) const {
 
 Seen Translator::next_iteration_seen() const {
     const std::uint32_t next = context_.top().pc + 1;
-    if (next >= unit().instrs.size() || unit().instrs[next].op != ir::Bc::ForIter) return Seen::Nothing;
+    if (next >= unit().instrs.size() || unit().instrs[next].op != ir::Bc::ForIter)
+        return Seen::Nothing;
     return unit().instrs[next].seen;
 }
 
 Item Translator::range_iterator(const Item& range) {
     Item start = range.parts[0], stop = range.parts[1], step = range.parts[2];
-    const ValueId left = emit(Op::RangeLen, {start.raw, stop.raw, step.raw}, 0, static_cast<std::uint32_t>(Assumption::Overflow));
+    const ValueId left = emit(Op::RangeLen, {start.raw, stop.raw, step.raw}, 0,
+                              static_cast<std::uint32_t>(Assumption::Overflow));
     Item iterator;
     iterator.form = Form::RangeIter;
     iterator.parts = {raw_item(start.raw), raw_item(left), step};
@@ -33,7 +36,8 @@ Item Translator::range_iterator(const Item& range) {
 // The iterator over an iterable that needs no object, if its type is known or worth a guess.
 std::optional<Item> Translator::iterate(Item& iterable, Seen seen) {
     if (iterable.form == Form::Range) return range_iterator(iterable);
-    if (iterable.form != Form::Value && iterable.form != Form::Tuple) return iterable;  // already an iterator
+    if (iterable.form != Form::Value && iterable.form != Form::Tuple)
+        return iterable;  // already an iterator
     if (seen == Seen::List) guard_type(iterable, TypeKind::List, Assumption::OperandType);
     if (seen == Seen::Tuple) guard_type(iterable, TypeKind::Tuple, Assumption::OperandType);
     const TypeKind type = iterable.form == Form::Tuple ? TypeKind::Tuple : iterable.type;
@@ -64,12 +68,18 @@ void Translator::get_iter() {
 }
 
 ValueId Translator::has_next(Item& iterator) {
-    const auto less = [&](ValueId a, ValueId b) { return emit(Op::CmpI64, {a, b}, 0, static_cast<std::uint32_t>(CmpOp::Lt)); };
+    const auto less = [&](ValueId a, ValueId b) {
+        return emit(Op::CmpI64, {a, b}, 0, static_cast<std::uint32_t>(CmpOp::Lt));
+    };
     switch (iterator.form) {
-        case Form::RangeIter: return less(i64(0), iterator.parts[1].raw);
-        case Form::ListIter: return less(iterator.parts[1].raw, emit(Op::ListLen, {object(iterator.parts[0])}));
-        case Form::TupleIter: return less(iterator.parts[1].raw, emit(Op::TupleLen, {object(iterator.parts[0])}));
-        case Form::Enumerate: return has_next(iterator.parts[1]);
+        case Form::RangeIter:
+            return less(i64(0), iterator.parts[1].raw);
+        case Form::ListIter:
+            return less(iterator.parts[1].raw, emit(Op::ListLen, {object(iterator.parts[0])}));
+        case Form::TupleIter:
+            return less(iterator.parts[1].raw, emit(Op::TupleLen, {object(iterator.parts[0])}));
+        case Form::Enumerate:
+            return has_next(iterator.parts[1]);
         case Form::Reversed: {
             // As listreviter_next: an index behind a list that shrank ends the iteration.
             const ValueId index = iterator.parts[1].raw;
@@ -78,10 +88,12 @@ ValueId Translator::has_next(Item& iterator) {
         }
         case Form::Zip: {
             ValueId all = has_next(iterator.parts[0]);
-            for (std::size_t i = 1; i < iterator.parts.size(); ++i) all = emit(Op::AndBool, {all, has_next(iterator.parts[i])});
+            for (std::size_t i = 1; i < iterator.parts.size(); ++i)
+                all = emit(Op::AndBool, {all, has_next(iterator.parts[i])});
             return all;
         }
-        default: return boolean(false);
+        default:
+            return boolean(false);
     }
 }
 
@@ -98,9 +110,12 @@ Item Translator::take_next(Item& iterator) {
             item.fact = nullptr;
             return item;
         }
-        case Form::ListIter: case Form::TupleIter: case Form::Reversed: {
+        case Form::ListIter:
+        case Form::TupleIter:
+        case Form::Reversed: {
             const Op op = iterator.form == Form::TupleIter ? Op::TupleItem : Op::ListItem;
-            Item item = value_item(emit(op, {object(iterator.parts[0]), iterator.parts[1].raw}), TypeKind::Unknown);
+            Item item = value_item(emit(op, {object(iterator.parts[0]), iterator.parts[1].raw}),
+                                   TypeKind::Unknown);
             advance(iterator.parts[1], iterator.form == Form::Reversed ? -1 : 1);
             return item;
         }

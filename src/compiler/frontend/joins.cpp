@@ -10,7 +10,11 @@ namespace {
 bool fact_matters(const Item& item) {
     if (item.fact == nullptr) return false;
     switch (item.type) {
-        case TypeKind::Function: case TypeKind::Builtin: case TypeKind::Module: case TypeKind::Type: case TypeKind::None:
+        case TypeKind::Function:
+        case TypeKind::Builtin:
+        case TypeKind::Module:
+        case TypeKind::Type:
+        case TypeKind::None:
             return true;
         default:
             return item.fact->known != Known::None;
@@ -18,12 +22,12 @@ bool fact_matters(const Item& item) {
 }
 
 void key_of(const Item& item, std::vector<std::uint64_t>& out) {
-    const std::uint64_t flags = static_cast<std::uint64_t>(item.form) | static_cast<std::uint64_t>(item.type) << 8 |
-                                static_cast<std::uint64_t>(item.maybe_unbound) << 16 |
-                                static_cast<std::uint64_t>(item.big) << 17 |
-                                static_cast<std::uint64_t>(item.pinned) << 18 |
-                                static_cast<std::uint64_t>(item.object.valid()) << 19 |
-                                static_cast<std::uint64_t>(item.raw.valid()) << 20;
+    const std::uint64_t flags =
+        static_cast<std::uint64_t>(item.form) | static_cast<std::uint64_t>(item.type) << 8 |
+        static_cast<std::uint64_t>(item.maybe_unbound) << 16 |
+        static_cast<std::uint64_t>(item.big) << 17 | static_cast<std::uint64_t>(item.pinned) << 18 |
+        static_cast<std::uint64_t>(item.object.valid()) << 19 |
+        static_cast<std::uint64_t>(item.raw.valid()) << 20;
     out.push_back(flags);
     if (item.pinned) out.push_back(item.object.raw);
     if (item.fact != nullptr) out.push_back(reinterpret_cast<std::uintptr_t>(item.fact));
@@ -95,11 +99,14 @@ void Translator::add_params(Item& item, BlockId block) {
     if (!item.is_value()) return;
     auto& params = fn_.block(block).params;
     if (item.object.valid() && !item.pinned) {
-        item.object = fn_.add_value(item.maybe_unbound ? Rep::Null : Rep::Obj, item.type, ir::Own::New);
+        item.object =
+            fn_.add_value(item.maybe_unbound ? Rep::Null : Rep::Obj, item.type, ir::Own::New);
         params.push_back(item.object);
     }
     if (item.raw.valid()) {
-        const Rep rep = item.type == TypeKind::Int ? Rep::I64 : item.type == TypeKind::Float ? Rep::F64 : Rep::Bool;
+        const Rep rep = item.type == TypeKind::Int     ? Rep::I64
+                        : item.type == TypeKind::Float ? Rep::F64
+                                                       : Rep::Bool;
         item.raw = fn_.add_value(rep, TypeKind::Unknown, ir::Own::Unboxed);
         params.push_back(item.raw);
     }
@@ -120,8 +127,9 @@ Translator::Version& Translator::add_version(const Place& place, const Context& 
 }
 
 bool Translator::convertible(const Item& from, const Item& to) const {
-    if (to.pinned) return from.pinned && from.object == to.object && (!to.raw.valid() || from.raw.valid()) &&
-                          (to.type == TypeKind::Unknown || to.type == from.type);
+    if (to.pinned)
+        return from.pinned && from.object == to.object && (!to.raw.valid() || from.raw.valid()) &&
+               (to.type == TypeKind::Unknown || to.type == from.type);
     if (to.is_null()) return from.is_null();
     if (!to.is_value()) {
         if (from.form != to.form || from.parts.size() != to.parts.size()) return false;
@@ -133,9 +141,12 @@ bool Translator::convertible(const Item& from, const Item& to) const {
     const bool makeable = from.is_value() || from.form == Form::Tuple || from.form == Form::Slice;
     if (!makeable || (from.maybe_unbound && !to.maybe_unbound)) return false;
     if (to.fact != nullptr) return from.fact == to.fact;
-    if (to.raw.valid()) return from.is_value() && from.raw.valid() && from.type == to.type && from.big == to.big;
+    if (to.raw.valid())
+        return from.is_value() && from.raw.valid() && from.type == to.type && from.big == to.big;
     if (to.type == TypeKind::Unknown) return true;
-    const TypeKind made = from.form == Form::Tuple ? TypeKind::Tuple : from.form == Form::Slice ? TypeKind::Slice : from.type;
+    const TypeKind made = from.form == Form::Tuple   ? TypeKind::Tuple
+                          : from.form == Form::Slice ? TypeKind::Slice
+                                                     : from.type;
     return made == to.type && (!from.big || to.big);
 }
 
@@ -159,7 +170,8 @@ Item Translator::widened(const Item& a, const Item& b) {
     if (ka == kb) return a;
     if (a.form == b.form && a.parts.size() == b.parts.size() && !a.is_value() && !a.is_null()) {
         Item out = a;
-        for (std::size_t i = 0; i < a.parts.size(); ++i) out.parts[i] = widened(a.parts[i], b.parts[i]);
+        for (std::size_t i = 0; i < a.parts.size(); ++i)
+            out.parts[i] = widened(a.parts[i], b.parts[i]);
         return out;
     }
     if (a.pinned && b.pinned && a.object == b.object) {
@@ -209,7 +221,8 @@ Translator::Version& Translator::version_for(const Place& place, const Context& 
 void Translator::convert(Item from, const Item& to, std::vector<ValueId>& args) {
     for (std::size_t i = 0; i < to.parts.size(); ++i) convert(from.parts[i], to.parts[i], args);
     if (!to.is_value()) return;
-    if (to.object.valid() && !to.pinned) args.push_back(to.maybe_unbound ? object_or_null(from) : object(from));
+    if (to.object.valid() && !to.pinned)
+        args.push_back(to.maybe_unbound ? object_or_null(from) : object(from));
     if (to.raw.valid()) args.push_back(from.raw);
 }
 
@@ -217,11 +230,13 @@ std::vector<ValueId> Translator::convert(Context from, const Context& to) {
     std::vector<ValueId> args;
     for (std::size_t f = 0; f < to.frames.size(); ++f) {
         for (std::size_t i = 0; i < to.frames[f].locals.size(); ++i) {
-            HONE_CHECK(convertible(from.frames[f].locals[i], to.frames[f].locals[i]), "a local does not fit the version");
+            HONE_CHECK(convertible(from.frames[f].locals[i], to.frames[f].locals[i]),
+                       "a local does not fit the version");
             convert(from.frames[f].locals[i], to.frames[f].locals[i], args);
         }
         for (std::size_t i = 0; i < to.frames[f].stack.size(); ++i) {
-            HONE_CHECK(convertible(from.frames[f].stack[i], to.frames[f].stack[i]), "a stack item does not fit the version");
+            HONE_CHECK(convertible(from.frames[f].stack[i], to.frames[f].stack[i]),
+                       "a stack item does not fit the version");
             convert(from.frames[f].stack[i], to.frames[f].stack[i], args);
         }
     }
@@ -239,10 +254,13 @@ void Translator::jump_to(std::uint32_t pc) {
     }
     begin_instr();  // exits while the state is settled go on at the join
     forget_dead(context_);
-    each_item(context_, [&](Item& item) { if (item.is_value()) settle(item); });
+    each_item(context_, [&](Item& item) {
+        if (item.is_value()) settle(item);
+    });
     const Place place{top().path, pc};
     Version& version = version_for(place, context_);
-    if (!convertible(context_, version.shape)) {  // loops over differing kinds of iterators met here
+    if (!convertible(context_,
+                     version.shape)) {  // loops over differing kinds of iterators met here
         reason("too many kinds of iterator meet here");
         leave();
         return;

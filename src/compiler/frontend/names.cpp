@@ -28,7 +28,9 @@ ValueId Translator::name_object(std::int32_t index) {
     return const_object(unit().name_objects[static_cast<std::size_t>(index)], TypeKind::Str);
 }
 
-ValueId Translator::cache() { return emit(Op::ConstCache, {}, sizeof(runtime::AttrCache)); }
+ValueId Translator::cache() {
+    return emit(Op::ConstCache, {}, sizeof(runtime::AttrCache));
+}
 
 void Translator::fresh_globals() {
     if (!globals_fresh_) emit(Op::GuardGlobals);
@@ -94,13 +96,15 @@ const ObjectFact* Translator::module_attribute(const Item& item, const std::stri
 
 const ObjectFact* Translator::builtin_method(const Item& item, std::uint32_t name) const {
     for (const ir::MethodFact& fact : unit().methods)
-        if (fact.name == name && fact.type == item.type && item.type != TypeKind::Unknown) return &fact.method;
+        if (fact.name == name && fact.type == item.type && item.type != TypeKind::Unknown)
+            return &fact.method;
     return nullptr;
 }
 
 void Translator::load_attr(const ir::Instr& in) {
     Item owner = pop();
-    if (const ObjectFact* fact = module_attribute(owner, unit().names[static_cast<std::size_t>(in.arg)])) {
+    if (const ObjectFact* fact =
+            module_attribute(owner, unit().names[static_cast<std::size_t>(in.arg)])) {
         fresh_globals();
         return push(fact_item(*fact));
     }
@@ -118,11 +122,13 @@ void Translator::load_method(const ir::Instr& in) {
         fresh_globals();
         return push_callable(fact_item(*fact), Item{});
     }
-    if (const ObjectFact* fact = builtin_method(owner, name)) return push_callable(fact_item(*fact), std::move(owner));
+    if (const ObjectFact* fact = builtin_method(owner, name))
+        return push_callable(fact_item(*fact), std::move(owner));
     if (!may_run_python()) return leave();
     const ValueId o = object(owner), text = name_object(in.arg);
     if (layout().null_before_callable)
-        return push_callable(value_item(rt(RtId::get_attr, {o, text, cache()}), TypeKind::Unknown), Item{});
+        return push_callable(value_item(rt(RtId::get_attr, {o, text, cache()}), TypeKind::Unknown),
+                             Item{});
     const ValueId callable = rt(RtId::load_method, {o, text, cache()});
     Item self = value_item(fn_.block(block_).insts.back().result2, TypeKind::Unknown);
     self.maybe_unbound = true;

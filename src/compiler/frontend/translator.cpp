@@ -6,7 +6,8 @@
 
 namespace hone::compiler::frontend {
 
-Translator::Translator(const Request& request, std::vector<LineNote>* notes) : request_(request), notes_(notes) {
+Translator::Translator(const Request& request, std::vector<LineNote>* notes)
+    : request_(request), notes_(notes) {
     fn_.name = request.unit->qualname;
 }
 
@@ -49,7 +50,8 @@ void Translator::speculate_on_arguments() {
         if (types[i] == TypeKind::Unknown || !item.is_value() || unit().local_is_cell[i]) continue;
         if (!guard_type(item, types[i], Assumption::ArgumentType)) continue;
         if (types[i] == TypeKind::Float) static_cast<void>(as_f64(top().locals[i]));
-        if (types[i] == TypeKind::Int && !broken(Assumption::Overflow)) static_cast<void>(as_i64(top().locals[i]));
+        if (types[i] == TypeKind::Int && !broken(Assumption::Overflow))
+            static_cast<void>(as_i64(top().locals[i]));
     }
 }
 
@@ -62,7 +64,8 @@ void Translator::begin_loop_entry() {
     begin_instr();
     for (std::uint32_t i = 0; i < unit.nlocalsplus; ++i) {
         const ValueId slot = emit(Op::LoadSlot, {}, i);
-        const bool always_bound = !known.stored[i] && (i < unit.arguments() || unit.local_is_cell[i]);
+        const bool always_bound =
+            !known.stored[i] && (i < unit.arguments() || unit.local_is_cell[i]);
         Item item = value_item(always_bound ? emit(Op::NotNull, {slot}) : slot, TypeKind::Unknown);
         item.maybe_unbound = !always_bound;
         item.pinned = always_bound;
@@ -84,17 +87,22 @@ Result<ir::Function> Translator::run() {
     const ir::Unit& unit = *request_.unit;
     if (unit.generator) return fail("generators and coroutines stay interpreted");
     if (unit.reads_frame) return fail("it looks at its own frame (locals, eval, exec, …)");
-    context_.frames.push_back({.unit = &unit, .function = {}, .path = 0, .pc = 0, .locals = {}, .stack = {}});
+    context_.frames.push_back(
+        {.unit = &unit, .function = {}, .path = 0, .pc = 0, .locals = {}, .stack = {}});
     block_ = fn_.add_block();
-    if (request_.entry_instr < 0) begin_function_entry();
-    else begin_loop_entry();
+    if (request_.entry_instr < 0)
+        begin_function_entry();
+    else
+        begin_loop_entry();
     jump_to(top().pc);
     while (!work_.empty() && !too_large_) {
         Work next = std::move(work_.back());
         work_.pop_back();
         translate(std::move(next));
     }
-    if (too_large_) return fail("too large: more than " + std::to_string(request_.options.max_ops) + " operations");
+    if (too_large_)
+        return fail("too large: more than " + std::to_string(request_.options.max_ops) +
+                    " operations");
     return std::move(fn_);
 }
 

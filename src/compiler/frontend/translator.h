@@ -50,11 +50,11 @@ inline constexpr std::size_t kMaxInlineDepth = 3;
 inline constexpr std::size_t kMaxInlineInstrs = 80;
 
 class Translator {
- public:
+  public:
     Translator(const Request& request, std::vector<LineNote>* notes);
     Result<ir::Function> run();
 
- private:
+  private:
     // A place to go on translating: `block` is begun, `context` holds at pc of its top frame.
     struct Work {
         BlockId block;
@@ -97,7 +97,8 @@ class Translator {
 
     // --- writing (emit.cpp)
     ir::Inst& put(Op op, std::vector<ValueId> args, std::int64_t imm = 0, std::uint32_t aux = 0);
-    ValueId emit(Op op, std::vector<ValueId> args = {}, std::int64_t imm = 0, std::uint32_t aux = 0);
+    ValueId emit(Op op, std::vector<ValueId> args = {}, std::int64_t imm = 0,
+                 std::uint32_t aux = 0);
     ValueId rt(RtId id, std::vector<ValueId> args, TypeKind type = TypeKind::Unknown);
     ValueId rt_array(RtId id, std::vector<ValueId> items, TypeKind type);
     ValueId i64(std::int64_t value) { return emit(Op::ConstI64, {}, value); }
@@ -129,7 +130,9 @@ class Translator {
     Item pop();
     void push(Item item);
     Item& peek(std::size_t from_top = 0);
-    void push_object(ValueId object, TypeKind type = TypeKind::Unknown) { push(value_item(object, type)); }
+    void push_object(ValueId object, TypeKind type = TypeKind::Unknown) {
+        push(value_item(object, type));
+    }
     void push_raw(ValueId raw) { push(raw_item(raw)); }
 
     // --- numbers (arithmetic.cpp)
@@ -232,14 +235,15 @@ class Translator {
     const Request& request_;
     std::vector<LineNote>* notes_;
     ir::Function fn_;
-    Context context_;                 // now
-    Context before_;                  // at the start of this instruction
-    std::optional<StateId> state_;    // of before_, once made
+    Context context_;               // now
+    Context before_;                // at the start of this instruction
+    std::optional<StateId> state_;  // of before_, once made
     BlockId block_;
-    bool ended_ = false;              // the block has its terminator
-    bool globals_fresh_ = false;      // no Python ran since the last GuardGlobals in this block
+    bool ended_ = false;          // the block has its terminator
+    bool globals_fresh_ = false;  // no Python ran since the last GuardGlobals in this block
     std::uint32_t next_pc_ = 0;
-    std::map<std::pair<BlockId, ValueId>, ValueId> boxes_;  // one object for one number within a block: `x is x`
+    std::map<std::pair<BlockId, ValueId>, ValueId>
+        boxes_;  // one object for one number within a block: `x is x`
     std::vector<Work> work_;
     std::map<Place, std::vector<Version>> versions_;
     std::map<const ir::Unit*, Flow> flows_;

@@ -9,14 +9,17 @@ namespace {
 constexpr std::int64_t kType = 8;  // PyObject::ob_type in builds with the GIL
 constexpr std::uint64_t kDigitBits = 30;
 
-llvm::Value* type_of(Lowering& l, llvm::Value* object) { return l.load(l.ptr, object, kType, Memory::Type); }
+llvm::Value* type_of(Lowering& l, llvm::Value* object) {
+    return l.load(l.ptr, object, kType, Memory::Type);
+}
 
 llvm::Value* int_head(Lowering& l, llvm::Value* object) {
     return l.load(l.i64, object, l.layout.int_tag, Memory::IntHead);
 }
 
 llvm::Value* digit(Lowering& l, llvm::Value* object, std::int64_t i) {
-    return l.b.CreateZExt(l.load(l.i32, object, l.layout.int_digits + 4 * i, Memory::IntDigit), l.i64);
+    return l.b.CreateZExt(l.load(l.i32, object, l.layout.int_digits + 4 * i, Memory::IntDigit),
+                          l.i64);
 }
 
 // -1, 0 or 1 for an int of at most one digit.
@@ -25,7 +28,8 @@ llvm::Value* compact_sign(Lowering& l, llvm::Value* head) {
     return l.b.CreateSub(l.b.getInt64(1), l.b.CreateAnd(head, 3));
 }
 
-// At most one digit. Tag: bit 2 says "cached" on 3.14+ and is ignored, the number of digits is above.
+// At most one digit. Tag: bit 2 says "cached" on 3.14+ and is ignored, the number of digits is
+// above.
 llvm::Value* is_compact(Lowering& l, llvm::Value* head) {
     if (l.layout.int_rule == ir::IntRule::SignedSize)
         return l.b.CreateICmpULT(l.b.CreateAdd(head, l.b.getInt64(1)), l.b.getInt64(3));
@@ -48,8 +52,9 @@ Wide wide_head(Lowering& l, llvm::Value* head) {
 llvm::Function* wide_int(Lowering& l) {
     if (llvm::Function* const known = l.module.getFunction("hone_wide_int")) return known;
     llvm::Type* const result = llvm::StructType::get(l.i64, l.i1);
-    auto* const f = llvm::Function::Create(llvm::FunctionType::get(result, {l.ptr}, false),
-                                           llvm::GlobalValue::InternalLinkage, "hone_wide_int", l.module);
+    auto* const f =
+        llvm::Function::Create(llvm::FunctionType::get(result, {l.ptr}, false),
+                               llvm::GlobalValue::InternalLinkage, "hone_wide_int", l.module);
     f->setDoesNotThrow();
     f->setOnlyReadsMemory();
     f->addFnAttr(llvm::Attribute::NoInline);
@@ -63,16 +68,19 @@ llvm::Function* wide_int(Lowering& l) {
 
     l.b.SetInsertPoint(entry);
     const Wide head = wide_head(l, int_head(l, object));
-    llvm::Value* const low = l.b.CreateOr(digit(l, object, 0), l.b.CreateShl(digit(l, object, 1), kDigitBits));
+    llvm::Value* const low =
+        l.b.CreateOr(digit(l, object, 0), l.b.CreateShl(digit(l, object, 1), kDigitBits));
     l.b.CreateCondBr(l.b.CreateICmpEQ(head.digits, l.b.getInt64(2)), join, three);
 
     l.b.SetInsertPoint(three);
     llvm::Value* const top = digit(l, object, 2);
     llvm::Value* const all = l.b.CreateOr(low, l.b.CreateShl(top, 2 * kDigitBits));
     llvm::Value* const below = l.b.CreateICmpULT(top, l.b.getInt64(8));
-    llvm::Value* const lowest = l.b.CreateAnd(l.b.CreateICmpEQ(all, l.b.getInt64(std::uint64_t{1} << 63)), head.negative);
+    llvm::Value* const lowest =
+        l.b.CreateAnd(l.b.CreateICmpEQ(all, l.b.getInt64(std::uint64_t{1} << 63)), head.negative);
     llvm::Value* const exact = l.b.CreateAnd(l.b.CreateICmpEQ(top, l.b.getInt64(8)), lowest);
-    llvm::Value* const fits3 = l.b.CreateAnd(l.b.CreateICmpEQ(head.digits, l.b.getInt64(3)), l.b.CreateOr(below, exact));
+    llvm::Value* const fits3 =
+        l.b.CreateAnd(l.b.CreateICmpEQ(head.digits, l.b.getInt64(3)), l.b.CreateOr(below, exact));
     l.b.CreateBr(join);
 
     l.b.SetInsertPoint(join);
@@ -122,7 +130,8 @@ void lower<ir::Op::UnboxI64>(Lowering& l, const ir::Inst& inst) {
     l.leave_if_forced(inst);
     llvm::Value* const object = l.arg(inst, 0);
     llvm::Value* const head = int_head(l, object);
-    llvm::BasicBlock *const compact = l.new_block(), *const wide = l.new_block(), *const join = l.new_block();
+    llvm::BasicBlock *const compact = l.new_block(), *const wide = l.new_block(),
+                            *const join = l.new_block();
     l.branch(is_compact(l, head), compact, wide, Odds::Likely);
 
     l.b.SetInsertPoint(compact);
@@ -164,9 +173,12 @@ void lower<ir::Op::BoxI64>(Lowering& l, const ir::Inst& inst) {
         return;
     }
     const auto first = static_cast<std::uint64_t>(l.layout.small_int_min);
-    const auto count = static_cast<std::uint64_t>(l.layout.small_int_max - l.layout.small_int_min + 1);
-    llvm::BasicBlock *const cached = l.new_block(), *const made = l.new_block(), *const join = l.new_block();
-    l.branch(l.b.CreateICmpULT(l.b.CreateSub(v, l.b.getInt64(first)), l.b.getInt64(count)), cached, made, Odds::Even);
+    const auto count =
+        static_cast<std::uint64_t>(l.layout.small_int_max - l.layout.small_int_min + 1);
+    llvm::BasicBlock *const cached = l.new_block(), *const made = l.new_block(),
+                            *const join = l.new_block();
+    l.branch(l.b.CreateICmpULT(l.b.CreateSub(v, l.b.getInt64(first)), l.b.getInt64(count)), cached,
+             made, Odds::Even);
 
     l.b.SetInsertPoint(cached);
     llvm::Value* const offset = l.b.CreateMul(v, l.b.getInt64(l.layout.small_int_stride));
@@ -176,7 +188,8 @@ void lower<ir::Op::BoxI64>(Lowering& l, const ir::Inst& inst) {
 
     l.b.SetInsertPoint(made);
     llvm::CallInst* const large = l.call(box, {v});
-    large->setMemoryEffects(llvm::MemoryEffects::inaccessibleMemOnly());  // no object of ours is counted
+    large->setMemoryEffects(
+        llvm::MemoryEffects::inaccessibleMemOnly());  // no object of ours is counted
     l.b.CreateBr(join);
 
     l.b.SetInsertPoint(join);

@@ -16,16 +16,19 @@ llvm::Value* as_argument(Lowering& l, llvm::Value* v, RtArg kind) {
     return kind == RtArg::I64 && v->getType() == l.i1 ? l.b.CreateZExt(v, l.i64) : v;
 }
 
-void check_result(Lowering& l, const ir::Inst& inst, const runtime::RtRow& row, llvm::Value* result) {
+void check_result(Lowering& l, const ir::Inst& inst, const runtime::RtRow& row,
+                  llvm::Value* result) {
     if (!ir::has(row.effects, ir::Effects::Raises)) return;
     if (row.ret == RtRet::Obj) l.raise_if(l.b.CreateIsNull(result), inst);
-    if (row.ret == RtRet::I64) l.raise_if(l.b.CreateICmpEQ(result, l.b.getInt64(~std::uint64_t{0})), inst);
+    if (row.ret == RtRet::I64)
+        l.raise_if(l.b.CreateICmpEQ(result, l.b.getInt64(~std::uint64_t{0})), inst);
 }
 
 // Functions return int64 where the IR may want a truth value.
 void set_result(Lowering& l, const ir::Inst& inst, llvm::Value* result) {
     if (!inst.result) return;
-    const bool truth = l.function.value(inst.result).rep == ir::Rep::Bool && result->getType() != l.i1;
+    const bool truth =
+        l.function.value(inst.result).rep == ir::Rep::Bool && result->getType() != l.i1;
     l.set(inst, truth ? l.b.CreateICmpNE(result, l.b.getInt64(0)) : result);
 }
 
@@ -40,7 +43,9 @@ void call_row(Lowering& l, const ir::Inst& inst, RtId id, llvm::ArrayRef<llvm::V
 
 }  // namespace
 
-llvm::Value* Lowering::out_cell() { return buffer(out_); }
+llvm::Value* Lowering::out_cell() {
+    return buffer(out_);
+}
 
 llvm::Value* Lowering::argument_array(llvm::ArrayRef<ir::ValueId> args) {
     llvm::AllocaInst* const base = buffer(arguments_);
@@ -57,8 +62,10 @@ void lower<ir::Op::CallRt>(Lowering& l, const ir::Inst& inst) {
     std::vector<llvm::Value*> args;
     std::size_t next = 0;
     for (std::size_t i = 0; i < row.nargs; ++i) {
-        if (row.args[i] == RtArg::ObjOut) args.push_back(l.out_cell());
-        else args.push_back(as_argument(l, l.arg(inst, next++), row.args[i]));
+        if (row.args[i] == RtArg::ObjOut)
+            args.push_back(l.out_cell());
+        else
+            args.push_back(as_argument(l, l.arg(inst, next++), row.args[i]));
     }
     HONE_CHECK(next == inst.args.size(), "a runtime call has more operands than the function");
     call_row(l, inst, id, args);
@@ -73,8 +80,9 @@ void lower<ir::Op::CallRtArray>(Lowering& l, const ir::Inst& inst) {
 template <>
 void lower<ir::Op::Call>(Lowering& l, const ir::Inst& inst) {
     llvm::Value* const array = l.argument_array(inst.args);
-    llvm::Value* const names = inst.imm == 0 ? llvm::ConstantPointerNull::get(l.b.getPtrTy())
-                                             : l.object(ir::ObjectId(static_cast<std::uint32_t>(inst.imm - 1)));
+    llvm::Value* const names =
+        inst.imm == 0 ? llvm::ConstantPointerNull::get(l.b.getPtrTy())
+                      : l.object(ir::ObjectId(static_cast<std::uint32_t>(inst.imm - 1)));
     call_row(l, inst, RtId::call, {array, l.b.getInt64(inst.args.size()), names});
 }
 
@@ -82,10 +90,12 @@ void lower<ir::Op::Call>(Lowering& l, const ir::Inst& inst) {
 template <>
 void lower<ir::Op::Poll>(Lowering& l, const ir::Inst& inst) {
     const ir::Layout& layout = l.layout;
-    llvm::Value* const place = layout.breaker_address ? l.word("hone_breaker") : l.address(l.thread, layout.breaker_offset);
+    llvm::Value* const place = layout.breaker_address ? l.word("hone_breaker")
+                                                      : l.address(l.thread, layout.breaker_offset);
     llvm::Type* const width = layout.breaker_mask >> 32 ? l.i64 : l.i32;
     llvm::LoadInst* const bits = l.tag(l.b.CreateLoad(width, place, true), Memory::Breaker);
-    llvm::Value* const set = l.b.CreateAnd(bits, llvm::ConstantInt::get(width, layout.breaker_mask));
+    llvm::Value* const set =
+        l.b.CreateAnd(bits, llvm::ConstantInt::get(width, layout.breaker_mask));
     llvm::BasicBlock *const serve = l.new_block(), *const next = l.new_block();
     l.branch(l.b.CreateICmpNE(set, llvm::ConstantInt::get(width, 0)), serve, next, Odds::Unlikely);
 
@@ -94,7 +104,8 @@ void lower<ir::Op::Poll>(Lowering& l, const ir::Inst& inst) {
     const RowAndWords made = l.sync_row(inst);
     llvm::CallInst* const served =
         l.call(l.service("hone_poll", l.i64, {l.ptr, l.ptr, l.ptr, l.i64, l.ptr}),
-               {l.frame, l.thread, l.word("hone_code"), l.b.getInt64(made.row), l.store_words(made.words)});
+               {l.frame, l.thread, l.word("hone_code"), l.b.getInt64(made.row),
+                l.store_words(made.words)});
     served->addFnAttr(llvm::Attribute::Cold);
     l.raise_if(l.b.CreateICmpSLT(served, l.b.getInt64(0)), inst);
     l.b.CreateBr(next);
@@ -113,12 +124,14 @@ llvm::Value* dict_moved(Lowering& l, const char* dict, const char* version) {
 
 void guard_versions(Lowering& l, const ir::Inst& inst) {
     l.leave_if_forced(inst);
-    llvm::Value* const moved = l.b.CreateOr(dict_moved(l, "hone_globals_dict", "hone_globals_version"),
-                                            dict_moved(l, "hone_builtins_dict", "hone_builtins_version"));
+    llvm::Value* const moved =
+        l.b.CreateOr(dict_moved(l, "hone_globals_dict", "hone_globals_version"),
+                     dict_moved(l, "hone_builtins_dict", "hone_builtins_version"));
     llvm::BasicBlock *const look = l.new_block(), *const next = l.new_block();
     l.branch(moved, look, next, Odds::Unlikely);
     l.b.SetInsertPoint(look);
-    llvm::CallInst* const holds = l.call(l.service("hone_check_globals", l.i64, {l.ptr}), {l.word("hone_code")});
+    llvm::CallInst* const holds =
+        l.call(l.service("hone_check_globals", l.i64, {l.ptr}), {l.word("hone_code")});
     holds->addFnAttr(llvm::Attribute::Cold);
     l.leave_if(l.b.CreateICmpNE(holds, l.b.getInt64(1)), inst);
     l.b.CreateBr(next);

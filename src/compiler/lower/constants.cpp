@@ -25,7 +25,8 @@ void lower<ir::Op::ConstF64>(Lowering& l, const ir::Inst& inst) {
     llvm::Constant* const constant = llvm::ConstantFP::get(l.context, number);
     if (number.isFinite()) return l.set(inst, constant);
     // LLVM folds inf - inf to +NaN where the machine makes -NaN: what it can't see it can't fold.
-    llvm::GlobalVariable* const cell = l.variable("float." + std::to_string(l.module.global_size()), l.f64);
+    llvm::GlobalVariable* const cell =
+        l.variable("float." + std::to_string(l.module.global_size()), l.f64);
     cell->setLinkage(llvm::GlobalValue::PrivateLinkage);
     cell->setInitializer(constant);
     cell->setExternallyInitialized(true);

@@ -27,11 +27,21 @@ ir::Assumption assumption_of(const ir::Inst& inst) {
             return ir::Assumption::Range;
         case ir::Op::SetListItem:
             return ir::Assumption::ItemType;
-        case ir::Op::FloorDivI64: case ir::Op::ModI64: case ir::Op::TrueDivI64: case ir::Op::ShrI64:
-        case ir::Op::DivF64: case ir::Op::SqrtF64:
+        case ir::Op::FloorDivI64:
+        case ir::Op::ModI64:
+        case ir::Op::TrueDivI64:
+        case ir::Op::ShrI64:
+        case ir::Op::DivF64:
+        case ir::Op::SqrtF64:
             return ir::Assumption::Domain;
-        case ir::Op::AddI64: case ir::Op::SubI64: case ir::Op::MulI64: case ir::Op::NegI64: case ir::Op::ShlI64:
-        case ir::Op::UnboxI64: case ir::Op::F64ToI64: case ir::Op::RangeLen:
+        case ir::Op::AddI64:
+        case ir::Op::SubI64:
+        case ir::Op::MulI64:
+        case ir::Op::NegI64:
+        case ir::Op::ShlI64:
+        case ir::Op::UnboxI64:
+        case ir::Op::F64ToI64:
+        case ir::Op::RangeLen:
             return ir::Assumption::Overflow;
         default:
             return ir::Assumption::None;
@@ -56,13 +66,16 @@ llvm::Value* Lowering::forced(llvm::Value* cond) {
 
 void Lowering::leave_if(llvm::Value* cond, const ir::Inst& inst) {
     llvm::Value* const leaves = forced(cond);
-    if (const auto* known = llvm::dyn_cast<llvm::ConstantInt>(leaves); known && known->isZero()) return;
+    if (const auto* known = llvm::dyn_cast<llvm::ConstantInt>(leaves); known && known->isZero())
+        return;
     llvm::BasicBlock* const next = new_block();
     branch(leaves, exit_block(inst, ir::ExitKind::Resume), next, Odds::Unlikely);
     b.SetInsertPoint(next);
 }
 
-void Lowering::leave(const ir::Inst& inst) { b.CreateBr(exit_block(inst, ir::ExitKind::Resume)); }
+void Lowering::leave(const ir::Inst& inst) {
+    b.CreateBr(exit_block(inst, ir::ExitKind::Resume));
+}
 
 template <>
 void lower<ir::Op::Leave>(Lowering& l, const ir::Inst& inst) {

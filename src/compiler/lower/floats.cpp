@@ -8,16 +8,24 @@
 namespace hone::compiler {
 namespace {
 
-llvm::Constant* constant(Lowering& l, double v) { return llvm::ConstantFP::get(l.f64, v); }
+llvm::Constant* constant(Lowering& l, double v) {
+    return llvm::ConstantFP::get(l.f64, v);
+}
 
 llvm::CmpInst::Predicate predicate(ir::CmpOp op) {
     switch (op) {
-        case ir::CmpOp::Lt: return llvm::CmpInst::FCMP_OLT;
-        case ir::CmpOp::Le: return llvm::CmpInst::FCMP_OLE;
-        case ir::CmpOp::Eq: return llvm::CmpInst::FCMP_OEQ;
-        case ir::CmpOp::Ne: return llvm::CmpInst::FCMP_UNE;
-        case ir::CmpOp::Gt: return llvm::CmpInst::FCMP_OGT;
-        case ir::CmpOp::Ge: return llvm::CmpInst::FCMP_OGE;
+        case ir::CmpOp::Lt:
+            return llvm::CmpInst::FCMP_OLT;
+        case ir::CmpOp::Le:
+            return llvm::CmpInst::FCMP_OLE;
+        case ir::CmpOp::Eq:
+            return llvm::CmpInst::FCMP_OEQ;
+        case ir::CmpOp::Ne:
+            return llvm::CmpInst::FCMP_UNE;
+        case ir::CmpOp::Gt:
+            return llvm::CmpInst::FCMP_OGT;
+        case ir::CmpOp::Ge:
+            return llvm::CmpInst::FCMP_OGE;
     }
     return llvm::CmpInst::BAD_FCMP_PREDICATE;
 }
@@ -68,7 +76,8 @@ void lower<ir::Op::SelectF64>(Lowering& l, const ir::Inst& inst) {
 
 template <>
 void lower<ir::Op::CmpF64>(Lowering& l, const ir::Inst& inst) {
-    l.set(inst, l.b.CreateFCmp(predicate(static_cast<ir::CmpOp>(inst.aux)), l.arg(inst, 0), l.arg(inst, 1)));
+    l.set(inst, l.b.CreateFCmp(predicate(static_cast<ir::CmpOp>(inst.aux)), l.arg(inst, 0),
+                               l.arg(inst, 1)));
 }
 
 template <>

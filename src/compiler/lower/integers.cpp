@@ -12,16 +12,23 @@ namespace {
 
 constexpr std::int64_t kMin = std::numeric_limits<std::int64_t>::min();
 
-llvm::ConstantInt* constant(Lowering& l, std::int64_t v) { return l.b.getInt64(static_cast<std::uint64_t>(v)); }
+llvm::ConstantInt* constant(Lowering& l, std::int64_t v) {
+    return l.b.getInt64(static_cast<std::uint64_t>(v));
+}
 
-llvm::Value* checked(Lowering& l, const ir::Inst& inst, llvm::Intrinsic::ID op, llvm::Value* x, llvm::Value* y) {
+llvm::Value* checked(Lowering& l, const ir::Inst& inst, llvm::Intrinsic::ID op, llvm::Value* x,
+                     llvm::Value* y) {
     llvm::Value* const pair = l.b.CreateBinaryIntrinsic(op, x, y);
     l.leave_if(l.b.CreateExtractValue(pair, 1), inst);
     return l.b.CreateExtractValue(pair, 0);
 }
 
-llvm::Value* is_zero(Lowering& l, llvm::Value* v) { return l.b.CreateICmpEQ(v, constant(l, 0)); }
-llvm::Value* is_negative(Lowering& l, llvm::Value* v) { return l.b.CreateICmpSLT(v, constant(l, 0)); }
+llvm::Value* is_zero(Lowering& l, llvm::Value* v) {
+    return l.b.CreateICmpEQ(v, constant(l, 0));
+}
+llvm::Value* is_negative(Lowering& l, llvm::Value* v) {
+    return l.b.CreateICmpSLT(v, constant(l, 0));
+}
 
 // Divisor known at compile time and a power of two: the exponent, else -1.
 int power_of_two(llvm::Value* divisor) {
@@ -30,19 +37,27 @@ int power_of_two(llvm::Value* divisor) {
     return known->getValue().exactLogBase2();
 }
 
-// The remainder's sign is the dividend's in hardware, the divisor's in Python: true where they differ.
+// The remainder's sign is the dividend's in hardware, the divisor's in Python: true where they
+// differ.
 llvm::Value* needs_correction(Lowering& l, llvm::Value* remainder, llvm::Value* divisor) {
-    return l.b.CreateAnd(l.b.CreateNot(is_zero(l, remainder)), is_negative(l, l.b.CreateXor(remainder, divisor)));
+    return l.b.CreateAnd(l.b.CreateNot(is_zero(l, remainder)),
+                         is_negative(l, l.b.CreateXor(remainder, divisor)));
 }
 
 llvm::CmpInst::Predicate predicate(ir::CmpOp op) {
     switch (op) {
-        case ir::CmpOp::Lt: return llvm::CmpInst::ICMP_SLT;
-        case ir::CmpOp::Le: return llvm::CmpInst::ICMP_SLE;
-        case ir::CmpOp::Eq: return llvm::CmpInst::ICMP_EQ;
-        case ir::CmpOp::Ne: return llvm::CmpInst::ICMP_NE;
-        case ir::CmpOp::Gt: return llvm::CmpInst::ICMP_SGT;
-        case ir::CmpOp::Ge: return llvm::CmpInst::ICMP_SGE;
+        case ir::CmpOp::Lt:
+            return llvm::CmpInst::ICMP_SLT;
+        case ir::CmpOp::Le:
+            return llvm::CmpInst::ICMP_SLE;
+        case ir::CmpOp::Eq:
+            return llvm::CmpInst::ICMP_EQ;
+        case ir::CmpOp::Ne:
+            return llvm::CmpInst::ICMP_NE;
+        case ir::CmpOp::Gt:
+            return llvm::CmpInst::ICMP_SGT;
+        case ir::CmpOp::Ge:
+            return llvm::CmpInst::ICMP_SGE;
     }
     return llvm::CmpInst::BAD_ICMP_PREDICATE;
 }
@@ -51,22 +66,26 @@ llvm::CmpInst::Predicate predicate(ir::CmpOp op) {
 
 template <>
 void lower<ir::Op::AddI64>(Lowering& l, const ir::Inst& inst) {
-    l.set(inst, checked(l, inst, llvm::Intrinsic::sadd_with_overflow, l.arg(inst, 0), l.arg(inst, 1)));
+    l.set(inst,
+          checked(l, inst, llvm::Intrinsic::sadd_with_overflow, l.arg(inst, 0), l.arg(inst, 1)));
 }
 
 template <>
 void lower<ir::Op::SubI64>(Lowering& l, const ir::Inst& inst) {
-    l.set(inst, checked(l, inst, llvm::Intrinsic::ssub_with_overflow, l.arg(inst, 0), l.arg(inst, 1)));
+    l.set(inst,
+          checked(l, inst, llvm::Intrinsic::ssub_with_overflow, l.arg(inst, 0), l.arg(inst, 1)));
 }
 
 template <>
 void lower<ir::Op::MulI64>(Lowering& l, const ir::Inst& inst) {
-    l.set(inst, checked(l, inst, llvm::Intrinsic::smul_with_overflow, l.arg(inst, 0), l.arg(inst, 1)));
+    l.set(inst,
+          checked(l, inst, llvm::Intrinsic::smul_with_overflow, l.arg(inst, 0), l.arg(inst, 1)));
 }
 
 template <>
 void lower<ir::Op::NegI64>(Lowering& l, const ir::Inst& inst) {
-    l.set(inst, checked(l, inst, llvm::Intrinsic::ssub_with_overflow, constant(l, 0), l.arg(inst, 0)));
+    l.set(inst,
+          checked(l, inst, llvm::Intrinsic::ssub_with_overflow, constant(l, 0), l.arg(inst, 0)));
 }
 
 template <>
@@ -87,7 +106,8 @@ void lower<ir::Op::SubI64Fits>(Lowering& l, const ir::Inst& inst) {
 template <>
 void lower<ir::Op::FloorDivI64>(Lowering& l, const ir::Inst& inst) {
     llvm::Value *const x = l.arg(inst, 0), *const y = l.arg(inst, 1);
-    llvm::Value* const overflows = l.b.CreateAnd(l.b.CreateICmpEQ(x, constant(l, kMin)), l.b.CreateICmpEQ(y, constant(l, -1)));
+    llvm::Value* const overflows =
+        l.b.CreateAnd(l.b.CreateICmpEQ(x, constant(l, kMin)), l.b.CreateICmpEQ(y, constant(l, -1)));
     l.leave_if(l.b.CreateOr(is_zero(l, y), overflows), inst);
     if (const int shift = power_of_two(y); shift >= 0) {
         l.set(inst, l.b.CreateAShr(x, static_cast<std::uint64_t>(shift)));
@@ -107,7 +127,8 @@ void lower<ir::Op::ModI64>(Lowering& l, const ir::Inst& inst) {
         return;
     }
     // -2^63 % -1 traps in hardware; x % 1 is 0 as well.
-    llvm::Value* const divisor = l.b.CreateSelect(l.b.CreateICmpEQ(y, constant(l, -1)), constant(l, 1), y);
+    llvm::Value* const divisor =
+        l.b.CreateSelect(l.b.CreateICmpEQ(y, constant(l, -1)), constant(l, 1), y);
     llvm::Value* const remainder = l.b.CreateSRem(x, divisor);
     llvm::Value* const corrected = l.b.CreateAdd(remainder, y);
     l.set(inst, l.b.CreateSelect(needs_correction(l, remainder, y), corrected, remainder));
@@ -159,13 +180,15 @@ template <>
 void lower<ir::Op::ShrI64>(Lowering& l, const ir::Inst& inst) {
     llvm::Value* const count = l.arg(inst, 1);
     l.leave_if(is_negative(l, count), inst);
-    llvm::Value* const most = l.b.CreateBinaryIntrinsic(llvm::Intrinsic::umin, count, constant(l, 63));
+    llvm::Value* const most =
+        l.b.CreateBinaryIntrinsic(llvm::Intrinsic::umin, count, constant(l, 63));
     l.set(inst, l.b.CreateAShr(l.arg(inst, 0), most));
 }
 
 template <>
 void lower<ir::Op::CmpI64>(Lowering& l, const ir::Inst& inst) {
-    l.set(inst, l.b.CreateICmp(predicate(static_cast<ir::CmpOp>(inst.aux)), l.arg(inst, 0), l.arg(inst, 1)));
+    l.set(inst, l.b.CreateICmp(predicate(static_cast<ir::CmpOp>(inst.aux)), l.arg(inst, 0),
+                               l.arg(inst, 1)));
 }
 
 template <>
@@ -187,7 +210,8 @@ void lower<ir::Op::SelectI64>(Lowering& l, const ir::Inst& inst) {
 // more is negative as I64 and leaves.
 template <>
 void lower<ir::Op::RangeLen>(Lowering& l, const ir::Inst& inst) {
-    llvm::Value *const start = l.arg(inst, 0), *const stop = l.arg(inst, 1), *const step = l.arg(inst, 2);
+    llvm::Value *const start = l.arg(inst, 0), *const stop = l.arg(inst, 1),
+                       *const step = l.arg(inst, 2);
     llvm::Value* const up = l.b.CreateICmpSGT(step, constant(l, 0));
     llvm::Value* const low = l.b.CreateSelect(up, start, stop);
     llvm::Value* const high = l.b.CreateSelect(up, stop, start);
@@ -195,12 +219,14 @@ void lower<ir::Op::RangeLen>(Lowering& l, const ir::Inst& inst) {
     l.leave_if(is_zero(l, step), inst);
     llvm::Value* const last = l.b.CreateSub(l.b.CreateSub(high, low), constant(l, 1));
     llvm::Value* const full = l.b.CreateAdd(l.b.CreateUDiv(last, stride), constant(l, 1));
-    llvm::Value* const length = l.b.CreateSelect(l.b.CreateICmpSLT(low, high), full, constant(l, 0));
+    llvm::Value* const length =
+        l.b.CreateSelect(l.b.CreateICmpSLT(low, high), full, constant(l, 0));
     l.leave_if(is_negative(l, length), inst);
     l.set(inst, length);
 }
 
-// Negative indices count from the end; an index below -length stays negative, which is large unsigned.
+// Negative indices count from the end; an index below -length stays negative, which is large
+// unsigned.
 template <>
 void lower<ir::Op::CheckIndex>(Lowering& l, const ir::Inst& inst) {
     llvm::Value *const index = l.arg(inst, 0), *const length = l.arg(inst, 1);

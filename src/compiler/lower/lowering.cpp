@@ -10,15 +10,28 @@
 
 namespace hone::compiler {
 
-std::vector<ir::ExitRow> lower(const ir::Function& function, const ir::Layout& layout, const Options& options,
-                               llvm::Module& module) {
+std::vector<ir::ExitRow> lower(const ir::Function& function, const ir::Layout& layout,
+                               const Options& options, llvm::Module& module) {
     return Lowering(function, layout, options, module).run();
 }
 
-Lowering::Lowering(const ir::Function& fn, const ir::Layout& lay, const Options& opt, llvm::Module& mod)
-    : function(fn), layout(lay), options(opt), context(mod.getContext()), module(mod), b(context),
-      i1(b.getInt1Ty()), i8(b.getInt8Ty()), i32(b.getInt32Ty()), i64(b.getInt64Ty()), f64(b.getDoubleTy()),
-      ptr(b.getPtrTy()), rows_(fn), values_(fn.values.size()), blocks_(fn.blocks.size()) {}
+Lowering::Lowering(const ir::Function& fn, const ir::Layout& lay, const Options& opt,
+                   llvm::Module& mod)
+    : function(fn),
+      layout(lay),
+      options(opt),
+      context(mod.getContext()),
+      module(mod),
+      b(context),
+      i1(b.getInt1Ty()),
+      i8(b.getInt8Ty()),
+      i32(b.getInt32Ty()),
+      i64(b.getInt64Ty()),
+      f64(b.getDoubleTy()),
+      ptr(b.getPtrTy()),
+      rows_(fn),
+      values_(fn.values.size()),
+      blocks_(fn.blocks.size()) {}
 
 std::vector<ir::ExitRow> Lowering::run() {
     make_metadata();
@@ -89,10 +102,14 @@ namespace {
 
 llvm::Type* type_of_rep(Lowering& l, ir::Rep rep) {
     switch (rep) {
-        case ir::Rep::I64: return l.i64;
-        case ir::Rep::F64: return l.f64;
-        case ir::Rep::Bool: return l.i1;
-        default: return l.ptr;
+        case ir::Rep::I64:
+            return l.i64;
+        case ir::Rep::F64:
+            return l.f64;
+        case ir::Rep::Bool:
+            return l.i1;
+        default:
+            return l.ptr;
     }
 }
 
@@ -112,8 +129,10 @@ void Lowering::lower_block(ir::BlockId id) {
     for (const ir::ValueId param : block.params)
         define(param, b.CreatePHI(type_of_rep(*this, function.value(param).rep), 2));
     for (const ir::Inst& inst : block.insts) {
-        if (inst.op == ir::Op::Jump || inst.op == ir::Op::Branch) lower_terminator(block, inst);
-        else kLower[static_cast<std::size_t>(inst.op)](*this, inst);
+        if (inst.op == ir::Op::Jump || inst.op == ir::Op::Branch)
+            lower_terminator(block, inst);
+        else
+            kLower[static_cast<std::size_t>(inst.op)](*this, inst);
     }
 }
 
@@ -130,7 +149,8 @@ void Lowering::lower_terminator(const ir::Block& block, const ir::Inst& inst) {
     const ir::Edge &yes = block.edges[0], &no = block.edges[1];
     Odds odds = Odds::Even;
     if (inst.imm == 1 || function.block(yes.to).cold) odds = Odds::Unlikely;
-    if (inst.imm == 2 || function.block(no.to).cold) odds = odds == Odds::Unlikely ? Odds::Even : Odds::Likely;
+    if (inst.imm == 2 || function.block(no.to).cold)
+        odds = odds == Odds::Unlikely ? Odds::Even : Odds::Likely;
     if (yes.to != no.to) {
         llvm::BasicBlock* const to = edge(yes);
         branch(arg(inst, 0), to, edge(no), odds);
@@ -160,7 +180,8 @@ void Lowering::connect_phis() {
     for (const Incoming& in : incoming_) {
         const ir::Block& to = function.block(in.edge->to);
         for (std::size_t i = 0; i < to.params.size(); ++i)
-            llvm::cast<llvm::PHINode>(value(to.params[i]))->addIncoming(value(in.edge->args[i]), in.from);
+            llvm::cast<llvm::PHINode>(value(to.params[i]))
+                ->addIncoming(value(in.edge->args[i]), in.from);
     }
 }
 
@@ -175,14 +196,17 @@ void Lowering::define(ir::ValueId id, llvm::Value* v) {
 }
 
 llvm::Value* Lowering::address(llvm::Value* base, std::int64_t offset) {
-    return offset == 0 ? base : b.CreateInBoundsGEP(i8, base, b.getInt64(static_cast<std::uint64_t>(offset)));
+    return offset == 0
+               ? base
+               : b.CreateInBoundsGEP(i8, base, b.getInt64(static_cast<std::uint64_t>(offset)));
 }
 
 llvm::Value* Lowering::element(llvm::Value* base, llvm::Value* index) {
     return b.CreateInBoundsGEP(ptr, base, index);
 }
 
-llvm::Value* Lowering::load(llvm::Type* type, llvm::Value* base, std::int64_t offset, Memory memory) {
+llvm::Value* Lowering::load(llvm::Type* type, llvm::Value* base, std::int64_t offset,
+                            Memory memory) {
     return tag(b.CreateLoad(type, address(base, offset)), memory);
 }
 
@@ -190,8 +214,11 @@ void Lowering::store(llvm::Value* v, llvm::Value* base, std::int64_t offset, Mem
     tag(b.CreateStore(v, address(base, offset)), memory);
 }
 
-void Lowering::branch(llvm::Value* cond, llvm::BasicBlock* yes, llvm::BasicBlock* no, Odds yes_odds) {
-    llvm::MDNode* const weights = yes_odds == Odds::Even ? nullptr : yes_odds == Odds::Likely ? likely_ : unlikely_;
+void Lowering::branch(llvm::Value* cond, llvm::BasicBlock* yes, llvm::BasicBlock* no,
+                      Odds yes_odds) {
+    llvm::MDNode* const weights = yes_odds == Odds::Even     ? nullptr
+                                  : yes_odds == Odds::Likely ? likely_
+                                                             : unlikely_;
     b.CreateCondBr(cond, yes, no, weights);
 }
 

@@ -26,25 +26,27 @@
 namespace hone::compiler {
 
 // Classes of memory that never overlap (TBAA): a store to one leaves loads of the others alone.
-#define HONE_MEMORY_CLASSES(X)                                                                 \
-    X(Refcount, "refcount") X(Type, "type") X(Float, "float") X(IntHead, "int head")           \
-    X(IntDigit, "int digit") X(ListSize, "list size") X(ListItems, "list items")               \
-    X(ListItem, "list item") X(TupleSize, "tuple size") X(TupleItem, "tuple item")             \
-    X(Slot, "frame slot") X(Cell, "cell") X(Words, "words") X(Breaker, "breaker")              \
-    X(Valid, "valid") X(Version, "version") X(Symbol, "symbol")
+#define HONE_MEMORY_CLASSES(X)                                                            \
+    X(Refcount, "refcount")                                                               \
+    X(Type, "type") X(Float, "float") X(IntHead, "int head") X(IntDigit, "int digit")     \
+        X(ListSize, "list size") X(ListItems, "list items") X(ListItem, "list item")      \
+            X(TupleSize, "tuple size") X(TupleItem, "tuple item") X(Slot, "frame slot")   \
+                X(Cell, "cell") X(Words, "words") X(Breaker, "breaker") X(Valid, "valid") \
+                    X(Version, "version") X(Symbol, "symbol")
 
 enum class Memory : std::uint8_t {
 #define HONE_X(name, text) name,
     HONE_MEMORY_CLASSES(HONE_X)
 #undef HONE_X
-    Count,
+        Count,
 };
 
 enum class Odds : std::uint8_t { Even, Likely, Unlikely };
 
 class Lowering {
-public:
-    Lowering(const ir::Function& function, const ir::Layout& layout, const Options& options, llvm::Module& module);
+  public:
+    Lowering(const ir::Function& function, const ir::Layout& layout, const Options& options,
+             llvm::Module& module);
     std::vector<ir::ExitRow> run();
 
     const ir::Function& function;
@@ -81,21 +83,28 @@ public:
     // external symbols for distinct addresses, but hone_k3 and hone_none may be one object.
     llvm::Value* object(const std::string& symbol);
     llvm::Value* object(ir::ObjectId id) { return object("hone_k" + std::to_string(id.raw)); }
-    llvm::Value* type_object(ir::TypeKind kind) { return object("hone_t_" + std::string(ir::type_name(kind))); }
+    llvm::Value* type_object(ir::TypeKind kind) {
+        return object("hone_t_" + std::string(ir::type_name(kind)));
+    }
     llvm::Constant* word(const std::string& symbol);  // address of an external variable
     llvm::Constant* zeroed(std::uint64_t bytes);      // address of a fresh cell in this code's data
     llvm::GlobalVariable* variable(const std::string& name, llvm::Type* type);
     llvm::FunctionCallee runtime(runtime::RtId id);
-    llvm::FunctionCallee service(std::string_view name, llvm::Type* result, llvm::ArrayRef<llvm::Type*> args);
+    llvm::FunctionCallee service(std::string_view name, llvm::Type* result,
+                                 llvm::ArrayRef<llvm::Type*> args);
 
     // Control flow.
     llvm::BasicBlock* new_block() { return llvm::BasicBlock::Create(context, "", body); }
     void branch(llvm::Value* cond, llvm::BasicBlock* yes, llvm::BasicBlock* no, Odds yes_odds);
-    void leave_if(llvm::Value* cond, const ir::Inst& inst);     // Resume exit
-    void leave_unless(llvm::Value* cond, const ir::Inst& inst) { leave_if(b.CreateNot(cond), inst); }
-    void leave_if_forced(const ir::Inst& inst) { leave_if(b.getFalse(), inst); }  // for ops that test on a side path
-    void leave(const ir::Inst& inst);                           // ends the block
-    void raise_if(llvm::Value* cond, const ir::Inst& inst);     // Raise exit
+    void leave_if(llvm::Value* cond, const ir::Inst& inst);  // Resume exit
+    void leave_unless(llvm::Value* cond, const ir::Inst& inst) {
+        leave_if(b.CreateNot(cond), inst);
+    }
+    void leave_if_forced(const ir::Inst& inst) {
+        leave_if(b.getFalse(), inst);
+    }                                                        // for ops that test on a side path
+    void leave(const ir::Inst& inst);                        // ends the block
+    void raise_if(llvm::Value* cond, const ir::Inst& inst);  // Raise exit
     llvm::BasicBlock* exit_block(const ir::Inst& inst, ir::ExitKind kind);
 
     // The frame as Python code sees it.
@@ -115,7 +124,7 @@ public:
         return b.CreateCall(callee, args);
     }
 
-private:
+  private:
     void make_metadata();
     void make_function();
     void lower_block(ir::BlockId id);

@@ -14,7 +14,8 @@ void Lowering::incref(llvm::Value* object) {
         return;
     }
     llvm::Value* const count = load(i32, object, 0, Memory::Refcount);
-    const std::uint32_t immortal = layout.refcount == ir::RefcountRule::ImmortalLow32 ? 0xffffffffu : 3u << 30;
+    const std::uint32_t immortal =
+        layout.refcount == ir::RefcountRule::ImmortalLow32 ? 0xffffffffu : 3u << 30;
     llvm::Value* const mortal = b.CreateICmpULT(count, b.getInt32(immortal));
     store(b.CreateAdd(count, b.CreateZExt(mortal, i32)), object, 0, Memory::Refcount);
 }
@@ -52,8 +53,13 @@ void Lowering::decref(llvm::Value* object, bool leaf, const ir::Inst* runs_pytho
 // Frees its own memory and touches no other object.
 bool is_leaf(ir::TypeKind kind) {
     switch (kind) {
-        case ir::TypeKind::Int: case ir::TypeKind::Float: case ir::TypeKind::Bool: case ir::TypeKind::None:
-        case ir::TypeKind::Str: case ir::TypeKind::Bytes: case ir::TypeKind::Complex:
+        case ir::TypeKind::Int:
+        case ir::TypeKind::Float:
+        case ir::TypeKind::Bool:
+        case ir::TypeKind::None:
+        case ir::TypeKind::Str:
+        case ir::TypeKind::Bytes:
+        case ir::TypeKind::Complex:
             return true;
         default:
             return false;
@@ -86,7 +92,9 @@ void lower<ir::Op::IncRef>(Lowering& l, const ir::Inst& inst) {
 
 template <>
 void lower<ir::Op::DecRef>(Lowering& l, const ir::Inst& inst) {
-    unless_null(l, inst, [&](llvm::Value* object) { l.decref(object, is_leaf(l.type_of(inst, 0)), nullptr); });
+    unless_null(l, inst, [&](llvm::Value* object) {
+        l.decref(object, is_leaf(l.type_of(inst, 0)), nullptr);
+    });
 }
 
 }  // namespace hone::compiler

@@ -13,12 +13,18 @@ namespace {
 
 std::uint32_t parts(const ir::StateSlot& slot) {
     switch (slot.form) {
-        case ir::SlotForm::Tuple: case ir::SlotForm::Zip:
+        case ir::SlotForm::Tuple:
+        case ir::SlotForm::Zip:
             return slot.count;
-        case ir::SlotForm::ListIter: case ir::SlotForm::TupleIter: case ir::SlotForm::Enumerate:
-        case ir::SlotForm::Reversed: case ir::SlotForm::Method:
+        case ir::SlotForm::ListIter:
+        case ir::SlotForm::TupleIter:
+        case ir::SlotForm::Enumerate:
+        case ir::SlotForm::Reversed:
+        case ir::SlotForm::Method:
             return 2;
-        case ir::SlotForm::RangeIter: case ir::SlotForm::Range: case ir::SlotForm::Slice:
+        case ir::SlotForm::RangeIter:
+        case ir::SlotForm::Range:
+        case ir::SlotForm::Slice:
             return 3;
         default:
             return 0;
@@ -32,14 +38,18 @@ std::uint32_t word_of(ir::ValueId value, std::vector<ir::ValueId>& words) {
     return static_cast<std::uint32_t>(words.size() - 1);
 }
 
-void append(std::string& key, std::uint32_t number) { key.append(reinterpret_cast<const char*>(&number), 4); }
+void append(std::string& key, std::uint32_t number) {
+    key.append(reinterpret_cast<const char*>(&number), 4);
+}
 
 std::string content(const ir::ExitRow& row) {
     std::string key = row.reason;
     key.push_back('\0');
-    for (const std::uint32_t n : {static_cast<std::uint32_t>(row.kind), row.guard, row.words}) append(key, n);
+    for (const std::uint32_t n : {static_cast<std::uint32_t>(row.kind), row.guard, row.words})
+        append(key, n);
     for (const ir::FrameRow& frame : row.frames) {
-        for (const std::uint32_t n : {frame.function.raw, frame.resume, frame.locals, frame.stack}) append(key, n);
+        for (const std::uint32_t n : {frame.function.raw, frame.resume, frame.locals, frame.stack})
+            append(key, n);
         append(key, static_cast<std::uint32_t>(frame.slots.size()));
         for (const ir::SlotRow& slot : frame.slots) {
             append(key, static_cast<std::uint32_t>(slot.form));
@@ -52,7 +62,8 @@ std::string content(const ir::ExitRow& row) {
 
 }  // namespace
 
-std::size_t slot_span(const std::vector<ir::StateSlot>& slots, std::size_t first, std::size_t count) {
+std::size_t slot_span(const std::vector<ir::StateSlot>& slots, std::size_t first,
+                      std::size_t count) {
     std::size_t at = first;
     for (std::size_t open = count; open > 0; --open, ++at) {
         HONE_CHECK(at < slots.size(), "a state has fewer slots than it says");
@@ -61,20 +72,26 @@ std::size_t slot_span(const std::vector<ir::StateSlot>& slots, std::size_t first
     return at - first;
 }
 
-RowTable::RowTable(const ir::Function& function) : function_(function), constants_(function.values.size()) {
+RowTable::RowTable(const ir::Function& function)
+    : function_(function), constants_(function.values.size()) {
     for (const ir::Block& block : function.blocks)
         for (const ir::Inst& inst : block.insts)
-            if (inst.op == ir::Op::ConstObj || inst.op == ir::Op::ConstNull) constants_[inst.result.index()] = &inst;
+            if (inst.op == ir::Op::ConstObj || inst.op == ir::Op::ConstNull)
+                constants_[inst.result.index()] = &inst;
 }
 
 ir::SlotRow RowTable::slot(const ir::StateSlot& slot, std::vector<ir::ValueId>& words) const {
     switch (slot.form) {
         case ir::SlotForm::Object:
             if (const ir::Inst* constant = constants_[slot.value.index()])
-                return constant->op == ir::Op::ConstNull ? ir::SlotRow{ir::SlotForm::Unbound, 0}
-                                                         : ir::SlotRow{ir::SlotForm::Constant, constant->aux};
+                return constant->op == ir::Op::ConstNull
+                           ? ir::SlotRow{ir::SlotForm::Unbound, 0}
+                           : ir::SlotRow{ir::SlotForm::Constant, constant->aux};
             [[fallthrough]];
-        case ir::SlotForm::Int: case ir::SlotForm::Float: case ir::SlotForm::Boolean: case ir::SlotForm::TaggedIndex:
+        case ir::SlotForm::Int:
+        case ir::SlotForm::Float:
+        case ir::SlotForm::Boolean:
+        case ir::SlotForm::TaggedIndex:
             return {slot.form, word_of(slot.value, words)};
         default:
             return {slot.form, slot.count};
@@ -127,7 +144,8 @@ RowAndWords RowTable::sync(const ir::Inst& inst, bool same_locals) {
 
 RowAndWords RowTable::add(ir::ExitRow row, std::vector<ir::ValueId> words) {
     row.words = static_cast<std::uint32_t>(words.size());
-    const auto [it, fresh] = numbers_.try_emplace(content(row), static_cast<std::uint32_t>(rows_.size()));
+    const auto [it, fresh] =
+        numbers_.try_emplace(content(row), static_cast<std::uint32_t>(rows_.size()));
     if (fresh) rows_.push_back(std::move(row));
     return {it->second, std::move(words)};
 }

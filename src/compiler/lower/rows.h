@@ -19,7 +19,7 @@ struct RowAndWords {
 };
 
 class RowTable {
-public:
+  public:
     explicit RowTable(const ir::Function& function);
 
     RowAndWords exit(const ir::Inst& inst, ir::ExitKind kind);
@@ -28,17 +28,19 @@ public:
 
     std::vector<ir::ExitRow> take() { return std::move(rows_); }
 
-private:
+  private:
     RowAndWords add(ir::ExitRow row, std::vector<ir::ValueId> words);
     ir::SlotRow slot(const ir::StateSlot& slot, std::vector<ir::ValueId>& words) const;
 
     const ir::Function& function_;
-    std::vector<const ir::Inst*> constants_;  // the ConstObj or ConstNull that makes a value, by value
+    std::vector<const ir::Inst*>
+        constants_;  // the ConstObj or ConstNull that makes a value, by value
     std::vector<ir::ExitRow> rows_;
     std::map<std::string, std::uint32_t> numbers_;  // by content
 };
 
 // Number of slots from `first` on that make up `count` whole slots with their parts.
-[[nodiscard]] std::size_t slot_span(const std::vector<ir::StateSlot>& slots, std::size_t first, std::size_t count);
+[[nodiscard]] std::size_t slot_span(const std::vector<ir::StateSlot>& slots, std::size_t first,
+                                    std::size_t count);
 
 }  // namespace hone::compiler

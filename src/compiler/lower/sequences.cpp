@@ -8,16 +8,18 @@ namespace {
 constexpr std::int64_t kType = 8;  // PyObject::ob_type in builds with the GIL
 
 llvm::Value* list_place(Lowering& l, const ir::Inst& inst) {
-    llvm::Value* const items = l.load(l.ptr, l.arg(inst, 0), l.layout.list_items, Memory::ListItems);
+    llvm::Value* const items =
+        l.load(l.ptr, l.arg(inst, 0), l.layout.list_items, Memory::ListItems);
     return l.element(items, l.arg(inst, 1));
 }
 
-constexpr ir::TypeKind kQuiet[] = {ir::TypeKind::Float, ir::TypeKind::Int, ir::TypeKind::Str, ir::TypeKind::Bool,
-                                   ir::TypeKind::None};
+constexpr ir::TypeKind kQuiet[] = {ir::TypeKind::Float, ir::TypeKind::Int, ir::TypeKind::Str,
+                                   ir::TypeKind::Bool, ir::TypeKind::None};
 
 // Leaves unless giving up `old` runs no Python: it is of a quiet type, or somebody else has it
 // too (as in a swap). The type of the new item is tried first, for lists are mostly of one type.
-void leave_unless_quiet(Lowering& l, llvm::Value* old, ir::TypeKind expected, const ir::Inst& inst) {
+void leave_unless_quiet(Lowering& l, llvm::Value* old, ir::TypeKind expected,
+                        const ir::Inst& inst) {
     llvm::Value* const type = l.load(l.ptr, old, kType, Memory::Type);
     llvm::BasicBlock *const other = l.new_block(), *const quiet = l.new_block();
     l.branch(l.b.CreateICmpEQ(type, l.type_object(expected)), quiet, other, Odds::Likely);
@@ -26,7 +28,8 @@ void leave_unless_quiet(Lowering& l, llvm::Value* old, ir::TypeKind expected, co
     llvm::Value* const count = l.load(plain ? l.i64 : l.i32, old, 0, Memory::Refcount);
     llvm::Value* safe = l.b.CreateICmpUGT(count, llvm::ConstantInt::get(count->getType(), 1));
     for (const ir::TypeKind kind : kQuiet)
-        if (kind != expected) safe = l.b.CreateOr(safe, l.b.CreateICmpEQ(type, l.type_object(kind)));
+        if (kind != expected)
+            safe = l.b.CreateOr(safe, l.b.CreateICmpEQ(type, l.type_object(kind)));
     l.leave_unless(safe, inst);
     l.b.CreateBr(quiet);
     l.b.SetInsertPoint(quiet);

@@ -11,18 +11,25 @@ using runtime::RtRet;
 
 llvm::Type* argument_type(Lowering& l, RtArg kind) {
     switch (kind) {
-        case RtArg::I64: return l.i64;
-        case RtArg::F64: return l.f64;
-        default: return l.ptr;
+        case RtArg::I64:
+            return l.i64;
+        case RtArg::F64:
+            return l.f64;
+        default:
+            return l.ptr;
     }
 }
 
 llvm::Type* result_type(Lowering& l, RtRet kind) {
     switch (kind) {
-        case RtRet::None: return l.b.getVoidTy();
-        case RtRet::Obj: return l.ptr;
-        case RtRet::I64: return l.i64;
-        case RtRet::F64: return l.f64;
+        case RtRet::None:
+            return l.b.getVoidTy();
+        case RtRet::Obj:
+            return l.ptr;
+        case RtRet::I64:
+            return l.i64;
+        case RtRet::F64:
+            return l.f64;
     }
     return nullptr;
 }
@@ -45,7 +52,8 @@ void add_effects(llvm::Function& f, runtime::RtId id, ir::Effects effects) {
 }
 
 llvm::Function* declare(Lowering& l, std::string_view name, llvm::FunctionType* type) {
-    llvm::Function* const f = llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, name, l.module);
+    llvm::Function* const f =
+        llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, name, l.module);
     f->setDoesNotThrow();
     f->addFnAttr(llvm::Attribute::NonLazyBind);  // called through the GOT, no PLT
     return f;
@@ -58,14 +66,17 @@ llvm::FunctionCallee Lowering::runtime(runtime::RtId id) {
     if (llvm::Function* const known = module.getFunction(row.symbol)) return known;
     std::vector<llvm::Type*> args;
     for (std::size_t i = 0; i < row.nargs; ++i) args.push_back(argument_type(*this, row.args[i]));
-    llvm::Function* const f = declare(*this, row.symbol, llvm::FunctionType::get(result_type(*this, row.ret), args, false));
+    llvm::Function* const f = declare(
+        *this, row.symbol, llvm::FunctionType::get(result_type(*this, row.ret), args, false));
     add_effects(*f, id, row.effects);
     for (unsigned i = 0; i < row.nargs; ++i)
-        if (row.args[i] == RtArg::ObjArray || row.args[i] == RtArg::ObjOut) f->addParamAttr(i, llvm::Attribute::NoCapture);
+        if (row.args[i] == RtArg::ObjArray || row.args[i] == RtArg::ObjOut)
+            f->addParamAttr(i, llvm::Attribute::NoCapture);
     return f;
 }
 
-llvm::FunctionCallee Lowering::service(std::string_view name, llvm::Type* result, llvm::ArrayRef<llvm::Type*> args) {
+llvm::FunctionCallee Lowering::service(std::string_view name, llvm::Type* result,
+                                       llvm::ArrayRef<llvm::Type*> args) {
     if (llvm::Function* const known = module.getFunction(name)) return known;
     return declare(*this, name, llvm::FunctionType::get(result, args, false));
 }
@@ -99,7 +110,8 @@ llvm::GlobalVariable* Lowering::variable(const std::string& name, llvm::Type* ty
 
 llvm::Constant* Lowering::zeroed(std::uint64_t bytes) {
     llvm::Type* const type = llvm::ArrayType::get(i8, bytes);
-    llvm::GlobalVariable* const cell = variable("cache." + std::to_string(module.global_size()), type);
+    llvm::GlobalVariable* const cell =
+        variable("cache." + std::to_string(module.global_size()), type);
     cell->setLinkage(llvm::GlobalValue::PrivateLinkage);
     cell->setInitializer(llvm::ConstantAggregateZero::get(type));
     cell->setAlignment(llvm::Align(16));

@@ -10,11 +10,13 @@
 namespace hone::compiler::passes {
 
 class BitSet {
-public:
+  public:
     BitSet() = default;
     explicit BitSet(std::size_t bits) : words_((bits + 63) / 64) {}
 
-    [[nodiscard]] bool has(std::size_t bit) const { return (words_[bit / 64] >> (bit % 64) & 1) != 0; }
+    [[nodiscard]] bool has(std::size_t bit) const {
+        return (words_[bit / 64] >> (bit % 64) & 1) != 0;
+    }
     void add(std::size_t bit) { words_[bit / 64] |= std::uint64_t{1} << (bit % 64); }
     void remove(std::size_t bit) { words_[bit / 64] &= ~(std::uint64_t{1} << (bit % 64)); }
 
@@ -44,10 +46,11 @@ public:
 
     bool operator==(const BitSet&) const = default;
 
-private:
+  private:
     template <class Fn>
     static void visit(std::uint64_t word, std::size_t index, Fn&& fn) {
-        for (; word != 0; word &= word - 1) fn(index * 64 + static_cast<std::size_t>(std::countr_zero(word)));
+        for (; word != 0; word &= word - 1)
+            fn(index * 64 + static_cast<std::size_t>(std::countr_zero(word)));
     }
 
     std::vector<std::uint64_t> words_;

@@ -32,7 +32,8 @@ struct Key {
 
 struct KeyHash {
     std::size_t operator()(const Key& key) const {
-        std::size_t hash = static_cast<std::size_t>(key.op) * 0x9e3779b97f4a7c15ULL + static_cast<std::size_t>(key.imm);
+        std::size_t hash = static_cast<std::size_t>(key.op) * 0x9e3779b97f4a7c15ULL +
+                           static_cast<std::size_t>(key.imm);
         hash = hash * 31 + key.aux;
         for (const ValueId arg : key.args) hash = hash * 0x100000001b3ULL + arg.raw;
         return hash;
@@ -41,16 +42,21 @@ struct KeyHash {
 
 bool takes_part(const Inst& inst) {
     if (!inst.result || inst.result2 || inst.op == Op::ConstCache) return false;
-    if (inst.op == Op::SameType) return false;  // an instance of a Python class can be given another one
+    if (inst.op == Op::SameType)
+        return false;  // an instance of a Python class can be given another one
     const Effects effects = effects_of(inst);
     return effects == Effects::Pure || effects == Effects::Exits;
 }
 
 class ValueNumbering {
-public:
+  public:
     explicit ValueNumbering(Function& function)
-        : function_(function), dominators_(function), preds_(predecessors(function)), map_(function),
-          true_(function.values.size()), children_(function.blocks.size()) {
+        : function_(function),
+          dominators_(function),
+          preds_(predecessors(function)),
+          map_(function),
+          true_(function.values.size()),
+          children_(function.blocks.size()) {
         for (const BlockId id : dominators_.order())
             if (dominators_.parent(id)) children_[dominators_.parent(id).index()].push_back(id);
     }
@@ -60,12 +66,13 @@ public:
         map_.apply(function_);
     }
 
-private:
+  private:
     void visit(BlockId id) {
         std::vector<Key> added;
         std::vector<ValueId> facts;
         learn_from_branch(id, facts);
-        std::erase_if(function_.block(id).insts, [&](Inst& inst) { return redundant(inst, added, facts); });
+        std::erase_if(function_.block(id).insts,
+                      [&](Inst& inst) { return redundant(inst, added, facts); });
         for (const BlockId child : children_[id.index()]) visit(child);
         for (const Key& key : added) known_.erase(key);
         for (const ValueId fact : facts) true_[fact.index()] = false;
@@ -107,7 +114,8 @@ private:
     // The earlier one is known at least as well: what reads the later one may rely on its type.
     [[nodiscard]] bool may_stand_for(ValueId earlier, ValueId later) const {
         const Value &a = function_.value(earlier), &b = function_.value(later);
-        return a.rep == b.rep && a.own == b.own && (b.type == TypeKind::Unknown || a.type == b.type);
+        return a.rep == b.rep && a.own == b.own &&
+               (b.type == TypeKind::Unknown || a.type == b.type);
     }
 
     Function& function_;
@@ -121,6 +129,8 @@ private:
 
 }  // namespace
 
-void cse(Function& function) { ValueNumbering(function).run(); }
+void cse(Function& function) {
+    ValueNumbering(function).run();
+}
 
 }  // namespace hone::compiler::passes

@@ -14,12 +14,18 @@ using namespace ir;
 
 namespace {
 
-// Leaves only because the result would not fit: if nobody wants the result, nobody misses the exit. (Where
-// the interpreter would raise at the exit, as for a division by zero, the op has to stay.)
+// Leaves only because the result would not fit: if nobody wants the result, nobody misses the exit.
+// (Where the interpreter would raise at the exit, as for a division by zero, the op has to stay.)
 bool leaves_for_its_result_only(Op op) {
     switch (op) {
-        case Op::AddI64: case Op::SubI64: case Op::MulI64: case Op::NegI64: case Op::UnboxI64: return true;
-        default: return false;
+        case Op::AddI64:
+        case Op::SubI64:
+        case Op::MulI64:
+        case Op::NegI64:
+        case Op::UnboxI64:
+            return true;
+        default:
+            return false;
     }
 }
 
@@ -36,7 +42,8 @@ std::vector<bool> wanted_values(const Function& function) {
     const auto want = [&](ValueId id) {
         if (wanted[id.index()]) return;
         wanted[id.index()] = true;
-        if (made[id.index()] != nullptr && removable(*made[id.index()])) work.push_back(made[id.index()]);
+        if (made[id.index()] != nullptr && removable(*made[id.index()]))
+            work.push_back(made[id.index()]);
     };
     for (const Block& block : function.blocks) {
         for (const Inst& inst : block.insts) {

@@ -16,23 +16,28 @@ using namespace ir;
 namespace {
 
 class Folder {
-public:
-    explicit Folder(Function& function) : function_(function), map_(function), made_(function.values.size()) {}
+  public:
+    explicit Folder(Function& function)
+        : function_(function), map_(function), made_(function.values.size()) {}
 
     void run() {
-        // Dominators first, so that operands are folded before their readers; only loop parameters come later.
+        // Dominators first, so that operands are folded before their readers; only loop parameters
+        // come later.
         for (const BlockId id : reverse_postorder(function_)) {
             for (Inst& inst : function_.block(id).insts) {
                 for (ValueId& arg : inst.args) arg = map_.resolve(arg);
                 fold(inst);
-                if (inst.result) made_[inst.result.index()] = {inst.op, inst.imm, inst.aux, inst.args};
+                if (inst.result)
+                    made_[inst.result.index()] = {inst.op, inst.imm, inst.aux, inst.args};
             }
-            std::erase_if(function_.block(id).insts, [&](const Inst& inst) { return inst.op == Op::Guard && constant(inst.args[0]) == 1; });
+            std::erase_if(function_.block(id).insts, [&](const Inst& inst) {
+                return inst.op == Op::Guard && constant(inst.args[0]) == 1;
+            });
         }
         map_.apply(function_);
     }
 
-private:
+  private:
     struct Made {
         std::optional<Op> op;
         std::int64_t imm = 0;
@@ -58,18 +63,35 @@ private:
 
     void fold(Inst& inst) {
         switch (inst.op) {
-            case Op::UnboxI64: unbox(inst, Op::BoxI64); break;
-            case Op::UnboxF64: unbox(inst, Op::BoxF64); break;
-            case Op::UnboxBool: unbox(inst, Op::BoxBool); break;
-            case Op::TypeIs: type_is(inst); break;
-            case Op::IsNull: is_null(inst); break;
+            case Op::UnboxI64:
+                unbox(inst, Op::BoxI64);
+                break;
+            case Op::UnboxF64:
+                unbox(inst, Op::BoxF64);
+                break;
+            case Op::UnboxBool:
+                unbox(inst, Op::BoxBool);
+                break;
+            case Op::TypeIs:
+                type_is(inst);
+                break;
+            case Op::IsNull:
+                is_null(inst);
+                break;
             case Op::Is:
                 if (same_object(inst.args[0], inst.args[1])) become_bool(inst, true);
                 break;
-            case Op::NotBool: not_bool(inst); break;
-            case Op::AndBool: and_bool(inst); break;
-            case Op::CmpI64: compare(inst); break;
-            default: break;
+            case Op::NotBool:
+                not_bool(inst);
+                break;
+            case Op::AndBool:
+                and_bool(inst);
+                break;
+            case Op::CmpI64:
+                compare(inst);
+                break;
+            default:
+                break;
         }
     }
 
@@ -83,8 +105,10 @@ private:
     }
 
     void is_null(Inst& inst) {
-        if (function_.value(inst.args[0]).rep == Rep::Obj) become_bool(inst, false);
-        else if (is(inst.args[0], Op::ConstNull)) become_bool(inst, true);
+        if (function_.value(inst.args[0]).rep == Rep::Obj)
+            become_bool(inst, false);
+        else if (is(inst.args[0], Op::ConstNull))
+            become_bool(inst, true);
     }
 
     [[nodiscard]] bool same_object(ValueId a, ValueId b) const {
@@ -92,8 +116,10 @@ private:
     }
 
     void not_bool(Inst& inst) {
-        if (const auto value = constant(inst.args[0])) become_bool(inst, *value == 0);
-        else if (is(inst.args[0], Op::NotBool)) map_.replace(inst.result, made(inst.args[0]).args[0]);
+        if (const auto value = constant(inst.args[0]))
+            become_bool(inst, *value == 0);
+        else if (is(inst.args[0], Op::NotBool))
+            map_.replace(inst.result, made(inst.args[0]).args[0]);
     }
 
     void and_bool(Inst& inst) {
@@ -110,12 +136,18 @@ private:
         const auto a = constant(inst.args[0]), b = constant(inst.args[1]);
         if (!a || !b) return;
         switch (static_cast<CmpOp>(inst.aux)) {
-            case CmpOp::Lt: return become_bool(inst, *a < *b);
-            case CmpOp::Le: return become_bool(inst, *a <= *b);
-            case CmpOp::Eq: return become_bool(inst, *a == *b);
-            case CmpOp::Ne: return become_bool(inst, *a != *b);
-            case CmpOp::Gt: return become_bool(inst, *a > *b);
-            case CmpOp::Ge: return become_bool(inst, *a >= *b);
+            case CmpOp::Lt:
+                return become_bool(inst, *a < *b);
+            case CmpOp::Le:
+                return become_bool(inst, *a <= *b);
+            case CmpOp::Eq:
+                return become_bool(inst, *a == *b);
+            case CmpOp::Ne:
+                return become_bool(inst, *a != *b);
+            case CmpOp::Gt:
+                return become_bool(inst, *a > *b);
+            case CmpOp::Ge:
+                return become_bool(inst, *a >= *b);
         }
     }
 
@@ -126,6 +158,8 @@ private:
 
 }  // namespace
 
-void fold(Function& function) { Folder(function).run(); }
+void fold(Function& function) {
+    Folder(function).run();
+}
 
 }  // namespace hone::compiler::passes

@@ -14,7 +14,8 @@ using namespace ir;
 
 namespace {
 
-// May Python code run inside? Allocating a container can start a collection (3.11), whose finalizers are such code.
+// May Python code run inside? Allocating a container can start a collection (3.11), whose
+// finalizers are such code.
 bool may_free_anything(const Inst& inst) {
     const Effects effects = effects_of(inst);
     return runs_anything(effects) || (calls_runtime(inst.op) && has(effects, Effects::Allocs));
@@ -42,7 +43,8 @@ Ownership::Ownership(const Function& function)
     find_evidence();
     compute_liveness();
     start_holds();
-    while (raise_from_sources() || raise_clobbered()) {}
+    while (raise_from_sources() || raise_clobbered()) {
+    }
 }
 
 // --- units
@@ -57,7 +59,8 @@ void Ownership::find_units() {
         for (const ValueId param : function_.block(id).params) own_unit(param);
         for (const Inst& inst : function_.block(id).insts) {
             const bool alias = inst.op == Op::NotNull;
-            const bool inner = inst.op == Op::TupleItem && dies_quietly(function_.value(inst.result).type);
+            const bool inner =
+                inst.op == Op::TupleItem && dies_quietly(function_.value(inst.result).type);
             if (!alias && !inner) {
                 for_each_result(inst, own_unit);
                 continue;
@@ -69,7 +72,8 @@ void Ownership::find_units() {
 }
 
 void Ownership::add_evidence(ValueId value, TypeKind type, BlockId block, std::int32_t index) {
-    if (dies_quietly(type) && same(value)) evidence_[unit(value).index()].push_back({unit(value), block, index});
+    if (dies_quietly(type) && same(value))
+        evidence_[unit(value).index()].push_back({unit(value), block, index});
 }
 
 void Ownership::find_evidence() {
@@ -84,10 +88,18 @@ void Ownership::find_evidence() {
             const Inst& inst = insts[i];
             const auto at = static_cast<std::int32_t>(i);
             switch (inst.op) {
-                case Op::UnboxI64: add_evidence(inst.args[0], TypeKind::Int, id, at); break;
-                case Op::UnboxF64: add_evidence(inst.args[0], TypeKind::Float, id, at); break;
-                case Op::UnboxBool: add_evidence(inst.args[0], TypeKind::Bool, id, at); break;
-                case Op::NotNull: add_evidence(inst.args[0], function_.value(inst.result).type, id, at); break;
+                case Op::UnboxI64:
+                    add_evidence(inst.args[0], TypeKind::Int, id, at);
+                    break;
+                case Op::UnboxF64:
+                    add_evidence(inst.args[0], TypeKind::Float, id, at);
+                    break;
+                case Op::UnboxBool:
+                    add_evidence(inst.args[0], TypeKind::Bool, id, at);
+                    break;
+                case Op::NotNull:
+                    add_evidence(inst.args[0], function_.value(inst.result).type, id, at);
+                    break;
                 case Op::Guard:
                     if (const Inst* test = tested(inst.args[0]))
                         add_evidence(test->args[0], static_cast<TypeKind>(test->aux), id, at);
@@ -99,7 +111,8 @@ void Ownership::find_evidence() {
                         add_evidence(test->args[0], static_cast<TypeKind>(test->aux), taken, -1);
                     break;
                 }
-                default: break;
+                default:
+                    break;
             }
         }
     }
@@ -108,13 +121,18 @@ void Ownership::find_evidence() {
 bool Ownership::known_quiet(ValueId unit, BlockId block, std::int32_t index) const {
     if (dies_quietly(function_.value(unit).type)) return true;
     return std::ranges::any_of(evidence_[unit.index()], [&](const Evidence& known) {
-        return known.block == block ? known.index <= index : dominators_.dominates(known.block, block);
+        return known.block == block ? known.index <= index
+                                    : dominators_.dominates(known.block, block);
     });
 }
 
-bool Ownership::quiet(ValueId unit, BlockId block, std::int32_t index) const { return known_quiet(unit, block, index); }
+bool Ownership::quiet(ValueId unit, BlockId block, std::int32_t index) const {
+    return known_quiet(unit, block, index);
+}
 
-bool Ownership::quiet(ValueId unit, EdgeRef edge) const { return known_quiet(unit, edge.from, kBlockEnd); }
+bool Ownership::quiet(ValueId unit, EdgeRef edge) const {
+    return known_quiet(unit, edge.from, kBlockEnd);
+}
 
 // --- liveness
 
@@ -134,7 +152,8 @@ void Ownership::find_windows() {
             if (here || preds[id.index()].size() != 1) continue;
             const BlockId before = preds[id.index()][0].from;
             const std::size_t end = function_.block(before).insts.size();
-            windows_[id.index()].push_back({i, before, last_length(before, end).value_or(end), end});
+            windows_[id.index()].push_back(
+                {i, before, last_length(before, end).value_or(end), end});
         }
     }
 }
@@ -149,7 +168,8 @@ void Ownership::add_uses(BlockId block, std::size_t index, BitSet& live) const {
     add_operands(function_.block(block).insts[index], live);
     for (const Window& window : windows_[block.index()]) {
         if (window.access != index) continue;
-        for (std::size_t i = window.from; i < window.to; ++i) add_operands(function_.block(window.block).insts[i], live);
+        for (std::size_t i = window.from; i < window.to; ++i)
+            add_operands(function_.block(window.block).insts[i], live);
         if (window.block != block) add_live_before(window.block, block, live);
     }
 }
@@ -209,9 +229,12 @@ void Ownership::start_holds() {
         if (unit(id) != id || made == nullptr) continue;  // parameters start at the bottom
         const Own own = function_.value(id).own;
         made_owned_[v] = own == Own::New;
-        if (own == Own::New) raise(id, Hold::Owned);
-        else if (own == Own::Immortal || made->op == Op::TupleItem) continue;  // an item: see raise_from_sources
-        else raise(id, made->op == Op::LoadSlot ? Hold::Slot : Hold::Heap);
+        if (own == Own::New)
+            raise(id, Hold::Owned);
+        else if (own == Own::Immortal || made->op == Op::TupleItem)
+            continue;  // an item: see raise_from_sources
+        else
+            raise(id, made->op == Op::LoadSlot ? Hold::Slot : Hold::Heap);
     }
 }
 
@@ -238,8 +261,11 @@ bool Ownership::raise_live(const BitSet& live, const BitSet& borrowed) {
     return !risen.empty();
 }
 
-// How a parameter holds what it receives. An item inside a unit we own gets its own reference: its tuple may be gone.
-Hold Ownership::received(ValueId argument) const { return hold(unit(argument)); }
+// How a parameter holds what it receives. An item inside a unit we own gets its own reference: its
+// tuple may be gone.
+Hold Ownership::received(ValueId argument) const {
+    return hold(unit(argument));
+}
 
 bool Ownership::raise_from_sources() {
     bool any = false;
@@ -279,7 +305,8 @@ bool Ownership::raise_on_edges(BlockId id) {
         bool loud = false;
         live_out(id).each_in(owned_units_, [&](std::size_t bit) {
             const ValueId unit(bit);
-            loud |= dies_on(unit, edges[e]) && !quiet(unit, EdgeRef{id, static_cast<std::uint32_t>(e)});
+            loud |=
+                dies_on(unit, edges[e]) && !quiet(unit, EdgeRef{id, static_cast<std::uint32_t>(e)});
         });
         if (loud) changed |= raise_live(live_start(edges[e].to), borrowed_units_);
     }
@@ -298,7 +325,9 @@ bool Ownership::raise_in_block(BlockId id) {
         add_uses(id, i, before);
 
         bool loud = false;
-        const auto die = [&](ValueId unit) { loud |= owned(unit) && !quiet(unit, id, static_cast<std::int32_t>(i)); };
+        const auto die = [&](ValueId unit) {
+            loud |= owned(unit) && !quiet(unit, id, static_cast<std::int32_t>(i));
+        };
         for_each_result(inst, [&](ValueId result) {
             if (unit(result) == result && !after.has(result.index())) die(result);
         });
@@ -308,8 +337,10 @@ bool Ownership::raise_in_block(BlockId id) {
             if (!kept.has(bit) && !moved) die(ValueId(bit));
         });
         if (loud) changed |= raise_live(after, borrowed_units_);
-        if (may_free_anything(inst)) changed |= raise_live(before, borrowed_units_);
-        else if (has(effects_of(inst), Effects::WritesHeap)) changed |= raise_live(kept, heap_units_);
+        if (may_free_anything(inst))
+            changed |= raise_live(before, borrowed_units_);
+        else if (has(effects_of(inst), Effects::WritesHeap))
+            changed |= raise_live(kept, heap_units_);
         after = before;
     }
     return changed;
@@ -319,7 +350,8 @@ bool Ownership::raise_in_block(BlockId id) {
 bool Ownership::raise_at_start(BlockId id) {
     bool loud = false;
     for (const ValueId param : function_.block(id).params)
-        loud |= unit(param) && owned(param) && !live_start(id).has(param.index()) && !quiet(param, id, -1);
+        loud |= unit(param) && owned(param) && !live_start(id).has(param.index()) &&
+                !quiet(param, id, -1);
     return loud && raise_live(live_start(id), borrowed_units_);
 }
 

@@ -31,7 +31,7 @@ namespace hone::compiler::passes {
 enum class Hold : std::uint8_t { Immortal, Slot, Heap, Owned };
 
 class Ownership {
-public:
+  public:
     explicit Ownership(const ir::Function& function);
 
     // The unit that keeps an object alive; none for unboxed values.
@@ -41,22 +41,30 @@ public:
     [[nodiscard]] Hold hold(ir::ValueId unit) const { return hold_[unit.index()]; }
     [[nodiscard]] bool owned(ir::ValueId unit) const { return hold(unit) == Hold::Owned; }
     // Borrowed by its definition, but owned since it lives across something that could free it.
-    [[nodiscard]] bool retained(ir::ValueId unit) const { return owned(unit) && !made_owned_[unit.index()]; }
+    [[nodiscard]] bool retained(ir::ValueId unit) const {
+        return owned(unit) && !made_owned_[unit.index()];
+    }
 
     // Units that the block wants from its predecessors, beside its parameters.
     [[nodiscard]] const BitSet& live_in(ir::BlockId block) const { return live_in_[block.index()]; }
     // The same with those of its parameters that are used.
-    [[nodiscard]] const BitSet& live_start(ir::BlockId block) const { return live_start_[block.index()]; }
+    [[nodiscard]] const BitSet& live_start(ir::BlockId block) const {
+        return live_start_[block.index()];
+    }
     // Units live after the last instruction, edge arguments included.
-    [[nodiscard]] const BitSet& live_out(ir::BlockId block) const { return live_out_[block.index()]; }
+    [[nodiscard]] const BitSet& live_out(ir::BlockId block) const {
+        return live_out_[block.index()];
+    }
     [[nodiscard]] const BitSet& owned_units() const { return owned_units_; }
 
-    // Would dropping the unit after instruction `index` of `block` (-1: at its start) run no Python code?
+    // Would dropping the unit after instruction `index` of `block` (-1: at its start) run no Python
+    // code?
     [[nodiscard]] bool quiet(ir::ValueId unit, ir::BlockId block, std::int32_t index) const;
     // … on an edge.
     [[nodiscard]] bool quiet(ir::ValueId unit, ir::EdgeRef edge) const;
 
-    // Adds the units that instruction `index` of the block reads, or that must not die before it is done.
+    // Adds the units that instruction `index` of the block reads, or that must not die before it is
+    // done.
     void add_uses(ir::BlockId block, std::size_t index, BitSet& live) const;
     // Removes the units an instruction makes.
     void remove_results(const ir::Inst& inst, BitSet& live) const;
@@ -68,7 +76,7 @@ public:
     // Is the unit, owned and live at the end of the block, of no use beyond this edge?
     [[nodiscard]] bool dies_on(ir::ValueId unit, const ir::Edge& edge) const;
 
-private:
+  private:
     // From `index` of `block` on, wherever that dominates, the unit is known to die quietly.
     struct Evidence {
         ir::ValueId unit;
@@ -76,7 +84,8 @@ private:
         std::int32_t index;
     };
 
-    // Instructions from the reading of a length to the access at `access`, which is in this block or its successor.
+    // Instructions from the reading of a length to the access at `access`, which is in this block
+    // or its successor.
     struct Window {
         std::size_t access = 0;
         ir::BlockId block;

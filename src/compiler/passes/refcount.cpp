@@ -25,8 +25,9 @@ namespace {
 enum class Nullness { Unknown, Null, Bound };
 
 class Inserter {
-public:
-    explicit Inserter(Function& function) : function_(function), own_(function), made_(definitions(function)) {}
+  public:
+    explicit Inserter(Function& function)
+        : function_(function), own_(function), made_(definitions(function)) {}
 
     void run() {
         // `made_` and `own_` look at the old instructions, so nothing changes before all is known.
@@ -43,10 +44,11 @@ public:
         for (std::size_t b = 0; b < blocks; ++b) function_.blocks[b].insts = std::move(bodies[b]);
         for (std::size_t b = 0; b < blocks; ++b)
             for (std::uint32_t e = 0; e < on_edges[b].size(); ++e)
-                if (!on_edges[b][e].empty()) place({BlockId(b), e}, std::move(on_edges[b][e]), preds);
+                if (!on_edges[b][e].empty())
+                    place({BlockId(b), e}, std::move(on_edges[b][e]), preds);
     }
 
-private:
+  private:
     Inst count(Op op, ValueId value, std::int64_t flags, std::uint32_t line) const {
         Inst inst;
         inst.op = op;
@@ -56,10 +58,12 @@ private:
         return inst;
     }
 
-    [[nodiscard]] Inst inc(ValueId value, std::uint32_t line, Nullness known = Nullness::Unknown) const {
+    [[nodiscard]] Inst inc(ValueId value, std::uint32_t line,
+                           Nullness known = Nullness::Unknown) const {
         return count(Op::IncRef, value, may_be_null(value, known), line);
     }
-    [[nodiscard]] Inst dec(ValueId value, bool quiet, std::uint32_t line, Nullness known = Nullness::Unknown) const {
+    [[nodiscard]] Inst dec(ValueId value, bool quiet, std::uint32_t line,
+                           Nullness known = Nullness::Unknown) const {
         return count(Op::DecRef, value, may_be_null(value, known) | (quiet ? 2 : 0), line);
     }
     [[nodiscard]] std::int64_t may_be_null(ValueId value, Nullness known) const {
@@ -86,10 +90,12 @@ private:
     }
 
     // The instruction and the counting around it, last first.
-    void rewrite(BlockId id, std::int32_t at, const BitSet& before, const BitSet& after, std::vector<Inst>& reversed) {
+    void rewrite(BlockId id, std::int32_t at, const BitSet& before, const BitSet& after,
+                 std::vector<Inst>& reversed) {
         const Inst& inst = function_.block(id).insts[static_cast<std::size_t>(at)];
         const ValueId taken = Ownership::consumed(inst);
-        const bool moved = taken && own_.same(taken) && own_.owned(own_.unit(taken)) && !after.has(own_.unit(taken).index());
+        const bool moved = taken && own_.same(taken) && own_.owned(own_.unit(taken)) &&
+                           !after.has(own_.unit(taken).index());
 
         std::vector<Inst> drops;
         if (inst.op != Op::Leave) {
@@ -108,7 +114,8 @@ private:
         const bool last = has(info(inst.op).effects, Effects::Terminator);
         if (!last) reversed.insert(reversed.end(), drops.rbegin(), drops.rend());
         for_each_result(inst, [&](ValueId result) {
-            if (own_.unit(result) == result && own_.retained(result)) reversed.push_back(inc(result, inst.line));
+            if (own_.unit(result) == result && own_.retained(result))
+                reversed.push_back(inc(result, inst.line));
         });
         reversed.push_back(inst);
         reversed.back().release = released(inst, before, taken && !moved ? taken : ValueId());
@@ -135,7 +142,8 @@ private:
         for (std::size_t i = 0; i < params.size(); ++i) {
             if (!own_.unit(params[i]) || !own_.owned(params[i])) continue;
             const ValueId arg = edge.args[i], unit = own_.unit(arg);
-            const bool dies = own_.same(arg) && own_.owned(unit) && !own_.live_in(edge.to).has(unit.index());
+            const bool dies =
+                own_.same(arg) && own_.owned(unit) && !own_.live_in(edge.to).has(unit.index());
             if (dies && std::ranges::find(moved, unit) == moved.end()) {
                 moved.push_back(unit);
                 continue;
@@ -163,8 +171,10 @@ private:
         return ref.edge == 0 ? Nullness::Null : Nullness::Bound;
     }
 
-    // At the end of a block with one way on, at the start of one with one way in, else in a block between.
-    void place(EdgeRef ref, std::vector<Inst> code, const std::vector<std::vector<EdgeRef>>& preds) {
+    // At the end of a block with one way on, at the start of one with one way in, else in a block
+    // between.
+    void place(EdgeRef ref, std::vector<Inst> code,
+               const std::vector<std::vector<EdgeRef>>& preds) {
         Block& from = function_.block(ref.from);
         const BlockId to = from.edges[ref.edge].to;
         if (from.edges.size() == 1) {
@@ -181,7 +191,8 @@ private:
         const BlockId between = function_.add_block();
         Edge& edge = edge_of(function_, ref);
         const Inst& branch = function_.block(ref.from).insts.back();
-        const bool cold = function_.block(edge.to).cold || (branch.imm & (ref.edge == 0 ? 1 : 2)) != 0;
+        const bool cold =
+            function_.block(edge.to).cold || (branch.imm & (ref.edge == 0 ? 1 : 2)) != 0;
         Inst jump;
         jump.line = branch.line;
         code.push_back(std::move(jump));
@@ -211,6 +222,8 @@ private:
 
 }  // namespace
 
-void refcount(Function& function) { Inserter(function).run(); }
+void refcount(Function& function) {
+    Inserter(function).run();
+}
 
 }  // namespace hone::compiler::passes

@@ -33,7 +33,8 @@ void keep_params(Function& function, const std::vector<std::vector<bool>>& keep)
     };
     for (Block& block : function.blocks)
         for (Edge& edge : block.edges) filter(edge.args, keep[edge.to.index()]);
-    for (std::size_t b = 0; b < function.blocks.size(); ++b) filter(function.blocks[b].params, keep[b]);
+    for (std::size_t b = 0; b < function.blocks.size(); ++b)
+        filter(function.blocks[b].params, keep[b]);
 }
 
 std::vector<const Inst*> definitions(const Function& function) {

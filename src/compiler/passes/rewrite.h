@@ -10,7 +10,7 @@ namespace hone::compiler::passes {
 
 // "Use that one instead", by value; chains are followed. Applied in one go at the end of a pass.
 class Replacements {
-public:
+  public:
     explicit Replacements(const ir::Function& function) : target_(function.values.size()) {}
 
     void replace(ir::ValueId value, ir::ValueId by) {
@@ -20,7 +20,8 @@ public:
     }
 
     [[nodiscard]] ir::ValueId resolve(ir::ValueId value) const {
-        while (value && value.index() < target_.size() && target_[value.index()]) value = target_[value.index()];
+        while (value && value.index() < target_.size() && target_[value.index()])
+            value = target_[value.index()];
         return value;
     }
 
@@ -29,12 +30,13 @@ public:
     // Operands, release lists, edge arguments and states.
     void apply(ir::Function& function) const;
 
-private:
+  private:
     std::vector<ir::ValueId> target_;  // none: stays
     bool any_ = false;
 };
 
-// Keeps the parameters marked true (by block, by position) and the edge arguments that go with them.
+// Keeps the parameters marked true (by block, by position) and the edge arguments that go with
+// them.
 void keep_params(ir::Function& function, const std::vector<std::vector<bool>>& keep);
 
 // The instruction that makes each value (null: a parameter, or nothing does).

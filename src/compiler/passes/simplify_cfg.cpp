@@ -23,7 +23,8 @@ std::optional<std::size_t> only_edge(const Block& block, const std::vector<const
     if (last.op != Op::Branch) return std::nullopt;
     const Inst* condition = made[last.args[0].index()];
     if (condition != nullptr && condition->op == Op::ConstBool) return condition->imm != 0 ? 0 : 1;
-    if (block.edges[0].to == block.edges[1].to && block.edges[0].args == block.edges[1].args) return 0;
+    if (block.edges[0].to == block.edges[1].to && block.edges[0].args == block.edges[1].args)
+        return 0;
     return std::nullopt;
 }
 
@@ -46,12 +47,14 @@ void join_lines(Function& function) {
     Replacements map(function);
     for (const BlockId id : reverse_postorder(function)) {
         Block& block = function.block(id);
-        // Joined blocks are emptied and reached by nobody; those already joined here are part of `block` now.
+        // Joined blocks are emptied and reached by nobody; those already joined here are part of
+        // `block` now.
         while (!block.insts.empty() && block.edges.size() == 1) {
             const BlockId next = block.edges[0].to;
             if (preds[next.index()].size() != 1 || next == id) break;
             Block& joined = function.block(next);
-            for (std::size_t p = 0; p < joined.params.size(); ++p) map.replace(joined.params[p], block.edges[0].args[p]);
+            for (std::size_t p = 0; p < joined.params.size(); ++p)
+                map.replace(joined.params[p], block.edges[0].args[p]);
             block.insts.pop_back();
             std::ranges::move(joined.insts, std::back_inserter(block.insts));
             block.edges = std::move(joined.edges);

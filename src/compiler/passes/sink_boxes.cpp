@@ -21,10 +21,14 @@ namespace {
 SlotForm unboxed_form(const Inst* made) {
     if (made == nullptr) return SlotForm::Object;
     switch (made->op) {
-        case Op::BoxI64: return SlotForm::Int;
-        case Op::BoxF64: return SlotForm::Float;
-        case Op::BoxBool: return SlotForm::Boolean;
-        default: return SlotForm::Object;
+        case Op::BoxI64:
+            return SlotForm::Int;
+        case Op::BoxF64:
+            return SlotForm::Float;
+        case Op::BoxBool:
+            return SlotForm::Boolean;
+        default:
+            return SlotForm::Object;
     }
 }
 

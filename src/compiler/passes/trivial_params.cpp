@@ -19,7 +19,7 @@ using namespace ir;
 namespace {
 
 class SameValue {
-public:
+  public:
     explicit SameValue(Function& function)
         : function_(function), equals_(function.values.size()), is_param_(function.values.size()) {
         for (const Block& block : function.blocks)
@@ -34,15 +34,18 @@ public:
             changed = false;
             for (const BlockId id : order) {
                 const auto& params = function_.block(id).params;
-                for (std::size_t p = 0; p < params.size(); ++p) changed |= meet(params[p], p, preds[id.index()]);
+                for (std::size_t p = 0; p < params.size(); ++p)
+                    changed |= meet(params[p], p, preds[id.index()]);
             }
         }
         return replace();
     }
 
-private:
+  private:
     // No assumption left: equals_ is the parameter itself. Nothing known yet: none.
-    [[nodiscard]] ValueId known(ValueId id) const { return is_param_[id.index()] ? equals_[id.index()] : id; }
+    [[nodiscard]] ValueId known(ValueId id) const {
+        return is_param_[id.index()] ? equals_[id.index()] : id;
+    }
 
     bool meet(ValueId param, std::size_t position, const std::vector<EdgeRef>& edges) {
         ValueId& now = equals_[param.index()];
@@ -111,7 +114,8 @@ std::vector<bool> read_values(const Function& function) {
     while (!work.empty()) {
         const Param param = params[work.back().index()];
         work.pop_back();
-        for (const EdgeRef ref : preds[param.block.index()]) mark(edge_of(function, ref).args[param.position]);
+        for (const EdgeRef ref : preds[param.block.index()])
+            mark(edge_of(function, ref).args[param.position]);
     }
     return read;
 }
@@ -120,15 +124,18 @@ void drop_unread(Function& function) {
     const std::vector<bool> read = read_values(function);
     std::vector<std::vector<bool>> keep(function.blocks.size());
     for (std::size_t b = 0; b < function.blocks.size(); ++b)
-        for (const ValueId param : function.blocks[b].params) keep[b].push_back(read[param.index()]);
+        for (const ValueId param : function.blocks[b].params)
+            keep[b].push_back(read[param.index()]);
     keep_params(function, keep);
 }
 
 }  // namespace
 
 void trivial_params(Function& function) {
-    // A meet may give up early when an assumption it leaned on has just fallen, so once is not always enough.
-    while (SameValue(function).run()) {}
+    // A meet may give up early when an assumption it leaned on has just fallen, so once is not
+    // always enough.
+    while (SameValue(function).run()) {
+    }
     drop_unread(function);
 }
 

@@ -13,7 +13,9 @@ namespace {
 constexpr unsigned kEntryStart = 0x80;  // first byte of an entry in both tables
 constexpr unsigned kNoLocation = 15;
 
-unsigned byte_at(const std::string& bytes, std::size_t index) { return static_cast<unsigned char>(bytes[index]); }
+unsigned byte_at(const std::string& bytes, std::size_t index) {
+    return static_cast<unsigned char>(bytes[index]);
+}
 
 // Exception table numbers: six bits a byte, most significant first, bit 6 = more follow.
 void write_number(std::string& out, std::uint32_t value, bool first) {
@@ -28,9 +30,10 @@ void write_number(std::string& out, std::uint32_t value, bool first) {
 }
 
 class NumberReader {
- public:
+  public:
     explicit NumberReader(PyObject* bytes)
-        : at_(reinterpret_cast<const unsigned char*>(PyBytes_AS_STRING(bytes))), end_(at_ + PyBytes_GET_SIZE(bytes)) {}
+        : at_(reinterpret_cast<const unsigned char*>(PyBytes_AS_STRING(bytes))),
+          end_(at_ + PyBytes_GET_SIZE(bytes)) {}
     [[nodiscard]] bool done() const { return at_ >= end_; }
     std::uint32_t next() {
         std::uint32_t value = 0;
@@ -42,7 +45,7 @@ class NumberReader {
         return value;
     }
 
- private:
+  private:
     const unsigned char* at_;
     const unsigned char* end_;
 };
@@ -140,7 +143,8 @@ Ref<PyCodeObject> replace_fields(PyCodeObject* code, Fields fields) {
 std::string base_code(PyCodeObject* code) {
     Ref<> bytes = steal(PyCode_GetCode(code));
     HONE_CHECK(bytes, "co_code can't be made");
-    return {PyBytes_AS_STRING(bytes.get()), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.get()))};
+    return {PyBytes_AS_STRING(bytes.get()),
+            static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.get()))};
 }
 
 }  // namespace hone::cpython

@@ -17,21 +17,24 @@ namespace hone::cpython {
 
 // A short piece of bytecode under construction; caches follow their instruction by themselves.
 class Assembler {
- public:
+  public:
     void add(int opcode, std::uint32_t arg = 0);  // negative opcode: nothing
     // A forward jump to bind(): `opcode` with room for one byte of distance.
     [[nodiscard]] std::size_t jump(int opcode);
     void bind(std::size_t jump);
-    [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(bytes_.size() / 2); }
+    [[nodiscard]] std::uint32_t size() const {
+        return static_cast<std::uint32_t>(bytes_.size() / 2);
+    }
     [[nodiscard]] const std::string& bytes() const { return bytes_; }
 
- private:
+  private:
     std::string bytes_;
 };
 
 // The line table with `count` units without a location inserted before unit `at`; empty if
 // no entry ends there.
-[[nodiscard]] std::string insert_units(const std::string& line_table, std::uint32_t at, std::uint32_t count);
+[[nodiscard]] std::string insert_units(const std::string& line_table, std::uint32_t at,
+                                       std::uint32_t count);
 // `count` units without location.
 [[nodiscard]] std::string no_location(std::uint32_t count);
 

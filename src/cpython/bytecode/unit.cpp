@@ -19,16 +19,28 @@ using ir::Bc;
 
 // How an opcode's argument becomes Instr::arg, and what it splits into.
 enum class Shape : std::uint8_t {
-    Unknown,         // no row: Bc::Unsupported
-    Vanish, None, Same,
-    Global,          // name in arg >> 1, low bit: push NULL too
-    Attribute,       // name in arg >> 1, low bit: a method
-    Binary,          // NB_* number
-    Compare4, Compare5,  // operator above four or five bits; 3.13+: bit 4 = result converted to bool
-    Forward, Backward, Loop,
-    Call, KwNames, Precall,
-    LoadLoad, StoreLoad, StoreStore,  // two locals of four bits
-    ReturnConst, SmallInt, CommonConstant, Intrinsic,
+    Unknown,  // no row: Bc::Unsupported
+    Vanish,
+    None,
+    Same,
+    Global,     // name in arg >> 1, low bit: push NULL too
+    Attribute,  // name in arg >> 1, low bit: a method
+    Binary,     // NB_* number
+    Compare4,
+    Compare5,  // operator above four or five bits; 3.13+: bit 4 = result converted to bool
+    Forward,
+    Backward,
+    Loop,
+    Call,
+    KwNames,
+    Precall,
+    LoadLoad,
+    StoreLoad,
+    StoreStore,  // two locals of four bits
+    ReturnConst,
+    SmallInt,
+    CommonConstant,
+    Intrinsic,
 };
 
 struct OpRow {
@@ -66,7 +78,7 @@ struct Decoded {
 };
 
 class Decoder {
- public:
+  public:
     explicit Decoder(const std::string& code) : code_(code) {}
     [[nodiscard]] bool done() const { return 2 * unit_ + 1 >= code_.size(); }
     Decoded next() {
@@ -82,7 +94,7 @@ class Decoder {
         return out;
     }
 
- private:
+  private:
     const std::string& code_;
     std::uint32_t unit_ = 0;
 };
@@ -102,7 +114,8 @@ const std::string& opcode_name(unsigned opcode) {
         auto* made = new std::vector<std::string>(256, "?");
         Ref<> module = steal(PyImport_ImportModule("opcode"));
         Ref<> list = steal(module ? PyObject_GetAttrString(module.get(), "opname") : nullptr);
-        for (Py_ssize_t i = 0; list && i < std::min<Py_ssize_t>(256, PyList_GET_SIZE(list.get())); ++i) {
+        for (Py_ssize_t i = 0; list && i < std::min<Py_ssize_t>(256, PyList_GET_SIZE(list.get()));
+             ++i) {
             (*made)[static_cast<std::size_t>(i)] = text_of(PyList_GET_ITEM(list.get(), i));
         }
         PyErr_Clear();
@@ -112,13 +125,17 @@ const std::string& opcode_name(unsigned opcode) {
 }
 
 class Reader {
- public:
-    Reader(PyCodeObject* original, PyCodeObject* installed, std::uint32_t body_offset, ObjectTable& objects)
-        : original_(original), installed_(installed), body_offset_(body_offset), objects_(objects) {}
+  public:
+    Reader(PyCodeObject* original, PyCodeObject* installed, std::uint32_t body_offset,
+           ObjectTable& objects)
+        : original_(original),
+          installed_(installed),
+          body_offset_(body_offset),
+          objects_(objects) {}
 
     Result<ir::Unit> read();
 
- private:
+  private:
     void read_head();
     void read_locals();
     void read_names();
@@ -182,7 +199,8 @@ void Reader::read_locals() {
 
 // Names through which code looks at its own frame.
 bool looks_at_frame(std::string_view name) {
-    constexpr std::string_view names[] = {"locals", "vars", "dir", "eval", "exec", "_getframe", "currentframe"};
+    constexpr std::string_view names[] = {"locals", "vars",      "dir",         "eval",
+                                          "exec",   "_getframe", "currentframe"};
     return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
@@ -196,15 +214,17 @@ void Reader::read_names() {
     }
     unit_.globals.resize(static_cast<std::size_t>(count));
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(original_->co_consts); ++i) {
-        unit_.consts.push_back(describe_object(PyTuple_GET_ITEM(original_->co_consts, i), objects_));
+        unit_.consts.push_back(
+            describe_object(PyTuple_GET_ITEM(original_->co_consts, i), objects_));
     }
 }
 
 // Method descriptors of builtin types for the names that the code calls.
 void Reader::read_methods() {
-    const std::pair<PyTypeObject*, ir::TypeKind> types[] = {
-        {&PyList_Type, ir::TypeKind::List}, {&PyDict_Type, ir::TypeKind::Dict}, {&PySet_Type, ir::TypeKind::Set},
-        {&PyUnicode_Type, ir::TypeKind::Str}};
+    const std::pair<PyTypeObject*, ir::TypeKind> types[] = {{&PyList_Type, ir::TypeKind::List},
+                                                            {&PyDict_Type, ir::TypeKind::Dict},
+                                                            {&PySet_Type, ir::TypeKind::Set},
+                                                            {&PyUnicode_Type, ir::TypeKind::Str}};
     std::vector<bool> called(unit_.names.size());
     for (const ir::Instr& in : unit_.instrs) {
         if (in.op == Bc::LoadMethod) called[static_cast<std::size_t>(in.arg)] = true;
@@ -251,7 +271,8 @@ void Reader::add_binary(const Decoded& in) {
 
 void Reader::add_compare(const Decoded& in, unsigned shift) {
     bool to_bool = shift == 5 && (in.arg & 16) != 0;
-    add(to_bool ? Bc::CompareOpBool : Bc::CompareOp, static_cast<std::int32_t>(in.arg >> shift), in);
+    add(to_bool ? Bc::CompareOpBool : Bc::CompareOp, static_cast<std::int32_t>(in.arg >> shift),
+        in);
 }
 
 // An exhausted loop goes on behind END_FOR. Until 3.12 the iterator is gone there; later the
@@ -272,18 +293,21 @@ void Reader::add_common_constant(const Decoded& in) {
     if (in.arg == 0) return add(Bc::LoadAssertionError, 0, in);
     static PyObject* const constants = [] {
         Ref<> module = steal(PyImport_ImportModule("dis"));
-        PyObject* list = module ? PyObject_GetAttrString(module.get(), "_common_constants") : nullptr;
+        PyObject* list =
+            module ? PyObject_GetAttrString(module.get(), "_common_constants") : nullptr;
         PyErr_Clear();
         return list;
     }();
-    if (constants == nullptr || !PyList_Check(constants) || in.arg >= static_cast<std::size_t>(PyList_GET_SIZE(constants))) {
+    if (constants == nullptr || !PyList_Check(constants) ||
+        in.arg >= static_cast<std::size_t>(PyList_GET_SIZE(constants))) {
         return add_unsupported(in);
     }
     add_constant(PyList_GET_ITEM(constants, in.arg), in);
 }
 
 void Reader::add_unsupported(const Decoded& in) {
-    unit_.unsupported.emplace_back(static_cast<std::uint32_t>(unit_.instrs.size()), opcode_name(in.opcode));
+    unit_.unsupported.emplace_back(static_cast<std::uint32_t>(unit_.instrs.size()),
+                                   opcode_name(in.opcode));
     add(Bc::Unsupported, static_cast<std::int32_t>(in.opcode), in);
 }
 
@@ -308,26 +332,41 @@ void Reader::read_instruction(const Decoded& in) {
     OpRow row = tables.ops[in.opcode];
     auto arg = static_cast<std::int32_t>(in.arg);
     switch (row.shape) {
-        case Shape::Unknown: return add_unsupported(in);
-        case Shape::Vanish: return;
+        case Shape::Unknown:
+            return add_unsupported(in);
+        case Shape::Vanish:
+            return;
         case Shape::None:
-            return add(row.op, 0, in, row.op == Bc::EndFor ? (PY_VERSION_HEX >= 0x030d0000 ? 1 : 2) : 0);
-        case Shape::Same: return add(row.op, arg, in);
-        case Shape::Global: return add((arg & 1) != 0 ? Bc::LoadGlobalNull : Bc::LoadGlobal, arg >> 1, in);
-        case Shape::Attribute: return add((arg & 1) != 0 ? Bc::LoadMethod : Bc::LoadAttr, arg >> 1, in);
-        case Shape::Binary: return add_binary(in);
-        case Shape::Compare4: return add_compare(in, 4);
-        case Shape::Compare5: return add_compare(in, 5);
-        case Shape::Forward: return add_jump(row.op, in.next + in.arg, in);
-        case Shape::Backward: return add_jump(row.op, in.next - in.arg, in);
-        case Shape::Loop: return add_loop(in);
-        case Shape::Call: return read_call(in);
+            return add(row.op, 0, in,
+                       row.op == Bc::EndFor ? (PY_VERSION_HEX >= 0x030d0000 ? 1 : 2) : 0);
+        case Shape::Same:
+            return add(row.op, arg, in);
+        case Shape::Global:
+            return add((arg & 1) != 0 ? Bc::LoadGlobalNull : Bc::LoadGlobal, arg >> 1, in);
+        case Shape::Attribute:
+            return add((arg & 1) != 0 ? Bc::LoadMethod : Bc::LoadAttr, arg >> 1, in);
+        case Shape::Binary:
+            return add_binary(in);
+        case Shape::Compare4:
+            return add_compare(in, 4);
+        case Shape::Compare5:
+            return add_compare(in, 5);
+        case Shape::Forward:
+            return add_jump(row.op, in.next + in.arg, in);
+        case Shape::Backward:
+            return add_jump(row.op, in.next - in.arg, in);
+        case Shape::Loop:
+            return add_loop(in);
+        case Shape::Call:
+            return read_call(in);
         case Shape::KwNames:
         case Shape::Precall:
             if (!call_open_) call_start_ = in.start;
             call_open_ = true;
-            if (row.shape == Shape::KwNames) call_names_ = arg;
-            else call_seen_ = seen_at(in.at);
+            if (row.shape == Shape::KwNames)
+                call_names_ = arg;
+            else
+                call_seen_ = seen_at(in.at);
             return;
         case Shape::LoadLoad:
             add(Bc::LoadFast, arg >> 4, in);
@@ -341,8 +380,10 @@ void Reader::read_instruction(const Decoded& in) {
         case Shape::ReturnConst:
             add(Bc::LoadConst, arg, in);
             return add(Bc::ReturnValue, 0, in);
-        case Shape::SmallInt: return add_constant(Ref<>::steal(PyLong_FromLong(arg)).get(), in);
-        case Shape::CommonConstant: return add_common_constant(in);
+        case Shape::SmallInt:
+            return add_constant(Ref<>::steal(PyLong_FromLong(arg)).get(), in);
+        case Shape::CommonConstant:
+            return add_common_constant(in);
         case Shape::Intrinsic:
             if (in.arg == kIntrinsicUnaryPositive) return add(Bc::UnaryPositive, 0, in);
             if (in.arg == kIntrinsicListToTuple) return add(Bc::ListToTuple, 0, in);
@@ -383,8 +424,8 @@ Result<ir::Unit> Reader::read() {
 
 }  // namespace
 
-Result<ir::Unit> read_unit(PyCodeObject* original, PyCodeObject* installed, std::uint32_t body_offset,
-                           ObjectTable& objects) {
+Result<ir::Unit> read_unit(PyCodeObject* original, PyCodeObject* installed,
+                           std::uint32_t body_offset, ObjectTable& objects) {
     return Reader(original, installed, body_offset, objects).read();
 }
 
@@ -397,7 +438,8 @@ std::uint32_t instruction_length(PyCodeObject* code, std::uint32_t offset) {
         if (opcode == CACHE) opcode = bytes[2 * unit];
         unit += 1u + hone_opcode_caches[opcode];
         Shape shape = tables.ops[opcode].shape;
-        if (opcode != EXTENDED_ARG && shape != Shape::KwNames && shape != Shape::Precall) return unit - offset;
+        if (opcode != EXTENDED_ARG && shape != Shape::KwNames && shape != Shape::Precall)
+            return unit - offset;
     }
 }
 

@@ -8,63 +8,63 @@ namespace hone::cpython {
 namespace {
 
 std::string text_of(PyObject* text) {
-  if (text == nullptr || !PyUnicode_Check(text)) return {};
-  Py_ssize_t length = 0;
-  const char* characters = PyUnicode_AsUTF8AndSize(text, &length);
-  if (characters != nullptr) return {characters, static_cast<std::size_t>(length)};
-  PyErr_Clear();  // lone surrogates
-  return {};
+    if (text == nullptr || !PyUnicode_Check(text)) return {};
+    Py_ssize_t length = 0;
+    const char* characters = PyUnicode_AsUTF8AndSize(text, &length);
+    if (characters != nullptr) return {characters, static_cast<std::size_t>(length)};
+    PyErr_Clear();  // lone surrogates
+    return {};
 }
 
 bool belongs_to_module(PyObject* self) {
-  return self == nullptr || PyModule_Check(self) || PyCapsule_CheckExact(self);
+    return self == nullptr || PyModule_Check(self) || PyCapsule_CheckExact(self);
 }
 
 // The class in whose body the method stands: the type of the instance or one of its bases.
 PyTypeObject* defining_type(PyTypeObject* type, const PyMethodDef* definition) {
-  const Ref<> name = steal(PyUnicode_InternFromString(definition->ml_name));
-  if (!name) {
-    PyErr_Clear();
-    return type;
-  }
-  PyObject* found = _PyType_Lookup(type, name.get());
-  return found != nullptr && definition_of(found) == definition ? PyDescr_TYPE(found) : type;
+    const Ref<> name = steal(PyUnicode_InternFromString(definition->ml_name));
+    if (!name) {
+        PyErr_Clear();
+        return type;
+    }
+    PyObject* found = _PyType_Lookup(type, name.get());
+    return found != nullptr && definition_of(found) == definition ? PyDescr_TYPE(found) : type;
 }
 
 std::string qualifier_of(PyObject* function) {
-  if (!PyCFunction_Check(function)) return PyDescr_TYPE(function)->tp_name;
-  const auto* builtin = reinterpret_cast<PyCFunctionObject*>(function);
-  PyObject* self = builtin->m_self;
-  if (belongs_to_module(self)) return text_of(builtin->m_module);
-  if (PyType_Check(self)) return reinterpret_cast<PyTypeObject*>(self)->tp_name;
-  return defining_type(Py_TYPE(self), builtin->m_ml)->tp_name;
+    if (!PyCFunction_Check(function)) return PyDescr_TYPE(function)->tp_name;
+    const auto* builtin = reinterpret_cast<PyCFunctionObject*>(function);
+    PyObject* self = builtin->m_self;
+    if (belongs_to_module(self)) return text_of(builtin->m_module);
+    if (PyType_Check(self)) return reinterpret_cast<PyTypeObject*>(self)->tp_name;
+    return defining_type(Py_TYPE(self), builtin->m_ml)->tp_name;
 }
 
 }  // namespace
 
 PyMethodDef* definition_of(PyObject* function) noexcept {
-  if (PyCFunction_Check(function)) return reinterpret_cast<PyCFunctionObject*>(function)->m_ml;
-  if (Py_IS_TYPE(function, &PyMethodDescr_Type)) {
-    return reinterpret_cast<PyMethodDescrObject*>(function)->d_method;
-  }
-  return nullptr;
+    if (PyCFunction_Check(function)) return reinterpret_cast<PyCFunctionObject*>(function)->m_ml;
+    if (Py_IS_TYPE(function, &PyMethodDescr_Type)) {
+        return reinterpret_cast<PyMethodDescrObject*>(function)->d_method;
+    }
+    return nullptr;
 }
 
 std::string native_name(PyObject* function) {
-  PyObject *type, *value, *traceback;
-  PyErr_Fetch(&type, &value, &traceback);
-  std::string name = qualifier_of(function);
-  PyErr_Restore(type, value, traceback);
-  if (!name.empty()) name += '.';
-  return name + definition_of(function)->ml_name;
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    std::string name = qualifier_of(function);
+    PyErr_Restore(type, value, traceback);
+    if (!name.empty()) name += '.';
+    return name + definition_of(function)->ml_name;
 }
 
 Ref<> definition_owner(PyObject* function) noexcept {
-  if (!PyCFunction_Check(function)) return own(function);
-  PyObject* self = reinterpret_cast<PyCFunctionObject*>(function)->m_self;
-  if (belongs_to_module(self)) return own(function);
-  if (PyType_Check(self)) return own(self);
-  return own(reinterpret_cast<PyObject*>(Py_TYPE(self)));
+    if (!PyCFunction_Check(function)) return own(function);
+    PyObject* self = reinterpret_cast<PyCFunctionObject*>(function)->m_self;
+    if (belongs_to_module(self)) return own(function);
+    if (PyType_Check(self)) return own(self);
+    return own(reinterpret_cast<PyObject*>(Py_TYPE(self)));
 }
 
 }  // namespace hone::cpython

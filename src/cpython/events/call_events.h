@@ -17,15 +17,15 @@ namespace hone::cpython {
 
 // Told about calls. The objects are borrowed. Must not raise; may run Python code only where said.
 class CallSink {
- public:
-  virtual void python_enter(PyCodeObject* code) noexcept = 0;
-  virtual void python_leave(PyCodeObject* code) noexcept = 0;
-  // `function` is a PyCFunction or a method descriptor; see definition_of().
-  virtual void native_enter_py(PyObject* function) noexcept = 0;
-  virtual void native_leave(PyObject* function) noexcept = 0;
+  public:
+    virtual void python_enter(PyCodeObject* code) noexcept = 0;
+    virtual void python_leave(PyCodeObject* code) noexcept = 0;
+    // `function` is a PyCFunction or a method descriptor; see definition_of().
+    virtual void native_enter_py(PyObject* function) noexcept = 0;
+    virtual void native_leave(PyObject* function) noexcept = 0;
 
- protected:
-  ~CallSink() = default;
+  protected:
+    ~CallSink() = default;
 };
 
 // What stays the same for a native function however it was reached (bound, from its type, again).
@@ -39,27 +39,27 @@ class CallSink {
 
 // One subscription. At most one per process is on at a time: the owner sees to it.
 class CallEvents {
- public:
-  CallEvents() = default;
-  ~CallEvents() { stop(); }
-  CallEvents(const CallEvents&) = delete;
-  CallEvents& operator=(const CallEvents&) = delete;
+  public:
+    CallEvents() = default;
+    ~CallEvents() { stop(); }
+    CallEvents(const CallEvents&) = delete;
+    CallEvents& operator=(const CallEvents&) = delete;
 
-  // Every call of every thread. False: a Python error is set (another tool is in the way).
-  [[nodiscard]] bool start(CallSink& sink);
-  // Only calls of and from these code objects, where the interpreter can tell (3.12 and later);
-  // on 3.11 every call of the calling thread.
-  [[nodiscard]] bool start_on(CallSink& sink, std::span<PyCodeObject* const> codes);
-  // Whether start_on() keeps to the code objects it was given.
-  static const bool kTellsCodeApart;
-  // Keeps a Python error that is set.
-  void stop() noexcept;
-  [[nodiscard]] bool on() const noexcept { return on_; }
+    // Every call of every thread. False: a Python error is set (another tool is in the way).
+    [[nodiscard]] bool start(CallSink& sink);
+    // Only calls of and from these code objects, where the interpreter can tell (3.12 and later);
+    // on 3.11 every call of the calling thread.
+    [[nodiscard]] bool start_on(CallSink& sink, std::span<PyCodeObject* const> codes);
+    // Whether start_on() keeps to the code objects it was given.
+    static const bool kTellsCodeApart;
+    // Keeps a Python error that is set.
+    void stop() noexcept;
+    [[nodiscard]] bool on() const noexcept { return on_; }
 
- private:
-  bool on_ = false;
-  int tool_ = -1;       // sys.monitoring's tool id; unused on 3.11
-  Ref<> monitoring_;    // the module sys.monitoring; unused on 3.11
+  private:
+    bool on_ = false;
+    int tool_ = -1;     // sys.monitoring's tool id; unused on 3.11
+    Ref<> monitoring_;  // the module sys.monitoring; unused on 3.11
 };
 
 }  // namespace hone::cpython

@@ -2,9 +2,9 @@
 // Call events on 3.12 and later, from sys.monitoring (PEP 669).
 //
 // A callback is an object of our own type whose vectorcall is the C++ function itself: a builtin
-// function in between would cost 2-3 ns an event. One row of kEvents per event; to add one, add a row.
-// Events are per interpreter, so all threads announce at once; PY_UNWIND and PY_THROW exist only
-// globally, which is why start_on() leaves them out.
+// function in between would cost 2-3 ns an event. One row of kEvents per event; to add one, add a
+// row. Events are per interpreter, so all threads announce at once; PY_UNWIND and PY_THROW exist
+// only globally, which is why start_on() leaves them out.
 #include "cpython/events/call_events.h"
 
 #if PY_VERSION_HEX >= 0x030C0000
@@ -21,44 +21,49 @@ namespace {
 // The sink of the subscription that is on; null makes a late callback harmless.
 CallSink* current_sink = nullptr;
 
-PyCodeObject* code_in(PyObject* const* arguments) { return reinterpret_cast<PyCodeObject*>(arguments[0]); }
+PyCodeObject* code_in(PyObject* const* arguments) {
+    return reinterpret_cast<PyCodeObject*>(arguments[0]);
+}
 
-// Arguments of the callbacks: code, offset, then what the event adds; CALL and its ends add the callable.
+// Arguments of the callbacks: code, offset, then what the event adds; CALL and its ends add the
+// callable.
 constexpr std::size_t kCallable = 2;
 
 PyObject* on_enter(PyObject*, PyObject* const* arguments, std::size_t, PyObject*) {
-  if (current_sink != nullptr) current_sink->python_enter(code_in(arguments));
-  Py_RETURN_NONE;
+    if (current_sink != nullptr) current_sink->python_enter(code_in(arguments));
+    Py_RETURN_NONE;
 }
 
 PyObject* on_leave(PyObject*, PyObject* const* arguments, std::size_t, PyObject*) {
-  if (current_sink != nullptr) current_sink->python_leave(code_in(arguments));
-  Py_RETURN_NONE;
+    if (current_sink != nullptr) current_sink->python_leave(code_in(arguments));
+    Py_RETURN_NONE;
 }
 
 PyObject* on_call(PyObject*, PyObject* const* arguments, std::size_t, PyObject*) {
-  PyObject* callable = arguments[kCallable];
-  if (current_sink != nullptr && definition_of(callable) != nullptr) current_sink->native_enter_py(callable);
-  Py_RETURN_NONE;
+    PyObject* callable = arguments[kCallable];
+    if (current_sink != nullptr && definition_of(callable) != nullptr)
+        current_sink->native_enter_py(callable);
+    Py_RETURN_NONE;
 }
 
 PyObject* on_call_end(PyObject*, PyObject* const* arguments, std::size_t, PyObject*) {
-  PyObject* callable = arguments[kCallable];
-  if (current_sink != nullptr && definition_of(callable) != nullptr) current_sink->native_leave(callable);
-  Py_RETURN_NONE;
+    PyObject* callable = arguments[kCallable];
+    if (current_sink != nullptr && definition_of(callable) != nullptr)
+        current_sink->native_leave(callable);
+    Py_RETURN_NONE;
 }
 
 struct EventRow {
-  const char* name;
-  vectorcallfunc callback;
-  bool can_be_local;
+    const char* name;
+    vectorcallfunc callback;
+    bool can_be_local;
 };
 
 constexpr std::array kEvents{
-    EventRow{"PY_START", on_enter, true},     EventRow{"PY_RESUME", on_enter, true},
-    EventRow{"PY_THROW", on_enter, false},    EventRow{"PY_RETURN", on_leave, true},
-    EventRow{"PY_YIELD", on_leave, true},     EventRow{"PY_UNWIND", on_leave, false},
-    EventRow{"CALL", on_call, true},          EventRow{"C_RETURN", on_call_end, true},
+    EventRow{"PY_START", on_enter, true},   EventRow{"PY_RESUME", on_enter, true},
+    EventRow{"PY_THROW", on_enter, false},  EventRow{"PY_RETURN", on_leave, true},
+    EventRow{"PY_YIELD", on_leave, true},   EventRow{"PY_UNWIND", on_leave, false},
+    EventRow{"CALL", on_call, true},        EventRow{"C_RETURN", on_call_end, true},
     EventRow{"C_RAISE", on_call_end, true},
 };
 
@@ -66,136 +71,143 @@ constexpr std::array kEvents{
 constexpr std::array kToolIds{4, 3, 2};
 
 struct Callback {
-  PyObject_HEAD
-  vectorcallfunc call;
+    PyObject_HEAD vectorcallfunc call;
 };
 
 void free_callback(PyObject* self) {
-  PyTypeObject* type = Py_TYPE(self);
-  PyObject_Free(self);
-  Py_DECREF(type);
+    PyTypeObject* type = Py_TYPE(self);
+    PyObject_Free(self);
+    Py_DECREF(type);
 }
 
 Ref<> make_callback_type() {
-  static PyMemberDef members[] = {
-      {"__vectorcalloffset__", T_PYSSIZET, offsetof(Callback, call), READONLY, nullptr},
-      {nullptr, 0, 0, 0, nullptr},
-  };
-  static PyType_Slot slots[] = {
-      {Py_tp_members, members},
-      {Py_tp_dealloc, reinterpret_cast<void*>(free_callback)},
-      {Py_tp_call, reinterpret_cast<void*>(PyVectorcall_Call)},
-      {0, nullptr},
-  };
-  static PyType_Spec spec{"hone._core.CallEventCallback", sizeof(Callback), 0,
-                          Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL |
-                              Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
-                          slots};
-  return steal(PyType_FromSpec(&spec));
+    static PyMemberDef members[] = {
+        {"__vectorcalloffset__", T_PYSSIZET, offsetof(Callback, call), READONLY, nullptr},
+        {nullptr, 0, 0, 0, nullptr},
+    };
+    static PyType_Slot slots[] = {
+        {Py_tp_members, members},
+        {Py_tp_dealloc, reinterpret_cast<void*>(free_callback)},
+        {Py_tp_call, reinterpret_cast<void*>(PyVectorcall_Call)},
+        {0, nullptr},
+    };
+    static PyType_Spec spec{"hone._core.CallEventCallback", sizeof(Callback), 0,
+                            Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL |
+                                Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
+                            slots};
+    return steal(PyType_FromSpec(&spec));
 }
 
 Ref<> make_callback(PyObject* type, vectorcallfunc call) {
-  auto* self = PyObject_New(Callback, reinterpret_cast<PyTypeObject*>(type));
-  if (self != nullptr) self->call = call;
-  return steal(reinterpret_cast<PyObject*>(self));
+    auto* self = PyObject_New(Callback, reinterpret_cast<PyTypeObject*>(type));
+    if (self != nullptr) self->call = call;
+    return steal(reinterpret_cast<PyObject*>(self));
 }
 
 bool succeeded(PyObject* result) {
-  Py_XDECREF(result);
-  return result != nullptr;
+    Py_XDECREF(result);
+    return result != nullptr;
 }
 
 // The bit of an event, or -1 with an error set.
 long event_bit(PyObject* events, const char* name) {
-  const Ref<> bit = steal(PyObject_GetAttrString(events, name));
-  return bit ? PyLong_AsLong(bit.get()) : -1;
+    const Ref<> bit = steal(PyObject_GetAttrString(events, name));
+    return bit ? PyLong_AsLong(bit.get()) : -1;
 }
 
 int claim_tool(PyObject* monitoring) {
-  for (const int id : kToolIds) {
-    const Ref<> holder = steal(PyObject_CallMethod(monitoring, "get_tool", "i", id));
-    if (!holder) return -1;
-    if (holder.get() != Py_None) continue;
-    return succeeded(PyObject_CallMethod(monitoring, "use_tool_id", "is", id, "hone")) ? id : -1;
-  }
-  PyErr_SetString(PyExc_RuntimeError,
-                  "hone can't profile: other tools hold every free id of sys.monitoring (2, 3 and 4)");
-  return -1;
+    for (const int id : kToolIds) {
+        const Ref<> holder = steal(PyObject_CallMethod(monitoring, "get_tool", "i", id));
+        if (!holder) return -1;
+        if (holder.get() != Py_None) continue;
+        return succeeded(PyObject_CallMethod(monitoring, "use_tool_id", "is", id, "hone")) ? id
+                                                                                           : -1;
+    }
+    PyErr_SetString(
+        PyExc_RuntimeError,
+        "hone can't profile: other tools hold every free id of sys.monitoring (2, 3 and 4)");
+    return -1;
 }
 
 // The mask of the events of the wanted scope, or -1 with an error set. `register_callbacks` also
 // hands the callbacks in.
 long prepare_events(PyObject* monitoring, int tool, bool local) {
-  const Ref<> type = make_callback_type();
-  const Ref<> events = steal(PyObject_GetAttrString(monitoring, "events"));
-  if (!type || !events) return -1;
-  long mask = 0;
-  for (const EventRow& row : kEvents) {
-    if (local && !row.can_be_local) continue;
-    const long bit = event_bit(events.get(), row.name);
-    const Ref<> callback = make_callback(type.get(), row.callback);
-    if (bit < 0 || !callback) return -1;
-    if (!succeeded(PyObject_CallMethod(monitoring, "register_callback", "ilO", tool, bit, callback.get()))) {
-      return -1;
+    const Ref<> type = make_callback_type();
+    const Ref<> events = steal(PyObject_GetAttrString(monitoring, "events"));
+    if (!type || !events) return -1;
+    long mask = 0;
+    for (const EventRow& row : kEvents) {
+        if (local && !row.can_be_local) continue;
+        const long bit = event_bit(events.get(), row.name);
+        const Ref<> callback = make_callback(type.get(), row.callback);
+        if (bit < 0 || !callback) return -1;
+        if (!succeeded(PyObject_CallMethod(monitoring, "register_callback", "ilO", tool, bit,
+                                           callback.get()))) {
+            return -1;
+        }
+        mask |= bit;
     }
-    mask |= bit;
-  }
-  return mask;
+    return mask;
 }
 
 // free_tool_id() forgets events and callbacks by itself from 3.14 on only.
 void release_tool(PyObject* monitoring, int tool) {
-  const Ref<> events = steal(PyObject_GetAttrString(monitoring, "events"));
-  bool fine = succeeded(PyObject_CallMethod(monitoring, "set_events", "ii", tool, 0));
-  for (const EventRow& row : kEvents) {
-    const long bit = events ? event_bit(events.get(), row.name) : -1;
-    fine = bit >= 0 &&
-           succeeded(PyObject_CallMethod(monitoring, "register_callback", "ilO", tool, bit, Py_None)) && fine;
-    if (PyErr_Occurred()) PyErr_Clear();
-  }
-  fine = succeeded(PyObject_CallMethod(monitoring, "free_tool_id", "i", tool)) && fine;
-  if (!fine) PyErr_Clear();  // another tool took the id away: nothing is left to undo
+    const Ref<> events = steal(PyObject_GetAttrString(monitoring, "events"));
+    bool fine = succeeded(PyObject_CallMethod(monitoring, "set_events", "ii", tool, 0));
+    for (const EventRow& row : kEvents) {
+        const long bit = events ? event_bit(events.get(), row.name) : -1;
+        fine = bit >= 0 &&
+               succeeded(PyObject_CallMethod(monitoring, "register_callback", "ilO", tool, bit,
+                                             Py_None)) &&
+               fine;
+        if (PyErr_Occurred()) PyErr_Clear();
+    }
+    fine = succeeded(PyObject_CallMethod(monitoring, "free_tool_id", "i", tool)) && fine;
+    if (!fine) PyErr_Clear();  // another tool took the id away: nothing is left to undo
 }
 
 }  // namespace
 
 const bool CallEvents::kTellsCodeApart = true;
 
-bool CallEvents::start(CallSink& sink) { return start_on(sink, {}); }
+bool CallEvents::start(CallSink& sink) {
+    return start_on(sink, {});
+}
 
 bool CallEvents::start_on(CallSink& sink, std::span<PyCodeObject* const> codes) {
-  monitoring_ = own(PySys_GetObject("monitoring"));
-  if (!monitoring_) {
-    PyErr_SetString(PyExc_RuntimeError, "hone can't profile: sys.monitoring is missing");
-    return false;
-  }
-  tool_ = claim_tool(monitoring_.get());
-  if (tool_ < 0) return false;
-  on_ = true;
-  current_sink = &sink;
-  const long mask = prepare_events(monitoring_.get(), tool_, !codes.empty());
-  bool fine = mask >= 0;
-  if (fine && codes.empty()) {
-    fine = succeeded(PyObject_CallMethod(monitoring_.get(), "set_events", "il", tool_, mask));
-  }
-  for (PyCodeObject* code : codes) {
-    fine = fine && succeeded(PyObject_CallMethod(monitoring_.get(), "set_local_events", "iOl", tool_,
-                                                 reinterpret_cast<PyObject*>(code), mask));
-  }
-  if (!fine) stop();
-  return fine;
+    monitoring_ = own(PySys_GetObject("monitoring"));
+    if (!monitoring_) {
+        PyErr_SetString(PyExc_RuntimeError, "hone can't profile: sys.monitoring is missing");
+        return false;
+    }
+    tool_ = claim_tool(monitoring_.get());
+    if (tool_ < 0) return false;
+    on_ = true;
+    current_sink = &sink;
+    const long mask = prepare_events(monitoring_.get(), tool_, !codes.empty());
+    bool fine = mask >= 0;
+    if (fine && codes.empty()) {
+        fine = succeeded(PyObject_CallMethod(monitoring_.get(), "set_events", "il", tool_, mask));
+    }
+    for (PyCodeObject* code : codes) {
+        fine =
+            fine && succeeded(PyObject_CallMethod(monitoring_.get(), "set_local_events", "iOl",
+                                                  tool_, reinterpret_cast<PyObject*>(code), mask));
+    }
+    if (!fine) stop();
+    return fine;
 }
 
 void CallEvents::stop() noexcept {
-  if (!on_) return;
-  on_ = false;
-  current_sink = nullptr;
-  PyObject *type, *value, *traceback;
-  PyErr_Fetch(&type, &value, &traceback);
-  release_tool(monitoring_.get(), tool_);
-  PyErr_Restore(type, value, traceback);
-  monitoring_ = {};
-  tool_ = -1;
+    if (!on_) return;
+    on_ = false;
+    current_sink = nullptr;
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    release_tool(monitoring_.get(), tool_);
+    PyErr_Restore(type, value, traceback);
+    monitoring_ = {};
+    tool_ = -1;
 }
 
 }  // namespace hone::cpython

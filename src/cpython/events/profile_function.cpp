@@ -22,58 +22,59 @@ bool watch_every_thread();
 
 // 3.11 announces the end of start_new_thread() before the parent can lose the GIL.
 void after_native(PyObject* function) {
-  if (every_thread && definition_of(function) == start_thread_definition) {
-    if (!watch_every_thread()) PyErr_Clear();  // an audit hook forbade it: the child stays unseen
-  }
+    if (every_thread && definition_of(function) == start_thread_definition) {
+        if (!watch_every_thread())
+            PyErr_Clear();  // an audit hook forbade it: the child stays unseen
+    }
 }
 
 int on_event(PyObject*, PyFrameObject* frame, int what, PyObject* argument) {
-  CallSink* sink = current_sink;
-  if (sink == nullptr) return 0;
-  switch (what) {
-    case PyTrace_CALL:
-    case PyTrace_RETURN: {
-      PyCodeObject* code = PyFrame_GetCode(frame);
-      if (what == PyTrace_CALL) {
-        sink->python_enter(code);
-      } else {
-        sink->python_leave(code);
-      }
-      Py_DECREF(code);
-      return 0;
+    CallSink* sink = current_sink;
+    if (sink == nullptr) return 0;
+    switch (what) {
+        case PyTrace_CALL:
+        case PyTrace_RETURN: {
+            PyCodeObject* code = PyFrame_GetCode(frame);
+            if (what == PyTrace_CALL) {
+                sink->python_enter(code);
+            } else {
+                sink->python_leave(code);
+            }
+            Py_DECREF(code);
+            return 0;
+        }
+        case PyTrace_C_CALL:
+            if (definition_of(argument) != nullptr) sink->native_enter_py(argument);
+            return 0;
+        case PyTrace_C_RETURN:
+            after_native(argument);
+            [[fallthrough]];
+        case PyTrace_C_EXCEPTION:
+            if (definition_of(argument) != nullptr) sink->native_leave(argument);
+            return 0;
+        default:
+            return 0;
     }
-    case PyTrace_C_CALL:
-      if (definition_of(argument) != nullptr) sink->native_enter_py(argument);
-      return 0;
-    case PyTrace_C_RETURN:
-      after_native(argument);
-      [[fallthrough]];
-    case PyTrace_C_EXCEPTION:
-      if (definition_of(argument) != nullptr) sink->native_leave(argument);
-      return 0;
-    default:
-      return 0;
-  }
 }
 
 bool watch_every_thread() {
-  PyInterpreterState* interpreter = PyInterpreterState_Get();
-  for (PyThreadState* thread = PyInterpreterState_ThreadHead(interpreter); thread != nullptr;
-       thread = PyThreadState_Next(thread)) {
-    if (thread->c_profilefunc != nullptr) continue;
-    if (_PyEval_SetProfile(thread, on_event, nullptr) < 0) return false;
-  }
-  return true;
+    PyInterpreterState* interpreter = PyInterpreterState_Get();
+    for (PyThreadState* thread = PyInterpreterState_ThreadHead(interpreter); thread != nullptr;
+         thread = PyThreadState_Next(thread)) {
+        if (thread->c_profilefunc != nullptr) continue;
+        if (_PyEval_SetProfile(thread, on_event, nullptr) < 0) return false;
+    }
+    return true;
 }
 
 bool find_start_thread() {
-  const Ref<> module = steal(PyImport_ImportModule("_thread"));
-  if (!module) return false;
-  const Ref<> function = steal(PyObject_GetAttrString(module.get(), "start_new_thread"));
-  if (!function) return false;
-  // Null if somebody replaced it by Python code: then later threads stay unseen.
-  start_thread_definition = definition_of(function.get());
-  return true;
+    const Ref<> module = steal(PyImport_ImportModule("_thread"));
+    if (!module) return false;
+    const Ref<> function = steal(PyObject_GetAttrString(module.get(), "start_new_thread"));
+    if (!function) return false;
+    // Null if somebody replaced it by Python code: then later threads stay unseen.
+    start_thread_definition = definition_of(function.get());
+    return true;
 }
 
 }  // namespace
@@ -81,40 +82,41 @@ bool find_start_thread() {
 const bool CallEvents::kTellsCodeApart = false;
 
 bool CallEvents::start(CallSink& sink) {
-  if (!find_start_thread() || !start_on(sink, {})) return false;
-  every_thread = true;
-  if (watch_every_thread()) return true;
-  stop();
-  return false;
+    if (!find_start_thread() || !start_on(sink, {})) return false;
+    every_thread = true;
+    if (watch_every_thread()) return true;
+    stop();
+    return false;
 }
 
 bool CallEvents::start_on(CallSink& sink, std::span<PyCodeObject* const>) {
-  PyThreadState* thread = PyThreadState_Get();
-  if (thread->c_profilefunc != nullptr && thread->c_profilefunc != on_event) {
-    PyErr_SetString(PyExc_RuntimeError, "hone can't profile: this thread has another profile function");
-    return false;
-  }
-  if (_PyEval_SetProfile(thread, on_event, nullptr) < 0) return false;
-  current_sink = &sink;
-  on_ = true;
-  return true;
+    PyThreadState* thread = PyThreadState_Get();
+    if (thread->c_profilefunc != nullptr && thread->c_profilefunc != on_event) {
+        PyErr_SetString(PyExc_RuntimeError,
+                        "hone can't profile: this thread has another profile function");
+        return false;
+    }
+    if (_PyEval_SetProfile(thread, on_event, nullptr) < 0) return false;
+    current_sink = &sink;
+    on_ = true;
+    return true;
 }
 
 void CallEvents::stop() noexcept {
-  if (!on_) return;
-  on_ = false;
-  current_sink = nullptr;
-  every_thread = false;
-  PyObject *type, *value, *traceback;
-  PyErr_Fetch(&type, &value, &traceback);
-  PyInterpreterState* interpreter = PyInterpreterState_Get();
-  for (PyThreadState* thread = PyInterpreterState_ThreadHead(interpreter); thread != nullptr;
-       thread = PyThreadState_Next(thread)) {
-    if (thread->c_profilefunc != on_event) continue;
-    // Refused by an audit hook: on_event stays, and without a sink does nothing.
-    if (_PyEval_SetProfile(thread, nullptr, nullptr) < 0) PyErr_Clear();
-  }
-  PyErr_Restore(type, value, traceback);
+    if (!on_) return;
+    on_ = false;
+    current_sink = nullptr;
+    every_thread = false;
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyInterpreterState* interpreter = PyInterpreterState_Get();
+    for (PyThreadState* thread = PyInterpreterState_ThreadHead(interpreter); thread != nullptr;
+         thread = PyThreadState_Next(thread)) {
+        if (thread->c_profilefunc != on_event) continue;
+        // Refused by an audit hook: on_event stays, and without a sink does nothing.
+        if (_PyEval_SetProfile(thread, nullptr, nullptr) < 0) PyErr_Clear();
+    }
+    PyErr_Restore(type, value, traceback);
 }
 
 }  // namespace hone::cpython

@@ -12,32 +12,58 @@ namespace hone::cpython::raw {
 // Bytecode shape.
 inline constexpr int kPopJumpIfTrue = POP_JUMP_FORWARD_IF_TRUE;
 inline constexpr int kPopJumpIfNone = POP_JUMP_FORWARD_IF_NONE;
-inline constexpr int kNotTaken = -1;         // follows conditional jumps
-inline constexpr int kPrecall = PRECALL;     // precedes CALL
-inline constexpr int kMoveLocal = -1;        // LOAD_FAST_AND_CLEAR: E can return NULL and tagged items
-inline constexpr bool kNullFirst = true;     // NULL, callable, arguments
+inline constexpr int kNotTaken = -1;      // follows conditional jumps
+inline constexpr int kPrecall = PRECALL;  // precedes CALL
+inline constexpr int kMoveLocal = -1;     // LOAD_FAST_AND_CLEAR: E can return NULL and tagged items
+inline constexpr bool kNullFirst = true;  // NULL, callable, arguments
 inline constexpr bool kFailsBehind = false;  // handlers are looked up one unit before the position
 inline constexpr bool kFrameHasPythonLimit = false;
 inline constexpr std::uint32_t kForIterSlots = 1;
 
 using Slot = PyObject*;
 inline constexpr Slot kNullSlot = nullptr;
-inline PyObject* slot_object(Slot slot) { return slot; }
-inline Slot slot_of(PyObject* strong) { return strong; }
-inline Slot tagged_slot(std::int64_t) { return kNullSlot; }  // 3.15 only
-inline bool is_tagged(Slot) { return false; }
-inline std::int64_t tagged_index(Slot) { return 0; }
-inline void close_slot(Slot slot) { Py_XDECREF(slot); }
+inline PyObject* slot_object(Slot slot) {
+    return slot;
+}
+inline Slot slot_of(PyObject* strong) {
+    return strong;
+}
+inline Slot tagged_slot(std::int64_t) {
+    return kNullSlot;
+}  // 3.15 only
+inline bool is_tagged(Slot) {
+    return false;
+}
+inline std::int64_t tagged_index(Slot) {
+    return 0;
+}
+inline void close_slot(Slot slot) {
+    Py_XDECREF(slot);
+}
 
-inline _PyInterpreterFrame*& current(PyThreadState* thread) { return thread->cframe->current_frame; }
-inline PyCodeObject* code_of(_PyInterpreterFrame* frame) { return frame->f_code; }
-inline PyObject* function_of(_PyInterpreterFrame* frame) { return reinterpret_cast<PyObject*>(frame->f_func); }
-inline Slot* slots_of(_PyInterpreterFrame* frame) { return frame->localsplus; }
-inline _Py_CODEUNIT* units_of(PyCodeObject* code) { return _PyCode_CODE(code); }
+inline _PyInterpreterFrame*& current(PyThreadState* thread) {
+    return thread->cframe->current_frame;
+}
+inline PyCodeObject* code_of(_PyInterpreterFrame* frame) {
+    return frame->f_code;
+}
+inline PyObject* function_of(_PyInterpreterFrame* frame) {
+    return reinterpret_cast<PyObject*>(frame->f_func);
+}
+inline Slot* slots_of(_PyInterpreterFrame* frame) {
+    return frame->localsplus;
+}
+inline _Py_CODEUNIT* units_of(PyCodeObject* code) {
+    return _PyCode_CODE(code);
+}
 
 // Slots in use, locals included.
-inline void set_depth(_PyInterpreterFrame* frame, std::uint32_t slots) { frame->stacktop = static_cast<int>(slots); }
-inline std::uint32_t depth_of(_PyInterpreterFrame* frame) { return static_cast<std::uint32_t>(frame->stacktop); }
+inline void set_depth(_PyInterpreterFrame* frame, std::uint32_t slots) {
+    frame->stacktop = static_cast<int>(slots);
+}
+inline std::uint32_t depth_of(_PyInterpreterFrame* frame) {
+    return static_cast<std::uint32_t>(frame->stacktop);
+}
 
 // Where a frame that is calling goes on.
 inline std::uint32_t resume_unit(_PyInterpreterFrame* frame) {
@@ -48,21 +74,26 @@ inline void set_next(_PyInterpreterFrame* frame, std::uint32_t unit) {
     frame->prev_instr = units_of(code_of(frame)) + unit - 1;
 }
 // The same where no call returns: a frame about to be run, or written by a callback.
-inline void set_start(_PyInterpreterFrame* frame, std::uint32_t unit) { set_next(frame, unit); }
+inline void set_start(_PyInterpreterFrame* frame, std::uint32_t unit) {
+    set_next(frame, unit);
+}
 // The instruction at `unit` is running: what f_lineno and a traceback entry made now show.
 inline void set_running(_PyInterpreterFrame* frame, std::uint32_t unit) {
     frame->prev_instr = units_of(code_of(frame)) + unit;
 }
 inline constexpr std::size_t kPositionOffset = offsetof(_PyInterpreterFrame, prev_instr);
-inline void* running_position(PyCodeObject* code, std::uint32_t unit) { return units_of(code) + unit; }
+inline void* running_position(PyCodeObject* code, std::uint32_t unit) {
+    return units_of(code) + unit;
+}
 inline void set_position(_PyInterpreterFrame* frame, void* position) {
     frame->prev_instr = static_cast<_Py_CODEUNIT*>(position);
 }
 
 // Frame of `function`, not linked, arguments unbound, at `frame` which has the room.
-inline void initialize(PyThreadState*, _PyInterpreterFrame* frame, PyObject* function, PyCodeObject* code) {
-    _PyFrame_InitializeSpecials(frame, reinterpret_cast<PyFunctionObject*>(Py_NewRef(function)), nullptr,
-                                code->co_nlocalsplus);
+inline void initialize(PyThreadState*, _PyInterpreterFrame* frame, PyObject* function,
+                       PyCodeObject* code) {
+    _PyFrame_InitializeSpecials(frame, reinterpret_cast<PyFunctionObject*>(Py_NewRef(function)),
+                                nullptr, code->co_nlocalsplus);
     // The function's code may have been swapped since `code` was compiled: the frame is of `code`.
     Py_INCREF(code);
     Py_DECREF(frame->f_code);
@@ -73,24 +104,31 @@ inline std::uint32_t frame_words(PyCodeObject* code) {
     return static_cast<std::uint32_t>(code->co_nlocalsplus + code->co_stacksize) +
            static_cast<std::uint32_t>(FRAME_SPECIALS_SIZE);
 }
-inline int& recursion_left(PyThreadState* thread) { return thread->recursion_remaining; }
+inline int& recursion_left(PyThreadState* thread) {
+    return thread->recursion_remaining;
+}
 
 // An entry frame is not cleared by the evaluator: see run_frame.cpp.
 inline constexpr bool kRunsEntryFrames = false;
 
 // A PEP 523 evaluator is installed: calls are not inlined, so E can't reach the frame below.
-inline bool hooked_evaluator(PyThreadState* thread) { return thread->interp->eval_frame != nullptr; }
-inline bool foreign_tools(PyThreadState*, unsigned) { return false; }
+inline bool hooked_evaluator(PyThreadState* thread) {
+    return thread->interp->eval_frame != nullptr;
+}
+inline bool foreign_tools(PyThreadState*, unsigned) {
+    return false;
+}
 
 inline std::uint64_t breaker_address(PyThreadState* thread) {
     return reinterpret_cast<std::uint64_t>(&thread->interp->ceval.eval_breaker);
 }
-inline std::uint32_t breaker_offset() { return 0; }
+inline std::uint32_t breaker_offset() {
+    return 0;
+}
 
 // rangeobject.c's own struct: not in any header of 3.11.
 struct RangeIterator {
-    PyObject_HEAD
-    long index, start, step, len;
+    PyObject_HEAD long index, start, step, len;
 };
 inline void set_range(RangeIterator* iterator, long next, long step, long left) {
     iterator->index = 0;
@@ -99,7 +137,9 @@ inline void set_range(RangeIterator* iterator, long next, long step, long left) 
     iterator->len = left;
 }
 
-inline int code_extra_index(freefunc release) { return static_cast<int>(_PyEval_RequestCodeExtraIndex(release)); }
+inline int code_extra_index(freefunc release) {
+    return static_cast<int>(_PyEval_RequestCodeExtraIndex(release));
+}
 inline int get_code_extra(PyCodeObject* code, int index, void** extra) {
     return _PyCode_GetExtra(reinterpret_cast<PyObject*>(code), index, extra);
 }
@@ -119,6 +159,8 @@ inline PyObject* take_error() {
 inline void give_error(PyObject* error) {
     PyErr_Restore(Py_NewRef(Py_TYPE(error)), error, PyException_GetTraceback(error));
 }
-inline PyThreadState* thread_now() { return _PyThreadState_UncheckedGet(); }
+inline PyThreadState* thread_now() {
+    return _PyThreadState_UncheckedGet();
+}
 
 }  // namespace hone::cpython::raw

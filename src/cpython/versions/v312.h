@@ -14,36 +14,63 @@ namespace hone::cpython::raw {
 // Bytecode shape.
 inline constexpr int kPopJumpIfTrue = POP_JUMP_IF_TRUE;
 inline constexpr int kPopJumpIfNone = POP_JUMP_IF_NONE;
-inline constexpr int kNotTaken = -1;         // follows conditional jumps
-inline constexpr int kPrecall = -1;          // precedes CALL
+inline constexpr int kNotTaken = -1;                    // follows conditional jumps
+inline constexpr int kPrecall = -1;                     // precedes CALL
 inline constexpr int kMoveLocal = LOAD_FAST_AND_CLEAR;  // E can return NULL and tagged items
-inline constexpr bool kNullFirst = true;     // NULL, callable, arguments
+inline constexpr bool kNullFirst = true;                // NULL, callable, arguments
 inline constexpr bool kFailsBehind = false;  // handlers are looked up one unit before the position
 inline constexpr bool kFrameHasPythonLimit = true;
 inline constexpr std::uint32_t kForIterSlots = 1;
 
 using Slot = PyObject*;
 inline constexpr Slot kNullSlot = nullptr;
-inline PyObject* slot_object(Slot slot) { return slot; }
-inline Slot slot_of(PyObject* strong) { return strong; }
-inline Slot tagged_slot(std::int64_t) { return kNullSlot; }  // 3.15 only
-inline bool is_tagged(Slot) { return false; }
-inline std::int64_t tagged_index(Slot) { return 0; }
-inline void close_slot(Slot slot) { Py_XDECREF(slot); }
+inline PyObject* slot_object(Slot slot) {
+    return slot;
+}
+inline Slot slot_of(PyObject* strong) {
+    return strong;
+}
+inline Slot tagged_slot(std::int64_t) {
+    return kNullSlot;
+}  // 3.15 only
+inline bool is_tagged(Slot) {
+    return false;
+}
+inline std::int64_t tagged_index(Slot) {
+    return 0;
+}
+inline void close_slot(Slot slot) {
+    Py_XDECREF(slot);
+}
 
-inline _PyInterpreterFrame*& current(PyThreadState* thread) { return thread->cframe->current_frame; }
-inline PyCodeObject* code_of(_PyInterpreterFrame* frame) { return frame->f_code; }
-inline PyObject* function_of(_PyInterpreterFrame* frame) { return frame->f_funcobj; }
-inline Slot* slots_of(_PyInterpreterFrame* frame) { return frame->localsplus; }
-inline _Py_CODEUNIT* units_of(PyCodeObject* code) { return _PyCode_CODE(code); }
+inline _PyInterpreterFrame*& current(PyThreadState* thread) {
+    return thread->cframe->current_frame;
+}
+inline PyCodeObject* code_of(_PyInterpreterFrame* frame) {
+    return frame->f_code;
+}
+inline PyObject* function_of(_PyInterpreterFrame* frame) {
+    return frame->f_funcobj;
+}
+inline Slot* slots_of(_PyInterpreterFrame* frame) {
+    return frame->localsplus;
+}
+inline _Py_CODEUNIT* units_of(PyCodeObject* code) {
+    return _PyCode_CODE(code);
+}
 
 // Slots in use, locals included.
-inline void set_depth(_PyInterpreterFrame* frame, std::uint32_t slots) { frame->stacktop = static_cast<int>(slots); }
-inline std::uint32_t depth_of(_PyInterpreterFrame* frame) { return static_cast<std::uint32_t>(frame->stacktop); }
+inline void set_depth(_PyInterpreterFrame* frame, std::uint32_t slots) {
+    frame->stacktop = static_cast<int>(slots);
+}
+inline std::uint32_t depth_of(_PyInterpreterFrame* frame) {
+    return static_cast<std::uint32_t>(frame->stacktop);
+}
 
 // Where a frame that is calling goes on.
 inline std::uint32_t resume_unit(_PyInterpreterFrame* frame) {
-    return static_cast<std::uint32_t>(frame->prev_instr + 1 + frame->return_offset - units_of(code_of(frame)));
+    return static_cast<std::uint32_t>(frame->prev_instr + 1 + frame->return_offset -
+                                      units_of(code_of(frame)));
 }
 // The interpreter, back from a call, goes on at `unit`.
 inline void set_next(_PyInterpreterFrame* frame, std::uint32_t unit) {
@@ -58,28 +85,37 @@ inline void set_running(_PyInterpreterFrame* frame, std::uint32_t unit) {
     frame->prev_instr = units_of(code_of(frame)) + unit;
 }
 inline constexpr std::size_t kPositionOffset = offsetof(_PyInterpreterFrame, prev_instr);
-inline void* running_position(PyCodeObject* code, std::uint32_t unit) { return units_of(code) + unit; }
+inline void* running_position(PyCodeObject* code, std::uint32_t unit) {
+    return units_of(code) + unit;
+}
 inline void set_position(_PyInterpreterFrame* frame, void* position) {
     frame->prev_instr = static_cast<_Py_CODEUNIT*>(position);
 }
 
 // Frame of `function`, not linked, arguments unbound, at `frame` which has the room.
-inline void initialize(PyThreadState*, _PyInterpreterFrame* frame, PyObject* function, PyCodeObject* code) {
-    _PyFrame_Initialize(frame, reinterpret_cast<PyFunctionObject*>(Py_NewRef(function)), nullptr, code, 0);
+inline void initialize(PyThreadState*, _PyInterpreterFrame* frame, PyObject* function,
+                       PyCodeObject* code) {
+    _PyFrame_Initialize(frame, reinterpret_cast<PyFunctionObject*>(Py_NewRef(function)), nullptr,
+                        code, 0);
 }
 inline std::uint32_t frame_words(PyCodeObject* code) {
     return static_cast<std::uint32_t>(code->co_framesize);
 }
-inline int& recursion_left(PyThreadState* thread) { return thread->py_recursion_remaining; }
+inline int& recursion_left(PyThreadState* thread) {
+    return thread->py_recursion_remaining;
+}
 
 inline constexpr bool kRunsEntryFrames = true;
 
 // A PEP 523 evaluator is installed: calls are not inlined, so E can't reach the frame below.
-inline bool hooked_evaluator(PyThreadState* thread) { return thread->interp->eval_frame != nullptr; }
+inline bool hooked_evaluator(PyThreadState* thread) {
+    return thread->interp->eval_frame != nullptr;
+}
 // Tools of sys.monitoring that are in use and not ours.
 inline bool foreign_tools(PyThreadState* thread, unsigned own) {
     for (int i = 0; i < PY_MONITORING_SYS_PROFILE_ID; ++i) {
-        if ((own >> i & 1u) == 0 && thread->interp->monitoring_tool_names[i] != nullptr) return true;
+        if ((own >> i & 1u) == 0 && thread->interp->monitoring_tool_names[i] != nullptr)
+            return true;
     }
     return false;
 }
@@ -87,7 +123,9 @@ inline bool foreign_tools(PyThreadState* thread, unsigned own) {
 inline std::uint64_t breaker_address(PyThreadState* thread) {
     return reinterpret_cast<std::uint64_t>(&thread->interp->ceval.eval_breaker);
 }
-inline std::uint32_t breaker_offset() { return 0; }
+inline std::uint32_t breaker_offset() {
+    return 0;
+}
 
 using RangeIterator = _PyRangeIterObject;
 inline void set_range(RangeIterator* iterator, long next, long step, long left) {
@@ -96,7 +134,9 @@ inline void set_range(RangeIterator* iterator, long next, long step, long left) 
     iterator->len = left;
 }
 
-inline int code_extra_index(freefunc release) { return static_cast<int>(PyUnstable_Eval_RequestCodeExtraIndex(release)); }
+inline int code_extra_index(freefunc release) {
+    return static_cast<int>(PyUnstable_Eval_RequestCodeExtraIndex(release));
+}
 inline int get_code_extra(PyCodeObject* code, int index, void** extra) {
     return PyUnstable_Code_GetExtra(reinterpret_cast<PyObject*>(code), index, extra);
 }
@@ -104,8 +144,14 @@ inline int set_code_extra(PyCodeObject* code, int index, void* extra) {
     return PyUnstable_Code_SetExtra(reinterpret_cast<PyObject*>(code), index, extra);
 }
 
-inline PyObject* take_error() { return PyErr_GetRaisedException(); }
-inline void give_error(PyObject* error) { PyErr_SetRaisedException(error); }
-inline PyThreadState* thread_now() { return _PyThreadState_UncheckedGet(); }
+inline PyObject* take_error() {
+    return PyErr_GetRaisedException();
+}
+inline void give_error(PyObject* error) {
+    PyErr_SetRaisedException(error);
+}
+inline PyThreadState* thread_now() {
+    return _PyThreadState_UncheckedGet();
+}
 
 }  // namespace hone::cpython::raw

@@ -14,41 +14,64 @@ namespace hone::cpython::raw {
 // Bytecode shape.
 inline constexpr int kPopJumpIfTrue = POP_JUMP_IF_TRUE;
 inline constexpr int kPopJumpIfNone = POP_JUMP_IF_NONE;
-inline constexpr int kNotTaken = NOT_TAKEN;  // follows conditional jumps
-inline constexpr int kPrecall = -1;          // precedes CALL
+inline constexpr int kNotTaken = NOT_TAKEN;             // follows conditional jumps
+inline constexpr int kPrecall = -1;                     // precedes CALL
 inline constexpr int kMoveLocal = LOAD_FAST_AND_CLEAR;  // E can return NULL and tagged items
-inline constexpr bool kNullFirst = false;    // callable, NULL, arguments
+inline constexpr bool kNullFirst = false;               // callable, NULL, arguments
 inline constexpr bool kFailsBehind = true;  // handlers are looked up one unit before the position
 inline constexpr bool kFrameHasPythonLimit = true;
 inline constexpr std::uint32_t kForIterSlots = 1;
 
 using Slot = _PyStackRef;
 inline constexpr Slot kNullSlot = {.bits = PyStackRef_NULL_BITS};
-inline PyObject* slot_object(Slot slot) { return reinterpret_cast<PyObject*>(slot.bits & ~std::uintptr_t{1}); }
+inline PyObject* slot_object(Slot slot) {
+    return reinterpret_cast<PyObject*>(slot.bits & ~std::uintptr_t{1});
+}
 // The slot owns the reference; immortal objects are marked as not counted.
 inline Slot slot_of(PyObject* strong) {
     return strong == nullptr ? kNullSlot : PyStackRef_FromPyObjectSteal(strong);
 }
-inline Slot tagged_slot(std::int64_t) { return kNullSlot; }  // 3.15 only
-inline bool is_tagged(Slot) { return false; }
-inline std::int64_t tagged_index(Slot) { return 0; }
-inline void close_slot(Slot slot) { PyStackRef_XCLOSE(slot); }
+inline Slot tagged_slot(std::int64_t) {
+    return kNullSlot;
+}  // 3.15 only
+inline bool is_tagged(Slot) {
+    return false;
+}
+inline std::int64_t tagged_index(Slot) {
+    return 0;
+}
+inline void close_slot(Slot slot) {
+    PyStackRef_XCLOSE(slot);
+}
 
-inline _PyInterpreterFrame*& current(PyThreadState* thread) { return thread->current_frame; }
-inline PyCodeObject* code_of(_PyInterpreterFrame* frame) { return reinterpret_cast<PyCodeObject*>(slot_object(frame->f_executable)); }
-inline PyObject* function_of(_PyInterpreterFrame* frame) { return slot_object(frame->f_funcobj); }
-inline Slot* slots_of(_PyInterpreterFrame* frame) { return frame->localsplus; }
-inline _Py_CODEUNIT* units_of(PyCodeObject* code) { return _PyCode_CODE(code); }
+inline _PyInterpreterFrame*& current(PyThreadState* thread) {
+    return thread->current_frame;
+}
+inline PyCodeObject* code_of(_PyInterpreterFrame* frame) {
+    return reinterpret_cast<PyCodeObject*>(slot_object(frame->f_executable));
+}
+inline PyObject* function_of(_PyInterpreterFrame* frame) {
+    return slot_object(frame->f_funcobj);
+}
+inline Slot* slots_of(_PyInterpreterFrame* frame) {
+    return frame->localsplus;
+}
+inline _Py_CODEUNIT* units_of(PyCodeObject* code) {
+    return _PyCode_CODE(code);
+}
 
 // Slots in use, locals included.
-inline void set_depth(_PyInterpreterFrame* frame, std::uint32_t slots) { frame->stackpointer = frame->localsplus + slots; }
+inline void set_depth(_PyInterpreterFrame* frame, std::uint32_t slots) {
+    frame->stackpointer = frame->localsplus + slots;
+}
 inline std::uint32_t depth_of(_PyInterpreterFrame* frame) {
     return static_cast<std::uint32_t>(frame->stackpointer - frame->localsplus);
 }
 
 // Where a frame that is calling goes on.
 inline std::uint32_t resume_unit(_PyInterpreterFrame* frame) {
-    return static_cast<std::uint32_t>(frame->instr_ptr + frame->return_offset - units_of(code_of(frame)));
+    return static_cast<std::uint32_t>(frame->instr_ptr + frame->return_offset -
+                                      units_of(code_of(frame)));
 }
 // The interpreter, back from a call, goes on at `unit`.
 inline void set_next(_PyInterpreterFrame* frame, std::uint32_t unit) {
@@ -63,28 +86,37 @@ inline void set_running(_PyInterpreterFrame* frame, std::uint32_t unit) {
     frame->instr_ptr = units_of(code_of(frame)) + unit;
 }
 inline constexpr std::size_t kPositionOffset = offsetof(_PyInterpreterFrame, instr_ptr);
-inline void* running_position(PyCodeObject* code, std::uint32_t unit) { return units_of(code) + unit; }
+inline void* running_position(PyCodeObject* code, std::uint32_t unit) {
+    return units_of(code) + unit;
+}
 inline void set_position(_PyInterpreterFrame* frame, void* position) {
     frame->instr_ptr = static_cast<_Py_CODEUNIT*>(position);
 }
 
 // Frame of `function`, not linked, arguments unbound, at `frame` which has the room.
-inline void initialize(PyThreadState* thread, _PyInterpreterFrame* frame, PyObject* function, PyCodeObject* code) {
-    _PyFrame_Initialize(thread, frame, PyStackRef_FromPyObjectNew(function), nullptr, code, 0, nullptr);
+inline void initialize(PyThreadState* thread, _PyInterpreterFrame* frame, PyObject* function,
+                       PyCodeObject* code) {
+    _PyFrame_Initialize(thread, frame, PyStackRef_FromPyObjectNew(function), nullptr, code, 0,
+                        nullptr);
 }
 inline std::uint32_t frame_words(PyCodeObject* code) {
     return static_cast<std::uint32_t>(code->co_framesize);
 }
-inline int& recursion_left(PyThreadState* thread) { return thread->py_recursion_remaining; }
+inline int& recursion_left(PyThreadState* thread) {
+    return thread->py_recursion_remaining;
+}
 
 inline constexpr bool kRunsEntryFrames = true;
 
 // A PEP 523 evaluator is installed: calls are not inlined, so E can't reach the frame below.
-inline bool hooked_evaluator(PyThreadState* thread) { return thread->interp->eval_frame != nullptr; }
+inline bool hooked_evaluator(PyThreadState* thread) {
+    return thread->interp->eval_frame != nullptr;
+}
 // Tools of sys.monitoring that are in use and not ours.
 inline bool foreign_tools(PyThreadState* thread, unsigned own) {
     for (int i = 0; i < PY_MONITORING_SYS_PROFILE_ID; ++i) {
-        if ((own >> i & 1u) == 0 && thread->interp->monitoring_tool_names[i] != nullptr) return true;
+        if ((own >> i & 1u) == 0 && thread->interp->monitoring_tool_names[i] != nullptr)
+            return true;
     }
     return false;
 }
@@ -93,7 +125,9 @@ inline std::uint64_t breaker_address(PyThreadState* thread) {
     (void)thread;
     return 0;
 }
-inline std::uint32_t breaker_offset() { return offsetof(PyThreadState, eval_breaker); }
+inline std::uint32_t breaker_offset() {
+    return offsetof(PyThreadState, eval_breaker);
+}
 
 using RangeIterator = _PyRangeIterObject;
 inline void set_range(RangeIterator* iterator, long next, long step, long left) {
@@ -102,7 +136,9 @@ inline void set_range(RangeIterator* iterator, long next, long step, long left) 
     iterator->len = left;
 }
 
-inline int code_extra_index(freefunc release) { return static_cast<int>(PyUnstable_Eval_RequestCodeExtraIndex(release)); }
+inline int code_extra_index(freefunc release) {
+    return static_cast<int>(PyUnstable_Eval_RequestCodeExtraIndex(release));
+}
 inline int get_code_extra(PyCodeObject* code, int index, void** extra) {
     return PyUnstable_Code_GetExtra(reinterpret_cast<PyObject*>(code), index, extra);
 }
@@ -110,8 +146,14 @@ inline int set_code_extra(PyCodeObject* code, int index, void* extra) {
     return PyUnstable_Code_SetExtra(reinterpret_cast<PyObject*>(code), index, extra);
 }
 
-inline PyObject* take_error() { return PyErr_GetRaisedException(); }
-inline void give_error(PyObject* error) { PyErr_SetRaisedException(error); }
-inline PyThreadState* thread_now() { return PyThreadState_GetUnchecked(); }
+inline PyObject* take_error() {
+    return PyErr_GetRaisedException();
+}
+inline void give_error(PyObject* error) {
+    PyErr_SetRaisedException(error);
+}
+inline PyThreadState* thread_now() {
+    return PyThreadState_GetUnchecked();
+}
 
 }  // namespace hone::cpython::raw

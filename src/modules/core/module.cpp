@@ -13,18 +13,19 @@ namespace {
 
 // The profilers' state is the process's, not an interpreter's.
 bool in_main_interpreter() {
-  if (PyInterpreterState_Get() == PyInterpreterState_Main()) return true;
-  PyErr_SetString(PyExc_ImportError, "hone works in the main interpreter only, not in sub-interpreters");
-  return false;
+    if (PyInterpreterState_Get() == PyInterpreterState_Main()) return true;
+    PyErr_SetString(PyExc_ImportError,
+                    "hone works in the main interpreter only, not in sub-interpreters");
+    return false;
 }
 
 int execute(PyObject* module) {
-  if (!in_main_interpreter()) return -1;
+    if (!in_main_interpreter()) return -1;
 #define HONE_CORE_PART(name) \
-  if (!hone::modules::add_##name(module)) return -1;
+    if (!hone::modules::add_##name(module)) return -1;
 #include "modules/core/parts.def"
 #undef HONE_CORE_PART
-  return 0;
+    return 0;
 }
 
 PyModuleDef_Slot slots[] = {
@@ -36,10 +37,19 @@ PyModuleDef_Slot slots[] = {
 };
 
 PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT, "hone._core", "Measuring and tuning, natively.", 0, nullptr, slots,
-    nullptr,               nullptr,      nullptr,
+    PyModuleDef_HEAD_INIT,
+    "hone._core",
+    "Measuring and tuning, natively.",
+    0,
+    nullptr,
+    slots,
+    nullptr,
+    nullptr,
+    nullptr,
 };
 
 }  // namespace
 
-PyMODINIT_FUNC PyInit__core() { return PyModuleDef_Init(&definition); }
+PyMODINIT_FUNC PyInit__core() {
+    return PyModuleDef_Init(&definition);
+}

@@ -24,20 +24,25 @@ bool started() {
 }
 
 PyCodeObject* as_code(PyObject* object) {
-    if (PyFunction_Check(object)) return reinterpret_cast<PyCodeObject*>(PyFunction_GetCode(object));
+    if (PyFunction_Check(object))
+        return reinterpret_cast<PyCodeObject*>(PyFunction_GetCode(object));
     if (PyCode_Check(object)) return reinterpret_cast<PyCodeObject*>(object);
-    PyErr_Format(PyExc_TypeError, "a function or a code object is needed, not %.100s", Py_TYPE(object)->tp_name);
+    PyErr_Format(PyExc_TypeError, "a function or a code object is needed, not %.100s",
+                 Py_TYPE(object)->tp_name);
     return nullptr;
 }
 
 Ref<> place_of(PyCodeObject* code) {
-    return steal(Py_BuildValue("(OOi)", code->co_filename, code->co_qualname, code->co_firstlineno));
+    return steal(
+        Py_BuildValue("(OOi)", code->co_filename, code->co_qualname, code->co_firstlineno));
 }
 
 PyObject* prepare(PyObject*, PyObject* args, PyObject* kwargs) {
     static const char* words[] = {"code", "select", nullptr};
     PyObject *code = nullptr, *select = Py_None;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!|$O", const_cast<char**>(words), &PyCode_Type, &code, &select)) return nullptr;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!|$O", const_cast<char**>(words), &PyCode_Type,
+                                     &code, &select))
+        return nullptr;
     if (!started()) return nullptr;
     const auto chosen = [&](PyCodeObject* candidate) {
         if (select == Py_None) return true;
@@ -46,16 +51,20 @@ PyObject* prepare(PyObject*, PyObject* args, PyObject* kwargs) {
         if (found < 0) PyErr_Clear();  // unhashable selections name nothing
         return found == 1;
     };
-    return reinterpret_cast<PyObject*>(hone::engine::prepare(reinterpret_cast<PyCodeObject*>(code), chosen).release());
+    return reinterpret_cast<PyObject*>(
+        hone::engine::prepare(reinterpret_cast<PyCodeObject*>(code), chosen).release());
 }
 
 PyObject* compile_function(PyObject*, PyObject* function) {
-    if (!PyFunction_Check(function)) return PyErr_Format(PyExc_TypeError, "a Python function is needed, not %.100s", Py_TYPE(function)->tp_name);
+    if (!PyFunction_Check(function))
+        return PyErr_Format(PyExc_TypeError, "a Python function is needed, not %.100s",
+                            Py_TYPE(function)->tp_name);
     if (!started()) return nullptr;
     PyCodeObject* const code = as_code(function);
     if (hone::cpython::entry_of(code) == nullptr) {
         const auto prepared = hone::engine::prepare(code, [](PyCodeObject*) { return true; });
-        if (!prepared || PyObject_SetAttrString(function, "__code__", prepared.object()) < 0) return nullptr;
+        if (!prepared || PyObject_SetAttrString(function, "__code__", prepared.object()) < 0)
+            return nullptr;
     }
     return Py_NewRef(function);
 }
@@ -84,7 +93,9 @@ PyObject* configure(PyObject*, PyObject* args, PyObject* kwargs) {
     long threshold = -1;
     int everything = 0;
     PyObject* exits = nullptr;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$lOp", const_cast<char**>(words), &threshold, &exits, &everything)) return nullptr;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$lOp", const_cast<char**>(words), &threshold,
+                                     &exits, &everything))
+        return nullptr;
     if (exits != nullptr && !set_exits(exits)) return nullptr;
     if (everything != 0 && threshold < 0) threshold = 0;
     if (threshold >= 0) hone::engine::settings().threshold = static_cast<std::uint32_t>(threshold);
@@ -93,9 +104,12 @@ PyObject* configure(PyObject*, PyObject* args, PyObject* kwargs) {
 
 const char* state_name(State state) {
     switch (state) {
-        case State::Compiled: return "compiled";
-        case State::Interpreted: return "interpreted";
-        default: return "cold";
+        case State::Compiled:
+            return "compiled";
+        case State::Interpreted:
+            return "interpreted";
+        default:
+            return "cold";
     }
 }
 
@@ -103,11 +117,14 @@ PyObject* describe(const Code& code) {
     PyCodeObject* const original = code.original();
     std::size_t bytes = 0;
     for (const auto& version : code.versions) bytes += version->linked->size();
-    const auto reason = code.reason.empty() ? own(Py_None) : steal(PyUnicode_FromString(code.reason.c_str()));
-    return Py_BuildValue("{sOsOsisssOsKsKsdsn}", "filename", original->co_filename, "qualname", original->co_qualname,
-                         "firstlineno", original->co_firstlineno, "state", state_name(code.state), "reason", reason.get(),
-                         "calls", static_cast<unsigned long long>(code.calls), "exits", static_cast<unsigned long long>(code.exits),
-                         "compile_seconds", code.compile_seconds, "code_bytes", static_cast<Py_ssize_t>(bytes));
+    const auto reason =
+        code.reason.empty() ? own(Py_None) : steal(PyUnicode_FromString(code.reason.c_str()));
+    return Py_BuildValue("{sOsOsisssOsKsKsdsn}", "filename", original->co_filename, "qualname",
+                         original->co_qualname, "firstlineno", original->co_firstlineno, "state",
+                         state_name(code.state), "reason", reason.get(), "calls",
+                         static_cast<unsigned long long>(code.calls), "exits",
+                         static_cast<unsigned long long>(code.exits), "compile_seconds",
+                         code.compile_seconds, "code_bytes", static_cast<Py_ssize_t>(bytes));
 }
 
 PyObject* report(PyObject*, PyObject*) {
@@ -128,8 +145,9 @@ PyObject* explain(PyObject*, PyObject* object) {
     for (const auto& note : known->notes) {
         std::string reasons;
         for (const auto& reason : note.reasons) reasons += (reasons.empty() ? "" : "; ") + reason;
-        const Ref<> row = steal(Py_BuildValue("{sisIsIsIss}", "line", note.line, "native", note.native_ops, "object_ops",
-                                              note.object_ops, "exits", note.guards, "reason", reasons.c_str()));
+        const Ref<> row = steal(Py_BuildValue("{sisIsIsIss}", "line", note.line, "native",
+                                              note.native_ops, "object_ops", note.object_ops,
+                                              "exits", note.guards, "reason", reasons.c_str()));
         if (!row || PyList_Append(rows.get(), row.get()) < 0) return nullptr;
     }
     return rows.release();
@@ -137,26 +155,47 @@ PyObject* explain(PyObject*, PyObject* object) {
 
 PyObject* original(PyObject*, PyObject* object) {
     PyCodeObject* const code = as_code(object);
-    return code != nullptr ? Py_NewRef(reinterpret_cast<PyObject*>(hone::cpython::original_of(code))) : nullptr;
+    return code != nullptr
+               ? Py_NewRef(reinterpret_cast<PyObject*>(hone::cpython::original_of(code)))
+               : nullptr;
 }
 
-PyCFunction keywords(PyCFunctionWithKeywords function) { return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function)); }
+PyCFunction keywords(PyCFunctionWithKeywords function) {
+    return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
+}
 
 PyMethodDef methods[] = {
     {"prepare", keywords(&prepare), METH_VARARGS | METH_KEYWORDS,
-     "prepare(code, *, select=None)\n--\n\nA copy of a code tree whose functions can be compiled: all of them, or those whose\n"
+     "prepare(code, *, select=None)\n--\n\nA copy of a code tree whose functions can be compiled: "
+     "all of them, or those whose\n"
      "(co_filename, co_qualname, co_firstlineno) is in `select`."},
-    {"compile", &compile_function, METH_O, "compile(function)\n--\n\nPrepare a function in place and return it; it is compiled once it is hot."},
+    {"compile", &compile_function, METH_O,
+     "compile(function)\n--\n\nPrepare a function in place and return it; it is compiled once it "
+     "is hot."},
     {"configure", keywords(&configure), METH_VARARGS | METH_KEYWORDS,
-     "configure(*, threshold=N, exits='never', everything=False)\n--\n\nthreshold: calls before a function is compiled (0: at the\n"
-     "first, which is what everything means).\nexits: 'never', 'always' (every guard fails) or a seed (random guards fail)."},
-    {"report", &report, METH_NOARGS, "report()\n--\n\nOne dict for each prepared code object that is alive."},
-    {"explain", &explain, METH_O, "explain(function_or_code)\n--\n\nPer source line: native operations, object operations, guards, reasons."},
-    {"original", &original, METH_O, "original(function_or_code)\n--\n\nThe code object before preparing."},
+     "configure(*, threshold=N, exits='never', everything=False)\n--\n\nthreshold: calls before a "
+     "function is compiled (0: at the\n"
+     "first, which is what everything means).\nexits: 'never', 'always' (every guard fails) or a "
+     "seed (random guards fail)."},
+    {"report", &report, METH_NOARGS,
+     "report()\n--\n\nOne dict for each prepared code object that is alive."},
+    {"explain", &explain, METH_O,
+     "explain(function_or_code)\n--\n\nPer source line: native operations, object operations, "
+     "guards, reasons."},
+    {"original", &original, METH_O,
+     "original(function_or_code)\n--\n\nThe code object before preparing."},
     {nullptr, nullptr, 0, nullptr},
 };
 
-PyModuleDef module_def = {PyModuleDef_HEAD_INIT, "hone._jit", "The compiler's engine.", -1, methods, nullptr, nullptr, nullptr, nullptr};
+PyModuleDef module_def = {PyModuleDef_HEAD_INIT,
+                          "hone._jit",
+                          "The compiler's engine.",
+                          -1,
+                          methods,
+                          nullptr,
+                          nullptr,
+                          nullptr,
+                          nullptr};
 
 }  // namespace
 

@@ -42,19 +42,22 @@ PyCodeObject* as_code(PyObject* object) {
     return nullptr;
 }
 
-// decode(function or code) -> list of (op, arg, extra, offset, line, seen); feedback from the code itself.
+// decode(function or code) -> list of (op, arg, extra, offset, line, seen); feedback from the code
+// itself.
 PyObject* decode(PyObject*, PyObject* argument) {
     PyCodeObject* code = as_code(argument);
     if (code == nullptr) return nullptr;
     Entry* entry = cpython::entry_of(code);
     cpython::ObjectTable objects;
-    auto unit = cpython::read_unit(cpython::original_of(code), code, entry == nullptr ? 0 : entry->body_offset, objects);
+    auto unit = cpython::read_unit(cpython::original_of(code), code,
+                                   entry == nullptr ? 0 : entry->body_offset, objects);
     if (!unit) return raise_failure(unit.error());
     Ref<> list = steal(PyList_New(0));
     for (std::size_t i = 0; i < unit->instrs.size(); ++i) {
         const ir::Instr& in = unit->instrs[i];
-        Ref<> row = steal(Py_BuildValue("(siiIii)", bc_names[static_cast<int>(in.op)], in.arg, in.extra, in.offset,
-                                        unit->lines[i], static_cast<int>(in.seen)));
+        Ref<> row =
+            steal(Py_BuildValue("(siiIii)", bc_names[static_cast<int>(in.op)], in.arg, in.extra,
+                                in.offset, unit->lines[i], static_cast<int>(in.seen)));
         if (!row || PyList_Append(list.get(), row.get()) < 0) return nullptr;
     }
     Ref<> unsupported = steal(PyList_New(0));
@@ -67,10 +70,10 @@ PyObject* decode(PyObject*, PyObject* argument) {
 
 // What an entry of this module does: give a result, or leave by a row.
 struct Plan {
-    Ref<> result;                     // returned if set
-    Ref<> error;                      // raised by a Raise row
+    Ref<> result;  // returned if set
+    Ref<> error;   // raised by a Raise row
     ir::ExitRow row;
-    std::vector<std::int64_t> buffer; // objects in it are kept alive by `keep`
+    std::vector<std::int64_t> buffer;  // objects in it are kept alive by `keep`
     Ref<> keep;
     cpython::ObjectTable objects;
     bool exits = false;
@@ -78,7 +81,8 @@ struct Plan {
 
 PyObject* run_plan(Entry* entry, Frame* frame, PyThreadState*) {
     auto* plan = static_cast<Plan*>(entry->owner);
-    if (plan == nullptr || (cpython::tools_active != 0 && cpython::refresh_tools() != 0)) return cpython::declined();
+    if (plan == nullptr || (cpython::tools_active != 0 && cpython::refresh_tools() != 0))
+        return cpython::declined();
     if (plan->result) return Py_NewRef(plan->result.get());
     if (!plan->exits) return cpython::declined();
     if (plan->row.kind == ir::ExitKind::Raise) {
@@ -86,10 +90,13 @@ PyObject* run_plan(Entry* entry, Frame* frame, PyThreadState*) {
         Ref<> arguments = steal(PyObject_GetAttrString(plan->error.get(), "args"));
         PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(plan->error.get())), arguments.get());
     }
-    return cpython::take_exit(frame, plan->row, plan->buffer.data(), plan->objects, entry->body_offset);
+    return cpython::take_exit(frame, plan->row, plan->buffer.data(), plan->objects,
+                              entry->body_offset);
 }
 
-void release_plan(void* owner) { delete static_cast<Plan*>(owner); }
+void release_plan(void* owner) {
+    delete static_cast<Plan*>(owner);
+}
 
 // ---- rows from Python: a slot is (form, values...)
 struct FormName {
@@ -97,15 +104,24 @@ struct FormName {
     ir::SlotForm form;
 };
 constexpr FormName kForms[] = {
-    {"keep", ir::SlotForm::Keep},           {"unbound", ir::SlotForm::Unbound},
-    {"object", ir::SlotForm::Object},       {"int", ir::SlotForm::Int},
-    {"float", ir::SlotForm::Float},         {"bool", ir::SlotForm::Boolean},
-    {"constant", ir::SlotForm::Constant},   {"tuple", ir::SlotForm::Tuple},
-    {"range_iter", ir::SlotForm::RangeIter},{"list_iter", ir::SlotForm::ListIter},
-    {"tuple_iter", ir::SlotForm::TupleIter},{"enumerate", ir::SlotForm::Enumerate},
-    {"zip", ir::SlotForm::Zip},             {"reversed", ir::SlotForm::Reversed},
-    {"tagged", ir::SlotForm::TaggedIndex},  {"method", ir::SlotForm::Method},
-    {"slice", ir::SlotForm::Slice},         {"range", ir::SlotForm::Range},
+    {"keep", ir::SlotForm::Keep},
+    {"unbound", ir::SlotForm::Unbound},
+    {"object", ir::SlotForm::Object},
+    {"int", ir::SlotForm::Int},
+    {"float", ir::SlotForm::Float},
+    {"bool", ir::SlotForm::Boolean},
+    {"constant", ir::SlotForm::Constant},
+    {"tuple", ir::SlotForm::Tuple},
+    {"range_iter", ir::SlotForm::RangeIter},
+    {"list_iter", ir::SlotForm::ListIter},
+    {"tuple_iter", ir::SlotForm::TupleIter},
+    {"enumerate", ir::SlotForm::Enumerate},
+    {"zip", ir::SlotForm::Zip},
+    {"reversed", ir::SlotForm::Reversed},
+    {"tagged", ir::SlotForm::TaggedIndex},
+    {"method", ir::SlotForm::Method},
+    {"slice", ir::SlotForm::Slice},
+    {"range", ir::SlotForm::Range},
 };
 
 bool add_slot(PyObject* slot, ir::FrameRow& frame, Plan& plan);
@@ -119,9 +135,12 @@ bool add_parts(PyObject* slot, Py_ssize_t from, ir::FrameRow& frame, Plan& plan)
 
 std::int64_t word_of(ir::SlotForm form, PyObject* value) {
     switch (form) {
-        case ir::SlotForm::Object: return reinterpret_cast<std::int64_t>(value);
-        case ir::SlotForm::Float: return std::bit_cast<std::int64_t>(PyFloat_AsDouble(value));
-        default: return PyLong_AsLongLong(value);
+        case ir::SlotForm::Object:
+            return reinterpret_cast<std::int64_t>(value);
+        case ir::SlotForm::Float:
+            return std::bit_cast<std::int64_t>(PyFloat_AsDouble(value));
+        default:
+            return PyLong_AsLongLong(value);
     }
 }
 
@@ -137,8 +156,11 @@ bool add_slot(PyObject* slot, ir::FrameRow& frame, Plan& plan) {
         ir::SlotRow row{known.form, 0};
         PyObject* value = PyTuple_GET_SIZE(slot) > 1 ? PyTuple_GET_ITEM(slot, 1) : nullptr;
         switch (known.form) {
-            case ir::SlotForm::Object: case ir::SlotForm::Int: case ir::SlotForm::Float:
-            case ir::SlotForm::Boolean: case ir::SlotForm::TaggedIndex:
+            case ir::SlotForm::Object:
+            case ir::SlotForm::Int:
+            case ir::SlotForm::Float:
+            case ir::SlotForm::Boolean:
+            case ir::SlotForm::TaggedIndex:
                 row.a = static_cast<std::uint32_t>(plan.buffer.size());
                 plan.buffer.push_back(word_of(known.form, value));
                 frame.slots.push_back(row);
@@ -147,7 +169,8 @@ bool add_slot(PyObject* slot, ir::FrameRow& frame, Plan& plan) {
                 row.a = plan.objects.id_of(value).raw;
                 frame.slots.push_back(row);
                 return true;
-            case ir::SlotForm::Keep: case ir::SlotForm::Unbound:
+            case ir::SlotForm::Keep:
+            case ir::SlotForm::Unbound:
                 frame.slots.push_back(row);
                 return true;
             default:
@@ -164,7 +187,8 @@ bool add_slot(PyObject* slot, ir::FrameRow& frame, Plan& plan) {
 bool add_frame(PyObject* description, Plan& plan) {
     PyObject *function, *locals, *stack;
     unsigned resume;
-    if (!PyArg_ParseTuple(description, "OIO!O!", &function, &resume, &PyTuple_Type, &locals, &PyTuple_Type, &stack)) {
+    if (!PyArg_ParseTuple(description, "OIO!O!", &function, &resume, &PyTuple_Type, &locals,
+                          &PyTuple_Type, &stack)) {
         return false;
     }
     ir::FrameRow frame;
@@ -192,7 +216,9 @@ PyObject* install(PyObject* function, std::unique_ptr<Plan> plan) {
 }
 
 // decline(function), result(function, value): prepared so; the function itself is returned.
-PyObject* decline_function(PyObject*, PyObject* function) { return install(function, std::make_unique<Plan>()); }
+PyObject* decline_function(PyObject*, PyObject* function) {
+    return install(function, std::make_unique<Plan>());
+}
 
 PyObject* result_function(PyObject*, PyObject* arguments) {
     PyObject *function, *value;
@@ -206,7 +232,8 @@ PyObject* result_function(PyObject*, PyObject* arguments) {
 PyObject* leave_function(PyObject*, PyObject* arguments) {
     PyObject *function, *frames, *error = Py_None;
     const char* kind;
-    if (!PyArg_ParseTuple(arguments, "OsO!|O", &function, &kind, &PyTuple_Type, &frames, &error)) return nullptr;
+    if (!PyArg_ParseTuple(arguments, "OsO!|O", &function, &kind, &PyTuple_Type, &frames, &error))
+        return nullptr;
     auto plan = std::make_unique<Plan>();
     plan->exits = true;
     plan->keep = own(frames);
@@ -227,7 +254,8 @@ PyObject* prepare_tree(PyObject*, PyObject* argument) {
 
 PyObject* original(PyObject*, PyObject* argument) {
     PyCodeObject* code = as_code(argument);
-    return code == nullptr ? nullptr : Py_NewRef(reinterpret_cast<PyObject*>(cpython::original_of(code)));
+    return code == nullptr ? nullptr
+                           : Py_NewRef(reinterpret_cast<PyObject*>(cpython::original_of(code)));
 }
 
 PyObject* switch_prologue(PyObject*, PyObject* arguments) {
@@ -249,7 +277,8 @@ PyObject* state(PyObject*, PyObject*) {
     Ref<> lists[2] = {steal(PyTuple_New(locals)), steal(PyTuple_New(depth))};
     for (std::uint32_t i = 0; i < locals + depth; ++i) {
         cpython::SlotView slot = cpython::frame_slot(frame, i);
-        PyObject* row = slot.tagged              ? Py_BuildValue("(sL)", "tagged", static_cast<long long>(slot.index))
+        PyObject* row = slot.tagged
+                            ? Py_BuildValue("(sL)", "tagged", static_cast<long long>(slot.index))
                         : slot.object == nullptr ? Py_BuildValue("(s)", "unbound")
                                                  : Py_BuildValue("(sO)", "object", slot.object);
         PyTuple_SET_ITEM(lists[i < locals ? 0 : 1].get(), i < locals ? i : i - locals, row);
@@ -257,7 +286,9 @@ PyObject* state(PyObject*, PyObject*) {
     return Py_BuildValue("(IOO)", cpython::resume_unit(frame), lists[0].get(), lists[1].get());
 }
 
-PyObject* tools(PyObject*, PyObject*) { return PyLong_FromLong(cpython::refresh_tools()); }
+PyObject* tools(PyObject*, PyObject*) {
+    return PyLong_FromLong(cpython::refresh_tools());
+}
 
 PyMethodDef methods[] = {
     {"decode", decode, METH_O, nullptr},
@@ -272,13 +303,22 @@ PyMethodDef methods[] = {
     {nullptr, nullptr, 0, nullptr},
 };
 
-PyModuleDef definition = {PyModuleDef_HEAD_INIT, "hone._testing", nullptr, -1, methods, nullptr, nullptr, nullptr, nullptr};
+PyModuleDef definition = {PyModuleDef_HEAD_INIT,
+                          "hone._testing",
+                          nullptr,
+                          -1,
+                          methods,
+                          nullptr,
+                          nullptr,
+                          nullptr,
+                          nullptr};
 
 }  // namespace
 
 PyMODINIT_FUNC PyInit__testing() {
     if (auto layout = cpython::read_layout(); !layout) return raise_failure(layout.error());
-    if (auto started = cpython::start_trampolines(); !started) return raise_failure(started.error());
+    if (auto started = cpython::start_trampolines(); !started)
+        return raise_failure(started.error());
     if (auto watching = cpython::watch_tools(); !watching) return raise_failure(watching.error());
     cpython::set_entry_release(release_plan);
     PyObject* module = PyModule_Create(&definition);

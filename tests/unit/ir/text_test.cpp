@@ -47,9 +47,12 @@ TEST(Text, PrintedTextReadsBackTheSame) {
 }
 
 TEST(Text, ErrorsNameTheLine) {
-    EXPECT_EQ(parse("function \"f\" {\nb0:\n  %0/lost = load.slot\n}").error().reason, "line 3: 'lost' is no type");
-    EXPECT_EQ(parse("function \"f\" {\nb0:\n  nonsense\n}").error().reason, "line 3: no op 'nonsense'");
-    EXPECT_EQ(parse("function \"f\" {\nb1:\n  leave\n}").error().reason, "line 2: blocks must be numbered in order");
+    EXPECT_EQ(parse("function \"f\" {\nb0:\n  %0/lost = load.slot\n}").error().reason,
+              "line 3: 'lost' is no type");
+    EXPECT_EQ(parse("function \"f\" {\nb0:\n  nonsense\n}").error().reason,
+              "line 3: no op 'nonsense'");
+    EXPECT_EQ(parse("function \"f\" {\nb1:\n  leave\n}").error().reason,
+              "line 2: blocks must be numbered in order");
 }
 
 TEST(Text, BrokenInputIsRefusedOrPrintsStably) {
@@ -60,9 +63,15 @@ TEST(Text, BrokenInputIsRefusedOrPrintsStably) {
         for (std::size_t edits = 1 + random() % 4; edits > 0; --edits) {
             const std::size_t at = random() % text.size();
             switch (random() % 3) {
-                case 0: text[at] = kLetters[random() % kLetters.size()]; break;
-                case 1: text.erase(at, random() % 20); break;
-                default: text.insert(at, text.substr(random() % text.size(), random() % 20)); break;
+                case 0:
+                    text[at] = kLetters[random() % kLetters.size()];
+                    break;
+                case 1:
+                    text.erase(at, random() % 20);
+                    break;
+                default:
+                    text.insert(at, text.substr(random() % text.size(), random() % 20));
+                    break;
             }
             if (text.empty()) break;
         }

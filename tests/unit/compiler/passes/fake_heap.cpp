@@ -102,8 +102,9 @@ bool FakeHeap::balanced() const {
 namespace {
 
 class Machine {
-public:
-    Machine(const Function& function, std::uint32_t seed) : function_(function), heap_(seed), words_(function.values.size()) {}
+  public:
+    Machine(const Function& function, std::uint32_t seed)
+        : function_(function), heap_(seed), words_(function.values.size()) {}
 
     std::optional<std::string> run(int steps) {
         BlockId at(0u);
@@ -122,7 +123,7 @@ public:
         return error_;
     }
 
-private:
+  private:
     std::int64_t& word(ValueId id) { return words_[id.index()]; }
     int object(ValueId id) { return static_cast<int>(word(id)); }
     bool is_obj(ValueId id) const { return is_object(function_.value(id).rep); }
@@ -133,7 +134,8 @@ private:
     }
 
     void check_uses(const Inst& inst) {
-        for_each_use(function_, inst, [&](ValueId id) { require_alive(id, "operand or state value"); });
+        for_each_use(function_, inst,
+                     [&](ValueId id) { require_alive(id, "operand or state value"); });
     }
 
     void leave(const Inst& inst) {
@@ -146,37 +148,77 @@ private:
     }
 
     void step(const Block& block, const Inst& inst) {
-        where_ = "b" + std::to_string(&block - function_.blocks.data()) + ": " + print_inst(function_, block, inst, call_rows()) + ": ";
+        where_ = "b" + std::to_string(&block - function_.blocks.data()) + ": " +
+                 print_inst(function_, block, inst, call_rows()) + ": ";
         for (const ValueId arg : inst.args) require_alive(arg, "operand");
         if (!error_.empty()) return;
         switch (inst.op) {
-            case Op::ConstI64: case Op::ConstBool: word(inst.result) = inst.imm; break;
-            case Op::ConstObj: word(inst.result) = heap_.constant(inst.aux); break;
-            case Op::ConstNull: word(inst.result) = FakeHeap::kNull; break;
-            case Op::LoadSlot: word(inst.result) = heap_.slot(static_cast<std::size_t>(inst.imm)); break;
-            case Op::IsNull: word(inst.result) = object(inst.args[0]) == FakeHeap::kNull; break;
-            case Op::NotBool: word(inst.result) = !word(inst.args[0]); break;
-            case Op::TypeIs: word(inst.result) = heap_.chance(2); break;
-            case Op::NotNull: word(inst.result) = word(inst.args[0]); break;
-            case Op::ListItem: word(inst.result) = heap_.list_item(object(inst.args[0]), index(inst)); break;
-            case Op::TupleItem: word(inst.result) = heap_.tuple_item(object(inst.args[0]), index(inst)); break;
-            case Op::BoxI64: word(inst.result) = heap_.make(true); break;
+            case Op::ConstI64:
+            case Op::ConstBool:
+                word(inst.result) = inst.imm;
+                break;
+            case Op::ConstObj:
+                word(inst.result) = heap_.constant(inst.aux);
+                break;
+            case Op::ConstNull:
+                word(inst.result) = FakeHeap::kNull;
+                break;
+            case Op::LoadSlot:
+                word(inst.result) = heap_.slot(static_cast<std::size_t>(inst.imm));
+                break;
+            case Op::IsNull:
+                word(inst.result) = object(inst.args[0]) == FakeHeap::kNull;
+                break;
+            case Op::NotBool:
+                word(inst.result) = !word(inst.args[0]);
+                break;
+            case Op::TypeIs:
+                word(inst.result) = heap_.chance(2);
+                break;
+            case Op::NotNull:
+                word(inst.result) = word(inst.args[0]);
+                break;
+            case Op::ListItem:
+                word(inst.result) = heap_.list_item(object(inst.args[0]), index(inst));
+                break;
+            case Op::TupleItem:
+                word(inst.result) = heap_.tuple_item(object(inst.args[0]), index(inst));
+                break;
+            case Op::BoxI64:
+                word(inst.result) = heap_.make(true);
+                break;
             case Op::Guard:
                 if (word(inst.args[0]) == 0 || heap_.chance(20)) leave(inst);
                 break;
             case Op::SetListItem:
-                if (heap_.chance(20) || !heap_.store(object(inst.args[0]), index(inst), object(inst.args[2]))) leave(inst);
+                if (heap_.chance(20) ||
+                    !heap_.store(object(inst.args[0]), index(inst), object(inst.args[2])))
+                    leave(inst);
                 break;
-            case Op::Call: case Op::CallRt: case Op::CallRtArray: case Op::Poll: call(inst); break;
-            case Op::IncRef: count(inst, true); break;
-            case Op::DecRef: count(inst, false); break;
+            case Op::Call:
+            case Op::CallRt:
+            case Op::CallRtArray:
+            case Op::Poll:
+                call(inst);
+                break;
+            case Op::IncRef:
+                count(inst, true);
+                break;
+            case Op::DecRef:
+                count(inst, false);
+                break;
             case Op::Return:
                 heap_.dec(object(inst.args[0]));
                 ended_ = true;
                 break;
-            case Op::Leave: leave(inst); break;
-            case Op::Jump: case Op::Branch: break;
-            default: error_ = where_ + "the machine has no such op";
+            case Op::Leave:
+                leave(inst);
+                break;
+            case Op::Jump:
+            case Op::Branch:
+                break;
+            default:
+                error_ = where_ + "the machine has no such op";
         }
     }
 
@@ -184,9 +226,12 @@ private:
 
     void count(const Inst& inst, bool up) {
         const int target = object(inst.args[0]);
-        if (target == FakeHeap::kNull && (inst.imm & 1) == 0) error_ = where_ + "NULL counted";
-        else if (up) heap_.inc(target);
-        else heap_.dec(target);
+        if (target == FakeHeap::kNull && (inst.imm & 1) == 0)
+            error_ = where_ + "NULL counted";
+        else if (up)
+            heap_.inc(target);
+        else
+            heap_.dec(target);
     }
 
     void call(const Inst& inst) {
@@ -196,11 +241,13 @@ private:
         if (!error_.empty()) return;
         if (has(effects, Effects::Raises) && heap_.chance(12)) return leave(inst);
         if (inst.result && is_obj(inst.result)) word(inst.result) = result_of(inst);
-        if (inst.result2) word(inst.result2) = heap_.chance(2) ? FakeHeap::kNull : heap_.make(false);
+        if (inst.result2)
+            word(inst.result2) = heap_.chance(2) ? FakeHeap::kNull : heap_.make(false);
     }
 
     int result_of(const Inst& inst) {
-        if (function_.value(inst.result).rep == Rep::Null && heap_.chance(4)) return FakeHeap::kNull;
+        if (function_.value(inst.result).rep == Rep::Null && heap_.chance(4))
+            return FakeHeap::kNull;
         return heap_.make(heap_.chance(4));
     }
 
@@ -226,7 +273,7 @@ private:
 
 // Graph first, then instructions over what is in scope, edge arguments last.
 class Generator {
-public:
+  public:
     explicit Generator(std::uint32_t seed) : random_(seed) {}
 
     Function run() {
@@ -245,7 +292,7 @@ public:
         return std::move(function_);
     }
 
-private:
+  private:
     std::size_t pick(std::size_t below) { return random_() % below; }
 
     void graph() {
@@ -259,8 +306,8 @@ private:
         for (std::size_t b = 0; b < blocks; ++b) {
             for (const BlockId id : to[b]) function_.blocks[b].edges.push_back({id, {}});
             for (std::size_t p = 0; b != 0 && p < pick(4); ++p)
-                function_.blocks[b].params.push_back(
-                    function_.add_value(pick(3) == 0 ? Rep::Null : Rep::Obj, TypeKind::Unknown, Own::New));
+                function_.blocks[b].params.push_back(function_.add_value(
+                    pick(3) == 0 ? Rep::Null : Rep::Obj, TypeKind::Unknown, Own::New));
         }
     }
 
@@ -277,15 +324,18 @@ private:
     }
     // An object that may be used as list or tuple: not one of a quiet type.
     ValueId pick_container(BlockId id) {
-        return find(id, [](const Value& v) { return v.rep == Rep::Obj && v.type == TypeKind::Unknown; });
+        return find(
+            id, [](const Value& v) { return v.rep == Rep::Obj && v.type == TypeKind::Unknown; });
     }
     // Where any object will do; an Obj parameter may be used as a container, so it gets no int.
     ValueId pick_for(BlockId id, Rep rep) {
         if (rep == Rep::Obj) return pick_container(id);
-        return find(id, [&](const Value& v) { return v.rep == rep || (rep == Rep::Null && v.rep == Rep::Obj); });
+        return find(id, [&](const Value& v) {
+            return v.rep == rep || (rep == Rep::Null && v.rep == Rep::Obj);
+        });
     }
-    ValueId emit(BlockId id, Op op, std::vector<ValueId> args, std::int64_t imm = 0, std::uint32_t aux = 0,
-                 TypeKind type = TypeKind::Unknown) {
+    ValueId emit(BlockId id, Op op, std::vector<ValueId> args, std::int64_t imm = 0,
+                 std::uint32_t aux = 0, TypeKind type = TypeKind::Unknown) {
         Inst inst;
         inst.op = op;
         inst.args = std::move(args);
@@ -295,7 +345,8 @@ private:
         const CallRow* row = ir::call_row(inst, call_rows());
         const Rep rep = row != nullptr ? row->result : info(op).rep;
         if (rep != Rep::None) {
-            const bool null = row != nullptr && is_object(rep) && !has(row->effects, Effects::Raises);
+            const bool null =
+                row != nullptr && is_object(rep) && !has(row->effects, Effects::Raises);
             inst.result = function_.add_value(null ? Rep::Null : rep, type, own_of(inst));
             scope(id).push_back(inst.result);
         }
@@ -305,11 +356,13 @@ private:
     }
 
     StateId state(BlockId id) {
-        if (!function_.states.empty() && pick(8) == 0 && last_block_ == id) return StateId(function_.states.size() - 1);
+        if (!function_.states.empty() && pick(8) == 0 && last_block_ == id)
+            return StateId(function_.states.size() - 1);
         last_block_ = id;
         FrameState frame;
         frame.locals = static_cast<std::uint32_t>(pick(4));
-        for (std::uint32_t i = 0; i < frame.locals; ++i) frame.slots.push_back({SlotForm::Object, pick_for(id, Rep::Null), 0});
+        for (std::uint32_t i = 0; i < frame.locals; ++i)
+            frame.slots.push_back({SlotForm::Object, pick_for(id, Rep::Null), 0});
         return function_.add_state({{frame}});
     }
 
@@ -326,7 +379,8 @@ private:
     }
 
     void load_slot(BlockId id) {
-        const ValueId value = emit(id, Op::LoadSlot, {}, static_cast<std::int64_t>(pick(FakeHeap::kSlots)));
+        const ValueId value =
+            emit(id, Op::LoadSlot, {}, static_cast<std::int64_t>(pick(FakeHeap::kSlots)));
         if (pick(4) == 0) return;
         bind(id, value);
     }
@@ -345,32 +399,65 @@ private:
                 if (rows[i].name == name) return static_cast<std::uint32_t>(i);
             return 0u;
         };
-        const auto number = [&] { return emit(id, Op::ConstI64, {}, static_cast<std::int64_t>(pick(4))); };
+        const auto number = [&] {
+            return emit(id, Op::ConstI64, {}, static_cast<std::int64_t>(pick(4)));
+        };
         switch (pick(12)) {
-            case 0: load_slot(id); break;
-            case 1: case 2: emit(id, Op::ListItem, {pick_container(id), number()}); break;
-            case 3: emit(id, Op::TupleItem, {pick_container(id), emit(id, Op::ConstI64, {}, 2)}); break;
-            case 4: emit(id, Op::TupleItem, {pick_container(id), emit(id, Op::ConstI64, {}, 1)}, 0, 0, TypeKind::Int); break;
-            case 5: emit(id, Op::Call, {pick_object(id), pick_for(id, Rep::Null), pick_for(id, Rep::Null)}); break;
-            case 6: emit(id, Op::BoxI64, {number()}, 0, 0, TypeKind::Int); break;
-            case 7: emit(id, Op::Guard, {emit(id, Op::IsNull, {pick_for(id, Rep::Null)})}); break;
-            case 8: emit(id, Op::SetListItem, {pick_container(id), number(), pick_object(id)}); break;
-            case 9: emit(id, Op::Poll, {}); break;
-            case 10: bind(id, emit(id, Op::CallRt, {pick_object(id)}, 0, rt("iter_next"))); break;
-            case 11: emit(id, Op::CallRtArray, {pick_object(id), pick_object(id)}, 0, rt("build_list")); break;
+            case 0:
+                load_slot(id);
+                break;
+            case 1:
+            case 2:
+                emit(id, Op::ListItem, {pick_container(id), number()});
+                break;
+            case 3:
+                emit(id, Op::TupleItem, {pick_container(id), emit(id, Op::ConstI64, {}, 2)});
+                break;
+            case 4:
+                emit(id, Op::TupleItem, {pick_container(id), emit(id, Op::ConstI64, {}, 1)}, 0, 0,
+                     TypeKind::Int);
+                break;
+            case 5:
+                emit(id, Op::Call,
+                     {pick_object(id), pick_for(id, Rep::Null), pick_for(id, Rep::Null)});
+                break;
+            case 6:
+                emit(id, Op::BoxI64, {number()}, 0, 0, TypeKind::Int);
+                break;
+            case 7:
+                emit(id, Op::Guard, {emit(id, Op::IsNull, {pick_for(id, Rep::Null)})});
+                break;
+            case 8:
+                emit(id, Op::SetListItem, {pick_container(id), number(), pick_object(id)});
+                break;
+            case 9:
+                emit(id, Op::Poll, {});
+                break;
+            case 10:
+                bind(id, emit(id, Op::CallRt, {pick_object(id)}, 0, rt("iter_next")));
+                break;
+            case 11:
+                emit(id, Op::CallRtArray, {pick_object(id), pick_object(id)}, 0, rt("build_list"));
+                break;
         }
     }
 
     void terminator(BlockId id) {
         switch (function_.block(id).edges.size()) {
             case 0:
-                if (pick(4) == 0) emit(id, Op::Leave, {});
-                else emit(id, Op::Return, {pick_object(id)});
+                if (pick(4) == 0)
+                    emit(id, Op::Leave, {});
+                else
+                    emit(id, Op::Return, {pick_object(id)});
                 break;
-            case 1: emit(id, Op::Jump, {}); break;
+            case 1:
+                emit(id, Op::Jump, {});
+                break;
             default: {
-                const ValueId condition = pick(2) == 0 ? emit(id, Op::IsNull, {pick_for(id, Rep::Null)})
-                                                       : emit(id, Op::TypeIs, {pick_object(id)}, 0, static_cast<std::uint32_t>(TypeKind::List));
+                const ValueId condition = pick(2) == 0
+                                              ? emit(id, Op::IsNull, {pick_for(id, Rep::Null)})
+                                              : emit(id, Op::TypeIs, {pick_object(id)}, 0,
+                                                     static_cast<std::uint32_t>(TypeKind::List));
                 emit(id, Op::Branch, {condition});
             }
         }
@@ -388,6 +475,8 @@ std::optional<std::string> run_counted(const Function& function, std::uint32_t s
     return Machine(function, seed).run(steps);
 }
 
-Function random_function(std::uint32_t seed) { return Generator(seed).run(); }
+Function random_function(std::uint32_t seed) {
+    return Generator(seed).run();
+}
 
 }  // namespace hone::compiler::testing

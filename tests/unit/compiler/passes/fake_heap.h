@@ -20,7 +20,7 @@
 namespace hone::compiler::testing {
 
 class FakeHeap {
-public:
+  public:
     static constexpr int kNull = -1;
     static constexpr std::size_t kItems = 4, kSlots = 4;
 
@@ -29,7 +29,9 @@ public:
     int make(bool quiet);
     void inc(int object);
     void dec(int object);
-    [[nodiscard]] bool alive(int object) const { return object == kNull || objects_[static_cast<std::size_t>(object)].refs > 0; }
+    [[nodiscard]] bool alive(int object) const {
+        return object == kNull || objects_[static_cast<std::size_t>(object)].refs > 0;
+    }
 
     int constant(std::uint32_t id);
     int list_item(int list, std::size_t at);
@@ -45,7 +47,7 @@ public:
     bool chance(unsigned one_in) { return random_() % one_in == 0; }
     std::size_t pick(std::size_t below) { return random_() % below; }
 
-private:
+  private:
     struct Object {
         int refs = 1;
         bool quiet = false;
@@ -60,7 +62,8 @@ private:
 };
 
 // Runs once from the entry. The failure, or none; `steps` bounds the run.
-[[nodiscard]] std::optional<std::string> run_counted(const ir::Function& function, std::uint32_t seed, int steps = 400);
+[[nodiscard]] std::optional<std::string> run_counted(const ir::Function& function,
+                                                     std::uint32_t seed, int steps = 400);
 
 // A random function of the ops the machine knows: loops, diamonds, parameters, borrows, exits.
 [[nodiscard]] ir::Function random_function(std::uint32_t seed);

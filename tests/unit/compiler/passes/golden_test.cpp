@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // tests/golden/ir/*.ir: `; RUN: pass,pass`, comment lines, a function, a line `; =>`, and the
-// function as those passes leave it. HONE_UPDATE=1 (./dev test --update) rewrites what follows that line.
+// function as those passes leave it. HONE_UPDATE=1 (./dev test --update) rewrites what follows that
+// line.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -22,7 +23,8 @@ constexpr std::string_view kRun = "; RUN: ", kArrow = "; =>\n";
 
 std::vector<std::filesystem::path> goldens() {
     std::vector<std::filesystem::path> found;
-    for (const auto& entry : std::filesystem::directory_iterator(HONE_SOURCE_DIR "/tests/golden/ir"))
+    for (const auto& entry :
+         std::filesystem::directory_iterator(HONE_SOURCE_DIR "/tests/golden/ir"))
         if (entry.path().extension() == ".ir") found.push_back(entry.path());
     std::ranges::sort(found);
     return found;
@@ -60,11 +62,14 @@ TEST_P(IrGolden, Matches) {
         ASSERT_NE(pass, nullptr) << name;
         pass->run(*function);
         const auto verified = ir::verify(*function, call_rows());
-        ASSERT_TRUE(verified) << name << ": " << verified.error().reason << "\n" << print(*function);
+        ASSERT_TRUE(verified) << name << ": " << verified.error().reason << "\n"
+                              << print(*function);
     }
     const std::string made = input + std::string(kArrow) + print(*function);
-    if (std::getenv("HONE_UPDATE") != nullptr) std::ofstream(GetParam()) << made;
-    else EXPECT_EQ(made, text);
+    if (std::getenv("HONE_UPDATE") != nullptr)
+        std::ofstream(GetParam()) << made;
+    else
+        EXPECT_EQ(made, text);
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, IrGolden, ::testing::ValuesIn(goldens()),
@@ -74,7 +79,8 @@ TEST(IrGoldens, EveryPassHasOne) {
     std::string all;
     for (const auto& path : goldens())
         for (const std::string& name : passes_of(read(path))) all += " " + name + " ";
-#define HONE_PASS(name, text, function, doc) EXPECT_NE(all.find(" " text " "), std::string::npos) << text;
+#define HONE_PASS(name, text, function, doc) \
+    EXPECT_NE(all.find(" " text " "), std::string::npos) << text;
 #define HONE_NEEDED_PASS HONE_PASS
 #include "compiler/passes.def"
 #undef HONE_NEEDED_PASS

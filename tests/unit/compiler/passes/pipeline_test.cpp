@@ -32,7 +32,8 @@ ir::Function parsed(std::string_view text) {
 }
 
 bool ran(const PassTrace& trace, std::string_view name) {
-    return std::ranges::any_of(trace.rows, [&](const PassTrace::Row& row) { return row.name == name; });
+    return std::ranges::any_of(trace.rows,
+                               [&](const PassTrace::Row& row) { return row.name == name; });
 }
 
 TEST(Pipeline, RunsEveryPassAndTellsWhatIsLeft) {
@@ -46,7 +47,9 @@ TEST(Pipeline, RunsEveryPassAndTellsWhatIsLeft) {
 #undef HONE_NEEDED_PASS
 #undef HONE_PASS
     EXPECT_EQ(trace.rows.back().ops, count_ops(function));
-    EXPECT_EQ(print(function), "function \"f\" {\nb0:\n  %2 = const.i64 imm=1\n  %5/int = box.i64 %2\n  return %5\n}\n");
+    EXPECT_EQ(
+        print(function),
+        "function \"f\" {\nb0:\n  %2 = const.i64 imm=1\n  %5/int = box.i64 %2\n  return %5\n}\n");
 }
 
 TEST(Pipeline, LeavesOutWhatIsSwitchedOffButNeverReferenceCounts) {
@@ -73,8 +76,9 @@ TEST(Pipeline, NamesTheCulprit) {
     auto function = parsed("function \"f\" {\nb0:\n  %0 = const.i64\n  guard %0\n  leave\n}\n");
     const auto result = run_passes(function, Options(), nullptr);
     ASSERT_FALSE(result);
-    EXPECT_EQ(result.error().reason, "internal error after the front end: function f, b0, inst 1 (guard %0 aux=None): "
-                                     "operand has the wrong representation");
+    EXPECT_EQ(result.error().reason,
+              "internal error after the front end: function f, b0, inst 1 (guard %0 aux=None): "
+              "operand has the wrong representation");
 }
 
 }  // namespace

@@ -23,7 +23,8 @@ void expect_counts_hold(ir::Function function, std::uint32_t seed) {
     ASSERT_TRUE(verified) << verified.error().reason << "\n" << before << print(function);
     for (std::uint32_t run = 0; run < kRuns; ++run) {
         const auto failure = testing::run_counted(function, run * 7919 + seed);
-        ASSERT_FALSE(failure) << *failure << " (function " << seed << ", run " << run << ")\n" << before << print(function);
+        ASSERT_FALSE(failure) << *failure << " (function " << seed << ", run " << run << ")\n"
+                              << before << print(function);
     }
 }
 
@@ -58,7 +59,8 @@ b0:
   %1 = call %0, %0 @s0
   return %0
   s0: frame @0 []
-})", call_rows());
+})",
+                                    call_rows());
     ASSERT_TRUE(function) << function.error().reason;
     EXPECT_TRUE(testing::run_counted(*function, 1));
 }
