@@ -89,6 +89,7 @@ struct Handler {
 struct Unit;
 
 // Builtins that the compiler knows; the text is module.name.
+// clang-format off: a table, one kind of thing a line
 #define HONE_KNOWN_CALLABLES(X)                                                                    \
     X(None, "")                                                                                    \
     X(Len, "builtins.len")                                                                         \
@@ -106,6 +107,7 @@ struct Unit;
                                         X(MathPow, "math.pow") X(MathFabs, "math.fabs")            \
                                             X(MathFloor, "math.floor") X(MathCeil, "math.ceil")    \
                                                 X(MathHypot, "math.hypot")
+// clang-format on
 
 enum class Known : std::uint8_t {
 #define HONE_X(name, text) name,

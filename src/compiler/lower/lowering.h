@@ -26,6 +26,7 @@
 namespace hone::compiler {
 
 // Classes of memory that never overlap (TBAA): a store to one leaves loads of the others alone.
+// clang-format off: a table, one kind of thing a line
 #define HONE_MEMORY_CLASSES(X)                                                            \
     X(Refcount, "refcount")                                                               \
     X(Type, "type") X(Float, "float") X(IntHead, "int head") X(IntDigit, "int digit")     \
@@ -33,6 +34,7 @@ namespace hone::compiler {
             X(TupleSize, "tuple size") X(TupleItem, "tuple item") X(Slot, "frame slot")   \
                 X(Cell, "cell") X(Words, "words") X(Breaker, "breaker") X(Valid, "valid") \
                     X(Version, "version") X(Symbol, "symbol")
+// clang-format on
 
 enum class Memory : std::uint8_t {
 #define HONE_X(name, text) name,
