@@ -113,9 +113,11 @@ class Facts {
                 if (PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(original->co_names, i),
                                                      row.method) != 0)
                     continue;
-                PyObject* const descriptor = PyDict_GetItemString(row.type->tp_dict, row.method);
-                if (descriptor == nullptr) continue;
-                ObjectFact fact = cpython::describe_object(descriptor, version_.objects);
+                // Not through tp_dict: 3.12+ keeps the dicts of builtin types elsewhere.
+                const auto descriptor = cpython::steal(
+                    PyObject_GetAttrString(reinterpret_cast<PyObject*>(row.type), row.method));
+                if (!descriptor) continue;
+                ObjectFact fact = cpython::describe_object(descriptor.get(), version_.objects);
                 fact.known = row.known;
                 unit.methods.push_back({row.kind, static_cast<std::uint32_t>(i), std::move(fact)});
             }

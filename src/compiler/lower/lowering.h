@@ -104,7 +104,7 @@ class Lowering {
     }
     void leave_if_forced(const ir::Inst& inst) {
         leave_if(b.getFalse(), inst);
-    }                                                        // for ops that test on a side path
+    }  // for ops that test on a side path
     void leave(const ir::Inst& inst);                        // ends the block
     void raise_if(llvm::Value* cond, const ir::Inst& inst);  // Raise exit
     llvm::BasicBlock* exit_block(const ir::Inst& inst, ir::ExitKind kind);

@@ -150,7 +150,7 @@ def case_in_condition(a, b):
 
 
 def case_while_condition(a):
-    while a / (a - 3) != 0:
+    while a < 9 and a / (a - 3) != 0:
         a += 1
     return a
 

@@ -40,7 +40,9 @@ extern "C" void* test_leave(void*, void*, std::int64_t row, const std::int64_t* 
     std::memcpy(record.words.data(), words, sizeof(std::int64_t) * 2);
     return &left_mark;
 }
-extern "C" void test_dealloc(void*) { ++record.deaths; }
+extern "C" void test_dealloc(void*) {
+    ++record.deaths;
+}
 extern "C" void* test_box_i64(std::int64_t v) {
     record.boxed = v;
     return &record.boxed;
@@ -83,17 +85,22 @@ std::uint64_t resolve(std::string_view name) {
 
 // Builds a function of one block whose operands are unboxed from the frame's slots.
 class Builder {
-public:
-    Builder() { fn.name = "test"; fn.add_block(); }
+  public:
+    Builder() {
+        fn.name = "test";
+        fn.add_block();
+    }
 
-    ir::ValueId op(Op op, Rep rep, std::vector<ir::ValueId> args, std::int64_t imm = 0, std::uint32_t aux = 0) {
+    ir::ValueId op(Op op, Rep rep, std::vector<ir::ValueId> args, std::int64_t imm = 0,
+                   std::uint32_t aux = 0) {
         ir::Inst inst;
         inst.op = op;
         inst.args = std::move(args);
         inst.imm = imm;
         inst.aux = aux;
         inst.state = state;
-        if (rep != Rep::None) inst.result = fn.add_value(rep, ir::TypeKind::Unknown, ir::Own::Unboxed);
+        if (rep != Rep::None)
+            inst.result = fn.add_value(rep, ir::TypeKind::Unknown, ir::Own::Unboxed);
         fn.blocks[at].insts.push_back(inst);
         return inst.result;
     }
@@ -152,50 +159,88 @@ ir::Layout layout_314() {
 Object make_int(std::int64_t v, const ir::Layout& layout) {
     Object object;
     object.type = &int_type;
-    std::uint64_t magnitude = v < 0 ? 0 - static_cast<std::uint64_t>(v) : static_cast<std::uint64_t>(v);
+    std::uint64_t magnitude =
+        v < 0 ? 0 - static_cast<std::uint64_t>(v) : static_cast<std::uint64_t>(v);
     std::uint64_t digits = 0;
     for (; magnitude != 0; magnitude >>= 30) object.digits[digits++] = magnitude & ((1u << 30) - 1);
-    if (layout.int_rule == ir::IntRule::SignedSize) object.head = v < 0 ? 0 - digits : digits;
-    else object.head = digits << 3 | (v < 0 ? 2 : v == 0 ? 1 : 0);
+    if (layout.int_rule == ir::IntRule::SignedSize)
+        object.head = v < 0 ? 0 - digits : digits;
+    else
+        object.head = digits << 3 | (v < 0 ? 2 : v == 0 ? 1 : 0);
     return object;
 }
 
 constexpr std::int64_t kMin = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
-const std::vector<std::int64_t> kEdges{kMin, kMin + 1, -(1LL << 60), -(1LL << 32), -7, -3, -2, -1, 0, 1, 2, 3, 7, 63, 64,
-                                       (1LL << 30) - 1, 1LL << 30, 1LL << 31, 3037000500, (1LL << 60) - 1, 1LL << 60, kMax - 1, kMax};
+const std::vector<std::int64_t> kEdges{kMin,
+                                       kMin + 1,
+                                       -(1LL << 60),
+                                       -(1LL << 32),
+                                       -7,
+                                       -3,
+                                       -2,
+                                       -1,
+                                       0,
+                                       1,
+                                       2,
+                                       3,
+                                       7,
+                                       63,
+                                       64,
+                                       (1LL << 30) - 1,
+                                       1LL << 30,
+                                       1LL << 31,
+                                       3037000500,
+                                       (1LL << 60) - 1,
+                                       1LL << 60,
+                                       kMax - 1,
+                                       kMax};
 
 using Wide = __int128;
 
-Wide floor_div(Wide a, Wide b) { return a / b - ((a % b != 0 && (a % b < 0) != (b < 0)) ? 1 : 0); }
+Wide floor_div(Wide a, Wide b) {
+    return a / b - ((a % b != 0 && (a % b < 0) != (b < 0)) ? 1 : 0);
+}
 
 // The exact result, or nothing where the op must leave.
 std::optional<Wide> exact(Op op, Wide a, Wide b) {
     switch (op) {
-        case Op::AddI64: return a + b;
-        case Op::SubI64: return a - b;
-        case Op::MulI64: return a * b;
-        case Op::FloorDivI64: return b == 0 ? std::optional<Wide>() : floor_div(a, b);
-        case Op::ModI64: return b == 0 ? std::optional<Wide>() : a - b * floor_div(a, b);
-        case Op::ShlI64: return b < 0 || b > 63 ? std::optional<Wide>() : a * (Wide{1} << static_cast<int>(b));
-        case Op::ShrI64: return b < 0 ? std::optional<Wide>() : b > 63 ? (a < 0 ? -1 : 0) : a >> static_cast<int>(b);
-        default: return {};
+        case Op::AddI64:
+            return a + b;
+        case Op::SubI64:
+            return a - b;
+        case Op::MulI64:
+            return a * b;
+        case Op::FloorDivI64:
+            return b == 0 ? std::optional<Wide>() : floor_div(a, b);
+        case Op::ModI64:
+            return b == 0 ? std::optional<Wide>() : a - b * floor_div(a, b);
+        case Op::ShlI64:
+            return b < 0 || b > 63 ? std::optional<Wide>() : a * (Wide{1} << static_cast<int>(b));
+        case Op::ShrI64:
+            return b < 0    ? std::optional<Wide>()
+                   : b > 63 ? (a < 0 ? -1 : 0)
+                            : a >> static_cast<int>(b);
+        default:
+            return {};
     }
 }
 
 class EachQuality : public testing::TestWithParam<compiler::Quality> {
-protected:
+  protected:
     compiler::Options options() const {
         compiler::Options made;
         made.quality = GetParam();
         return made;
     }
 };
-INSTANTIATE_TEST_SUITE_P(Lower, EachQuality, testing::Values(compiler::Quality::Quick, compiler::Quality::Full));
+INSTANTIATE_TEST_SUITE_P(Lower, EachQuality,
+                         testing::Values(compiler::Quality::Quick, compiler::Quality::Full));
 
 TEST_P(EachQuality, IntegersAreExactOrLeave) {
     for (const ir::Layout& layout : {layout_311(), layout_314()}) {
-        for (const Op op : {Op::AddI64, Op::SubI64, Op::MulI64, Op::FloorDivI64, Op::ModI64, Op::ShlI64, Op::ShrI64}) {
+        for (const Op op : {Op::AddI64, Op::SubI64, Op::MulI64, Op::FloorDivI64, Op::ModI64,
+                            Op::ShlI64, Op::ShrI64}) {
             Builder b;
             b.enter_state({}, 1);
             const auto x = b.integer(0), y = b.integer(1);
@@ -211,7 +256,8 @@ TEST_P(EachQuality, IntegersAreExactOrLeave) {
                     void* const result = f.run(frame);
                     const auto want = exact(op, v, w);
                     if (!want || *want < kMin || *want > kMax) {
-                        ASSERT_EQ(result, &left_mark) << "op " << static_cast<int>(op) << ": " << v << ", " << w;
+                        ASSERT_EQ(result, &left_mark)
+                            << "op " << static_cast<int>(op) << ": " << v << ", " << w;
                         const ir::ExitRow& row = f.exits.at(static_cast<std::size_t>(record.row));
                         ASSERT_EQ(row.frames.at(0).resume, 9u);
                         ASSERT_EQ(record.words[row.frames[0].slots.at(0).a], v);
@@ -219,8 +265,12 @@ TEST_P(EachQuality, IntegersAreExactOrLeave) {
                         continue;
                     }
                     const auto value = static_cast<std::int64_t>(*want);
-                    if (result == &record.boxed) ASSERT_EQ(record.boxed, value) << static_cast<int>(op) << ": " << v << ", " << w;
-                    else ASSERT_EQ(static_cast<Object*>(result) - &small_ints[5], value) << v << ", " << w;
+                    if (result == &record.boxed)
+                        ASSERT_EQ(record.boxed, value)
+                            << static_cast<int>(op) << ": " << v << ", " << w;
+                    else
+                        ASSERT_EQ(static_cast<Object*>(result) - &small_ints[5], value)
+                            << v << ", " << w;
                 }
         }
     }
@@ -248,16 +298,23 @@ TEST_P(EachQuality, AnIntBeyond64BitsLeaves) {
 }
 
 TEST_P(EachQuality, ReferencesFollowTheRule) {
-    struct Case { ir::RefcountRule rule; std::uint64_t before, up, down; int deaths; };
+    struct Case {
+        ir::RefcountRule rule;
+        std::uint64_t before, up, down;
+        int deaths;
+    };
     const Case cases[] = {
         {ir::RefcountRule::Plain, 5, 6, 4, 0},
         {ir::RefcountRule::Plain, 1, 2, 0, 1},
         {ir::RefcountRule::ImmortalLow32, 5, 6, 4, 0},
         {ir::RefcountRule::ImmortalLow32, 1, 2, 0, 1},
         {ir::RefcountRule::ImmortalLow32, 0xffffffff, 0xffffffff, 0xffffffff, 0},
-        {ir::RefcountRule::ImmortalFlags, 0x0007'0003'0000'0005, 0x0007'0003'0000'0006, 0x0007'0003'0000'0004, 0},
-        {ir::RefcountRule::ImmortalFlags, 0x0007'0000'0000'0001, 0x0007'0000'0000'0002, 0x0007'0000'0000'0000, 1},
-        {ir::RefcountRule::ImmortalFlags, 0x0001'0000'C000'0000, 0x0001'0000'C000'0000, 0x0001'0000'C000'0000, 0},
+        {ir::RefcountRule::ImmortalFlags, 0x0007'0003'0000'0005, 0x0007'0003'0000'0006,
+         0x0007'0003'0000'0004, 0},
+        {ir::RefcountRule::ImmortalFlags, 0x0007'0000'0000'0001, 0x0007'0000'0000'0002,
+         0x0007'0000'0000'0000, 1},
+        {ir::RefcountRule::ImmortalFlags, 0x0001'0000'C000'0000, 0x0001'0000'C000'0000,
+         0x0001'0000'C000'0000, 0},
     };
     for (const Case& c : cases) {
         ir::Layout layout = layout_311();
@@ -282,17 +339,20 @@ TEST_P(EachQuality, ReferencesFollowTheRule) {
 TEST_P(EachQuality, ALoopSums) {
     Builder b;
     b.enter_state({}, 1);
-    const auto n = b.integer(0), zero = b.op(Op::ConstI64, Rep::I64, {}, 0), one = b.op(Op::ConstI64, Rep::I64, {}, 1);
+    const auto n = b.integer(0), zero = b.op(Op::ConstI64, Rep::I64, {}, 0),
+               one = b.op(Op::ConstI64, Rep::I64, {}, 1);
     const ir::BlockId head = b.fn.add_block(), body = b.fn.add_block(), done = b.fn.add_block();
     const auto i = b.fn.add_value(Rep::I64, {}, {}), sum = b.fn.add_value(Rep::I64, {}, {});
     b.op(Op::Jump, Rep::None, {});
     b.fn.blocks[0].edges = {{head, {zero, zero}}};
     b.at = 1;
     b.fn.block(head).params = {i, sum};
-    b.op(Op::Branch, Rep::None, {b.op(Op::CmpI64, Rep::Bool, {i, n}, 0, static_cast<std::uint32_t>(ir::CmpOp::Lt))});
+    b.op(Op::Branch, Rep::None,
+         {b.op(Op::CmpI64, Rep::Bool, {i, n}, 0, static_cast<std::uint32_t>(ir::CmpOp::Lt))});
     b.fn.block(head).edges = {{body, {}}, {done, {}}};
     b.at = 2;
-    const auto more = b.op(Op::AddI64, Rep::I64, {sum, i}), next = b.op(Op::AddI64Fits, Rep::I64, {i, one});
+    const auto more = b.op(Op::AddI64, Rep::I64, {sum, i}),
+               next = b.op(Op::AddI64Fits, Rep::I64, {i, one});
     b.op(Op::Jump, Rep::None, {});
     b.fn.block(body).edges = {{head, {next, more}}};
     b.at = 3;
@@ -309,7 +369,8 @@ TEST_P(EachQuality, ALoopSums) {
 TEST_P(EachQuality, ProductAndSumRoundTwice) {
     Builder b;
     const auto x = b.number(0), y = b.number(1), z = b.number(2);
-    b.give(b.op(Op::BoxF64, Rep::Obj, {b.op(Op::AddF64, Rep::F64, {b.op(Op::MulF64, Rep::F64, {x, y}), z})}));
+    b.give(b.op(Op::BoxF64, Rep::Obj,
+                {b.op(Op::AddF64, Rep::F64, {b.op(Op::MulF64, Rep::F64, {x, y}), z})}));
     const Compiled f = compile(b.fn, layout_314(), options());
     volatile double v = 1 + 0x1p-30, w = 1 - 0x1p-30, product = v * w, addend = -1;
     Frame frame;
@@ -342,7 +403,8 @@ TEST_P(EachQuality, ForcedExitsLeaveAtTheFirstGuard) {
     const ir::ExitRow& row = f.exits.at(static_cast<std::size_t>(record.row));
     EXPECT_EQ(row.kind, ir::ExitKind::Resume);
     EXPECT_EQ(row.guard, static_cast<std::uint32_t>(ir::Assumption::Length));
-    EXPECT_EQ(record.words[0], static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(&object)));
+    EXPECT_EQ(record.words[0],
+              static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(&object)));
 }
 
 TEST(Lower, AnUnknownSymbolIsAFailure) {
