@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """try/except/else/finally in every arrangement; what is raised, chained, re-raised, swallowed."""
 
+NO_LEAK_CHECK = {
+    "case_group": "except* makes fresh method names, which fill the interpreter's own method cache",
+    "case_group_rest": "as case_group",
+    "case_group_raise_in_handler": "as case_group",
+}
 EXPECT_COMPILED = {"divide", "case_catch_in_loop", "case_raise_through", "case_except_binding"}
 
 
