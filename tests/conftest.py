@@ -58,19 +58,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"{count:5d}  {reason}")
 
 
+# Part of a test's id, and why it may fail: measured differences that are not understood yet.
 OPEN_DEFECTS = {
-    "tests/conform/test_conform.py": "bodies that still differ under the compiler: exceptions, floats, tracebacks, context managers",
-    "tests/fuzz/": "differences that the generator finds in the first version of the compiler",
-    "tests/effects/": "a compiled module's open files are not flushed at exit, which makes verdicts differ",
-    "tests/tune/": "verdicts need the same flush, and a quiet machine",
-    "tests/runtime/": "rows that are not at every version's texts yet",
-    "tests/cpython/": "exits and trampolines of versions that are not served in full yet",
+    "test_body[exceptions-": "now and then one more block a call is alive than in a plain run",
+    "test_body[tracebacks-": "now and then one or two more blocks a call are alive than in a plain run",
 }
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Failures of the folders named in OPEN_DEFECTS are reported (xfailed), each with its reason."""
+    """Failures of the tests named in OPEN_DEFECTS are reported (xfailed), each with its reason."""
     for item in items:
-        for folder, reason in OPEN_DEFECTS.items():
-            if folder in item.nodeid:
+        for part, reason in OPEN_DEFECTS.items():
+            if part in item.nodeid:
                 item.add_marker(pytest.mark.xfail(reason=reason, strict=False))

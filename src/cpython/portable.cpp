@@ -160,6 +160,24 @@ int update_set(PyObject* set, PyObject* iterable) noexcept {
     return _PySet_Update(set, iterable);
 }
 
+bool is_mapping_error(PyObject* other) noexcept {
+    if (!PyErr_ExceptionMatches(PyExc_AttributeError)) return false;
+#if PY_VERSION_HEX >= 0x030f0000
+    PyObject* error = PyErr_GetRaisedException();
+    const int has_keys = PyObject_HasAttrStringWithError(other, "keys");
+    if (has_keys == 0) {
+        Py_DECREF(error);
+        return true;
+    }
+    if (has_keys < 0) PyErr_Clear();
+    PyErr_SetRaisedException(error);
+    return false;
+#else
+    static_cast<void>(other);
+    return true;
+#endif
+}
+
 int merge_keywords(PyObject* dict, PyObject* other, PyObject* callable) noexcept {
 #if PY_VERSION_HEX >= 0x030f0000
     PyObject* duplicate = nullptr;
@@ -247,11 +265,7 @@ bool set_function_part(PyObject* function, int which, PyObject* value) noexcept 
 }
 
 Py_ssize_t list_capacity_for(Py_ssize_t n) noexcept {
-#if PY_VERSION_HEX >= 0x030c0000
     return n + (n & 1);
-#else
-    return n;
-#endif
 }
 
 PyObject* find_global(PyObject* globals, PyObject* builtins, PyObject* name) noexcept {

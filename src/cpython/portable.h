@@ -5,7 +5,7 @@
 // each offset against CPython's private headers when it is compiled.
 //
 // Threads: everything needs the GIL. Objects are borrowed unless the comment says new.
-// Tested by tests/unit/runtime and tests/runtime.
+// Tested by tests/runtime and tests/conform.
 #pragma once
 
 #include <Python.h>
@@ -164,6 +164,9 @@ inline constexpr std::ptrdiff_t kValuesHeader = 8;
 [[nodiscard]] int extend_list(PyObject* list, PyObject* iterable) noexcept;
 // set.update(iterable): 0, -1.
 [[nodiscard]] int update_set(PyObject* set, PyObject* iterable) noexcept;
+// After {**other} failed: does the interpreter call that "not a mapping"? From 3.15 on only where
+// there is no keys(); before, after any AttributeError.
+[[nodiscard]] bool is_mapping_error(PyObject* other) noexcept;
 // DICT_MERGE, for f(**other): 0; -1 with the error the interpreter raises, which names `callable`.
 [[nodiscard]] int merge_keywords(PyObject* dict, PyObject* other, PyObject* callable) noexcept;
 // dict of `n` pairs key, value, …: a new reference, sized as BUILD_MAP sizes it.

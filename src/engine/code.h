@@ -48,6 +48,7 @@ struct Version {
     std::uint64_t builtins_version = 0;
     std::vector<AssumedName> names;
     std::vector<std::uint64_t> exits;  // how often each row was taken
+    std::uint32_t active = 0;          // activations running now
 
     ~Version();
 };

@@ -39,8 +39,12 @@ void sample_arguments(Code& code, cpython::Frame* frame) {
 PyObject* run(Code& code, cpython::Frame* frame, PyThreadState* thread) {
     Version* const version = code.current();
     auto* const function = reinterpret_cast<PyFunctionObject*>(cpython::frame_function(frame));
-    if (function->func_globals != version->globals) return cpython::declined();
-    return version->body(frame, thread);
+    if (function->func_globals != version->globals || function->func_builtins != version->builtins)
+        return cpython::declined();
+    ++version->active;
+    PyObject* const result = version->body(frame, thread);
+    --version->active;
+    return result;
 }
 
 PyObject* enter(cpython::Entry* entry, cpython::Frame* frame, PyThreadState* thread) {
@@ -91,6 +95,18 @@ Result<void> start() {
     if (auto made = cpython::start_trampolines(); !made) return made;
     if (auto watched = cpython::watch_tools(); !watched) return watched;
     return cpython::start_guards();
+}
+
+void stop() {
+    std::vector<std::unique_ptr<Version>>
+        dying;  // their objects' finalisers may prepare or run code
+    for (Code* const code : codes()) {
+        code->state = State::Interpreted;
+        code->reason = "the interpreter is ending";
+        for (auto& version : code->versions)
+            if (version->active == 0) dying.push_back(std::move(version));
+        std::erase(code->versions, nullptr);
+    }
 }
 
 cpython::Ref<PyCodeObject> prepare(PyCodeObject* code, const Selector& select) {

@@ -29,6 +29,11 @@ struct Settings {
 // Checks the interpreter and makes the trampolines; a sentence where hone can't run.
 [[nodiscard]] Result<void> start();
 
+// The interpreter is ending: no compiled code is entered any more, and what it held (modules'
+// globals, their functions) is given back, so that modules die as they would without hone and a
+// file left open is flushed. Versions that some thread is inside keep theirs.
+void stop();
+
 using Selector = std::function<bool(PyCodeObject*)>;
 // A copy of the code tree with an entry for every function that `select` names; null with a Python
 // error.

@@ -16,13 +16,6 @@ using cpython::ObjectTable;
 using ir::ObjectFact;
 using ir::Unit;
 
-struct Builtin {
-    PyTypeObject* type;
-    ir::TypeKind kind;
-    const char* method;
-    ir::Known known;
-};
-
 class Facts {
   public:
     Facts(const Code& code, Version& version, const ir::Layout& layout)
@@ -35,18 +28,11 @@ class Facts {
         auto unit = std::make_shared<Unit>(std::move(*read));
         unit->layout = layout_;
         add_names(*unit, original, depth);
-        add_methods(*unit, original);
         return unit;
     }
 
   private:
     void add_names(Unit& unit, PyCodeObject* original, int depth) {
-        const Py_ssize_t n = PyTuple_GET_SIZE(original->co_names);
-        unit.globals.assign(static_cast<std::size_t>(n), {});
-        unit.name_objects.clear();
-        for (Py_ssize_t i = 0; i < n; ++i)
-            unit.name_objects.push_back(
-                version_.objects.id_of(PyTuple_GET_ITEM(original->co_names, i)));
         for (const ir::Instr& in : unit.instrs)
             if (in.op == ir::Bc::LoadGlobal || in.op == ir::Bc::LoadGlobalNull)
                 assume(unit, static_cast<std::size_t>(in.arg),
@@ -103,24 +89,6 @@ class Facts {
             fact.attributes.emplace_back(text, cpython::describe_object(value, version_.objects));
         }
         PyErr_Clear();
-    }
-
-    void add_methods(Unit& unit, PyCodeObject* original) {
-        static const Builtin kMethods[] = {
-            {&PyList_Type, ir::TypeKind::List, "append", ir::Known::ListAppend}};
-        for (const Builtin& row : kMethods)
-            for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(original->co_names); ++i) {
-                if (PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(original->co_names, i),
-                                                     row.method) != 0)
-                    continue;
-                // Not through tp_dict: 3.12+ keeps the dicts of builtin types elsewhere.
-                const auto descriptor = cpython::steal(
-                    PyObject_GetAttrString(reinterpret_cast<PyObject*>(row.type), row.method));
-                if (!descriptor) continue;
-                ObjectFact fact = cpython::describe_object(descriptor.get(), version_.objects);
-                fact.known = row.known;
-                unit.methods.push_back({row.kind, static_cast<std::uint32_t>(i), std::move(fact)});
-            }
     }
 
     const Code& code_;

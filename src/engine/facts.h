@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the compiler is told beyond the bytecode: what global names stand for, the functions
-// among them (for inlining), methods of builtin types, the types that arguments had.
+// among them (for inlining), the types that arguments had.
 #pragma once
 
 #include <Python.h>

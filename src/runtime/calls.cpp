@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calls of objects. The argument array is the one compiled code laid out: callable, self or NULL,
 // arguments; the slot before the first argument may be used by the callee and is put back, as the
-// vectorcall protocol says. Needs the GIL. Tested by tests/runtime/test_calls.py.
+// vectorcall protocol says. Needs the GIL. Tested by tests/conform.
 #include <Python.h>
 
 #include "runtime/functions.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Containers: building, subscripts, slices, and what compiled code does to exact lists without
 // the detour of a call. Sizes and growth are the interpreter's own, so sys.getsizeof agrees.
-// Needs the GIL. Tested by tests/runtime/test_containers.py.
+// Needs the GIL. Tested by tests/conform.
 #include <Python.h>
 
 #include <algorithm>
@@ -199,7 +199,7 @@ std::int64_t hone_rt_dict_set(hone_obj* dict, hone_obj* key, hone_obj* v) noexce
 std::int64_t hone_rt_dict_update(hone_obj* dict, hone_obj* other) noexcept {
     if (PyDict_Update(dict, other) == 0) return 0;
     // The text is in the bytecode loop alone; asking again could run the object's code twice.
-    if (PyErr_ExceptionMatches(PyExc_AttributeError))
+    if (hone::cpython::is_mapping_error(other))
         PyErr_Format(PyExc_TypeError, "'%.200s' object is not a mapping", Py_TYPE(other)->tp_name);
     return -1;
 }

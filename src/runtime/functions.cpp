@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Function objects and cells made by compiled code. Needs the GIL.
-// Tested by tests/runtime/test_functions.py.
+// Tested by tests/conform.
 #include <Python.h>
 
 #include "cpython/portable.h"

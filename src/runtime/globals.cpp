@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Global names, looked up in the namespace of the entered frame and then in its builtins, as
 // LOAD_GLOBAL does: exact dicts directly, anything else through its mapping protocol.
-// Needs the GIL. Tested by tests/runtime/test_globals.py.
+// Needs the GIL. Tested by tests/conform.
 #include <Python.h>
 
 #include "cpython/portable.h"

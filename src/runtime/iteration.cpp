@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Iteration and unpacking. Needs the GIL. Tested by tests/runtime/test_iteration.py.
+// Iteration and unpacking. Needs the GIL. Tested by tests/conform.
 #include <Python.h>
 
 #include <string>

@@ -2,7 +2,7 @@
 // Operators on objects, and the arithmetic on unboxed numbers that is too long to be inlined.
 // Results are those of CPython's int, float and math, bit for bit; where CPython would raise or
 // leave the type, the float functions decline (kPowDeclined) and the interpreter does it.
-// Needs the GIL except for the unboxed arithmetic. Tested by tests/runtime/test_numbers.py.
+// Needs the GIL except for the unboxed arithmetic. Tested by tests/conform.
 #include <Python.h>
 
 #include <bit>

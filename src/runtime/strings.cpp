@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Strings: the parts of f-strings and their concatenation. Needs the GIL.
-// Tested by tests/runtime/test_strings.py.
+// Tested by tests/conform.
 #include <Python.h>
 
 #include "cpython/portable.h"

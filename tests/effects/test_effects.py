@@ -27,7 +27,6 @@ VERDICTS = {
     "too noisy",
     "nothing to do",
     "not repeatable",
-    "not equal",
 }
 NEIGHBOUR = """\
 import signal, sys, time

@@ -101,9 +101,6 @@ def test_a_syntax_error_is_python_s_own_report(words: list[str], tmp_path: Path)
     assert outcome(hosted, tmp_path) == outcome([sys.executable, *words], tmp_path)
 
 
-@pytest.mark.xfail(
-    reason="compiled code keeps the module's globals alive past the interpreter's end"
-)
 def test_a_file_left_open_is_flushed_at_the_end(tmp_path: Path) -> None:
     (tmp_path / "program.py").write_text(
         "def work(n):\n    s = 0\n    for i in range(n):\n        s += i\n    return s\n"

@@ -23,8 +23,8 @@ Translator::Kind Translator::kind_of(const Item& item) const {
     if (!item.is_value() || item.maybe_unbound)
         return item.maybe_unbound ? Kind::Unknown : Kind::Other;
     switch (item.type) {
-        case TypeKind::Int:
-            return Kind::Int;
+        case TypeKind::Int:  // one that did not fit here before stays an object
+            return !item.raw.valid() && broken(Assumption::Overflow) ? Kind::Other : Kind::Int;
         case TypeKind::Float:
             return Kind::Float;
         case TypeKind::Bool:
@@ -80,8 +80,7 @@ bool Translator::settle_numbers(Item& a, Item& b, Seen seen) {
 
 // One operand is a number and nothing was seen of the other (CPython does not specialise float
 // with int): tell the other apart at run time.
-bool Translator::restart_on_numbers(Item& a, Item& b, Seen seen) {
-    static_cast<void>(seen);
+bool Translator::restart_on_numbers(Item& a, Item& b) {
     const auto number = [&](const Item& item) {
         return kind_of(item) == Kind::Int || kind_of(item) == Kind::Float;
     };
@@ -98,14 +97,14 @@ void Translator::binary(const ir::Instr& in) {
     if (settle_numbers(a, b, in.seen)) {
         const bool floats = a.type == TypeKind::Float || b.type == TypeKind::Float;
         if (floats ? binary_float(op, a, b) : binary_int(op, a, b)) return;
-    } else if (restart_on_numbers(a, b, in.seen)) {
+    } else if (restart_on_numbers(a, b)) {
         return;
     }
     binary_object(in.arg, a, b);
 }
 
 bool Translator::binary_int(BinOp op, Item& a, Item& b) {
-    if (a.big || b.big || broken(Assumption::Overflow)) return false;
+    if (a.big || b.big || broken(Assumption::Overflow) || broken(Assumption::Domain)) return false;
     if (op == BinOp::MatMul) return false;
     if (op == BinOp::Pow) return int_pow(a, b);
     if (a.type == TypeKind::Bool && b.type == TypeKind::Bool &&
@@ -206,10 +205,8 @@ void Translator::binary_object(std::int32_t arg, Item& a, Item& b) {
     };
     const TypeKind ta = type_of(a), tb = type_of(b);
     const TypeKind type = result_type(op, ta, tb);
-    const bool inplace = (arg & ir::kInplace) != 0;
     const bool plain =
         plain_type(ta) && plain_type(tb) && !(op == BinOp::Mod && ta == TypeKind::Str);
-    static_cast<void>(inplace);
     if (!plain && !may_run_python()) return leave();
     const ValueId x = object(a), y = object(b);
     Item result =
@@ -223,7 +220,7 @@ void Translator::compare(const ir::Instr& in) {
     Item b = pop(), a = pop();
     if (settle_numbers(a, b, in.seen)) {
         if (compare_numbers(op, a, b)) return;
-    } else if (restart_on_numbers(a, b, in.seen)) {
+    } else if (restart_on_numbers(a, b)) {
         return;
     }
     if (in.seen == Seen::Str) {

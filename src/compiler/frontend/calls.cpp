@@ -147,7 +147,7 @@ bool Translator::call_iterator_maker(const Item& callable, std::vector<Item>& ar
 bool Translator::call_builtin(Known known, Item& self, std::vector<Item>& args) {
     if (known == Known::ListAppend && args.size() == 1 && self.type == TypeKind::List) {
         const ValueId list = object(self), v = object(args[0]);
-        check_done(rt(RtId::list_append, {list, v}));
+        rt(RtId::list_append, {list, v});
         push_object(emit(Op::ConstNone), TypeKind::None);
         return true;
     }

@@ -10,11 +10,6 @@ constexpr auto kRange = static_cast<std::uint32_t>(Assumption::Range);
 
 }  // namespace
 
-// A 0 or -1 of the runtime: the row raises by itself, nothing is left on the stack.
-void Translator::check_done(ValueId status) {
-    static_cast<void>(status);
-}
-
 void Translator::subscript(Seen seen) {
     Item index = pop(), container = pop();
     if (seen == Seen::ListInt || seen == Seen::TupleInt) {
@@ -22,7 +17,7 @@ void Translator::subscript(Seen seen) {
                    Assumption::OperandType);
         guard_type(index, TypeKind::Int, Assumption::OperandType);
     }
-    if (sequence_item(container, index, seen)) return;
+    if (sequence_item(container, index)) return;
     if (index.form == Form::Slice && container.type == TypeKind::List) {
         ValueId lo, hi;
         if (slice_bounds(index, lo, hi))
@@ -38,7 +33,7 @@ void Translator::subscript(Seen seen) {
 }
 
 // list[i], tuple[i] with an int in range; false if it is something else.
-bool Translator::sequence_item(Item& sequence, Item& index, Seen) {
+bool Translator::sequence_item(Item& sequence, Item& index) {
     if (kind_of(index) != Kind::Int || index.big || broken(Assumption::Range)) return false;
     const auto constant = constant_int(index);
     if (sequence.form == Form::Tuple ||
@@ -100,7 +95,7 @@ void Translator::store_slice() {
     Item stop = pop(), start = pop(), container = pop(), value = pop();
     if (!may_run_python()) return leave();
     const ValueId c = object(container), a = object(start), b = object(stop), v = object(value);
-    check_done(rt(RtId::set_slice, {c, a, b, v}));
+    rt(RtId::set_slice, {c, a, b, v});
 }
 
 void Translator::store_subscript(Seen seen) {
@@ -121,14 +116,14 @@ void Translator::store_subscript(Seen seen) {
     }
     if (!may_run_python()) return leave();
     const ValueId c = object(container), i = object(index), v = object(value);
-    check_done(rt(container.type == TypeKind::Dict ? RtId::dict_set : RtId::set_item, {c, i, v}));
+    rt(container.type == TypeKind::Dict ? RtId::dict_set : RtId::set_item, {c, i, v});
 }
 
 void Translator::delete_subscript() {
     Item index = pop(), container = pop();
     if (!may_run_python()) return leave();
     const ValueId c = object(container), i = object(index);
-    check_done(rt(RtId::delete_item, {c, i}));
+    rt(RtId::delete_item, {c, i});
 }
 
 void Translator::build(RtId id, std::size_t n, TypeKind type) {
@@ -138,7 +133,7 @@ void Translator::build(RtId id, std::size_t n, TypeKind type) {
         return leave();
     std::vector<ValueId> values;
     for (Item& item : items) values.push_back(object(item));
-    push_object(rt_array(id, std::move(values), type), type);
+    push_object(rt(id, std::move(values), type), type);
 }
 
 void Translator::build_tuple(std::size_t n) {
@@ -195,14 +190,14 @@ void Translator::list_append(std::size_t depth) {
     Item value = pop();
     Item& list = peek(depth - 1);
     const ValueId l = object(list), v = object(value);
-    check_done(rt(RtId::list_append, {l, v}));
+    rt(RtId::list_append, {l, v});
 }
 
 void Translator::extend(RtId id, std::size_t depth) {
     Item value = pop();
     if (!may_run_python()) return leave();
     const ValueId c = object(peek(depth - 1)), v = object(value);
-    check_done(rt(id, {c, v}));
+    rt(id, {c, v});
 }
 
 }  // namespace hone::compiler::frontend

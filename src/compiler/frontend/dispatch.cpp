@@ -83,6 +83,7 @@ void Translator::push_two_part_slice(Item slice) {
     push(std::move(slice));
 }
 
+// The table itself: long because the instruction set is, one line an instruction.
 void Translator::step() {
     using ir::Bc;
     const ir::Instr& in = unit().instrs[top().pc];

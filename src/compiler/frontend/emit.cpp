@@ -111,10 +111,6 @@ ValueId Translator::rt(RtId id, std::vector<ValueId> args, TypeKind type) {
     return result;
 }
 
-ValueId Translator::rt_array(RtId id, std::vector<ValueId> items, TypeKind type) {
-    return rt(id, std::move(items), type);
-}
-
 ValueId Translator::f64(double value) {
     return emit(Op::ConstF64, {}, std::bit_cast<std::int64_t>(value));
 }
@@ -130,12 +126,11 @@ void Translator::guard(ValueId condition, Assumption assumption) {
 }
 
 void Translator::terminate(Op op, std::vector<ValueId> args) {
-    ir::Inst& inst = put(op, std::move(args));
+    put(op, std::move(args));
     if (ir::has(ir::info(op).effects, ir::Effects::Exits)) {
         const StateId at = state();
         fn_.block(block_).insts.back().state = at;
     }
-    static_cast<void>(inst);
     ended_ = true;
 }
 
@@ -299,9 +294,8 @@ ValueId Translator::object(Item& item) {
             std::vector<ValueId> parts;
             for (Item& part : item.parts) parts.push_back(object(part));
             const bool tuple = item.form == Form::Tuple;
-            const ValueId made =
-                rt_array(tuple ? RtId::build_tuple : RtId::build_slice, std::move(parts),
-                         tuple ? TypeKind::Tuple : TypeKind::Slice);
+            const ValueId made = rt(tuple ? RtId::build_tuple : RtId::build_slice, std::move(parts),
+                                    tuple ? TypeKind::Tuple : TypeKind::Slice);
             item = value_item(made, tuple ? TypeKind::Tuple : TypeKind::Slice);
             return made;
         }

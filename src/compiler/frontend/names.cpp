@@ -68,7 +68,7 @@ void Translator::store_global(const ir::Instr& in) {
     Item value = pop();
     if (!may_run_python()) return leave();
     const ValueId v = object(value), frame = emit(Op::FramePtr);
-    check_done(rt(RtId::store_global, {frame, name_object(in.arg), v}));
+    rt(RtId::store_global, {frame, name_object(in.arg), v});
 }
 
 void Translator::load_deref(const ir::Instr& in) {
@@ -139,7 +139,7 @@ void Translator::store_attr(const ir::Instr& in) {
     Item owner = pop(), value = pop();
     if (!may_run_python()) return leave();
     const ValueId o = object(owner), v = object(value), name = name_object(in.arg);
-    check_done(rt(RtId::set_attr, {o, name, v, cache()}));
+    rt(RtId::set_attr, {o, name, v, cache()});
 }
 
 }  // namespace hone::compiler::frontend

@@ -100,7 +100,6 @@ class Translator {
     ValueId emit(Op op, std::vector<ValueId> args = {}, std::int64_t imm = 0,
                  std::uint32_t aux = 0);
     ValueId rt(RtId id, std::vector<ValueId> args, TypeKind type = TypeKind::Unknown);
-    ValueId rt_array(RtId id, std::vector<ValueId> items, TypeKind type);
     ValueId i64(std::int64_t value) { return emit(Op::ConstI64, {}, value); }
     ValueId f64(double value);
     ValueId boolean(bool value) { return emit(Op::ConstBool, {}, value); }
@@ -119,7 +118,6 @@ class Translator {
     static Item value_item(ValueId object, TypeKind type);
     Item raw_item(ValueId raw);
     Item fact_item(const ObjectFact& fact);
-    Item bool_item(ValueId raw) { return raw_item(raw); }
     ValueId object(Item& item);  // made if need be
     ValueId object_or_null(Item& item);
     void learn(const Item& about, const std::function<void(Item&)>& change);
@@ -142,7 +140,7 @@ class Translator {
     ValueId as_f64(Item& item);
     std::optional<std::int64_t> constant_int(const Item& item) const;
     bool settle_numbers(Item& a, Item& b, Seen seen);  // true: both are Int, Float or Bool now
-    bool restart_on_numbers(Item& a, Item& b, Seen seen);
+    bool restart_on_numbers(Item& a, Item& b);
     void binary(const ir::Instr& in);
     bool binary_int(BinOp op, Item& a, Item& b);
     bool binary_float(BinOp op, Item& a, Item& b);
@@ -158,7 +156,7 @@ class Translator {
 
     // --- containers (containers.cpp)
     void subscript(Seen seen);
-    bool sequence_item(Item& sequence, Item& index, Seen seen);
+    bool sequence_item(Item& sequence, Item& index);
     void list_slice(Item& list, Item& slice);
     bool slice_bounds(const Item& slice, ValueId& lo, ValueId& hi);
     void store_subscript(Seen seen);
@@ -171,7 +169,6 @@ class Translator {
     void unpack_star(std::int32_t arg);
     void list_append(std::size_t depth);
     void extend(RtId id, std::size_t depth);
-    void check_done(ValueId status);
 
     // --- loops (iteration.cpp)
     void get_iter();
@@ -248,7 +245,6 @@ class Translator {
     std::map<Place, std::vector<Version>> versions_;
     std::map<const ir::Unit*, Flow> flows_;
     std::map<std::tuple<std::uint32_t, std::uint32_t, const ir::Unit*>, std::uint32_t> paths_;
-    std::vector<std::unique_ptr<ObjectFact>> own_facts_;
     bool too_large_ = false;
 };
 

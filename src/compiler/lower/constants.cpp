@@ -18,19 +18,23 @@ void lower<ir::Op::ConstI64>(Lowering& l, const ir::Inst& inst) {
     l.set(inst, l.b.getInt64(static_cast<std::uint64_t>(inst.imm)));
 }
 
+// From memory, where LLVM can't see it: it folds inf - inf (1e308 * 10 - 1e308 * 10) to +NaN, the
+// machine makes -NaN, and Python shows the sign. A constant is loaded from memory on x86 anyway.
 template <>
 void lower<ir::Op::ConstF64>(Lowering& l, const ir::Inst& inst) {
     const llvm::APInt bits(64, static_cast<std::uint64_t>(inst.imm));
-    const llvm::APFloat number(llvm::APFloat::IEEEdouble(), bits);
-    llvm::Constant* const constant = llvm::ConstantFP::get(l.context, number);
-    if (number.isFinite()) return l.set(inst, constant);
-    // LLVM folds inf - inf to +NaN where the machine makes -NaN: what it can't see it can't fold.
-    llvm::GlobalVariable* const cell =
-        l.variable("float." + std::to_string(l.module.global_size()), l.f64);
-    cell->setLinkage(llvm::GlobalValue::PrivateLinkage);
-    cell->setInitializer(constant);
-    cell->setExternallyInitialized(true);
-    l.set(inst, l.b.CreateLoad(l.f64, cell));
+    const std::string name = "float." + std::to_string(inst.imm);
+    llvm::GlobalVariable* cell = l.module.getGlobalVariable(name, true);
+    if (!cell) {
+        cell = l.variable(name, l.f64);
+        cell->setLinkage(llvm::GlobalValue::PrivateLinkage);
+        cell->setInitializer(
+            llvm::ConstantFP::get(l.context, llvm::APFloat(llvm::APFloat::IEEEdouble(), bits)));
+        cell->setExternallyInitialized(true);
+    }
+    llvm::LoadInst* const number = l.tag(l.b.CreateLoad(l.f64, cell), Memory::Symbol);
+    number->setMetadata(llvm::LLVMContext::MD_invariant_load, llvm::MDNode::get(l.context, {}));
+    l.set(inst, number);
 }
 
 template <>

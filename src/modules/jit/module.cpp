@@ -160,6 +160,18 @@ PyObject* original(PyObject*, PyObject* object) {
                : nullptr;
 }
 
+PyObject* stop(PyObject*, PyObject*) {
+    hone::engine::stop();
+    Py_RETURN_NONE;
+}
+
+// Early registered callbacks of atexit run last: when the program's own have run.
+bool stop_at_exit(PyObject* module) {
+    const Ref<> function = steal(PyObject_GetAttrString(module, "_stop"));
+    const Ref<> atexit = function ? steal(PyImport_ImportModule("atexit")) : Ref<>();
+    return atexit && steal(PyObject_CallMethod(atexit.get(), "register", "O", function.get()));
+}
+
 PyCFunction keywords(PyCFunctionWithKeywords function) {
     return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
 }
@@ -184,6 +196,7 @@ PyMethodDef methods[] = {
      "guards, reasons."},
     {"original", &original, METH_O,
      "original(function_or_code)\n--\n\nThe code object before preparing."},
+    {"_stop", &stop, METH_NOARGS, "What runs when the interpreter ends."},
     {nullptr, nullptr, 0, nullptr},
 };
 
@@ -202,7 +215,7 @@ PyModuleDef module_def = {PyModuleDef_HEAD_INIT,
 PyMODINIT_FUNC PyInit__jit() {
     PyObject* const module = PyModule_Create(&module_def);
     if (module == nullptr) return nullptr;
-    if (!started() || !hone::cpython::add_trampoline_names(module)) {
+    if (!started() || !hone::cpython::add_trampoline_names(module) || !stop_at_exit(module)) {
         Py_DECREF(module);
         return nullptr;
     }
