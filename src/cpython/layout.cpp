@@ -32,6 +32,7 @@ ir::Layout from_headers() {
     layout.refcount = refcount_rule();
     layout.int_rule = PY_VERSION_HEX >= 0x030c0000 ? ir::IntRule::Tag : ir::IntRule::SignedSize;
     layout.float_value = offsetof(PyFloatObject, ob_fval);
+    layout.complex_value = offsetof(PyComplexObject, cval);
     layout.int_tag = sizeof(PyObject);
     layout.int_digits = sizeof(PyObject) + sizeof(Py_ssize_t);
     layout.list_size = offsetof(PyVarObject, ob_size);
@@ -101,6 +102,12 @@ bool float_as_expected(const ir::Layout& layout) {
     return read_at<double>(number.get(), layout.float_value) == -2.5;
 }
 
+bool complex_as_expected(const ir::Layout& layout) {
+    Ref<> number = steal(PyComplex_FromDoubles(-2.5, 7.25));
+    return read_at<double>(number.get(), layout.complex_value) == -2.5 &&
+           read_at<double>(number.get(), layout.complex_value + 8) == 7.25;
+}
+
 // A count as the rule reads it goes up by one with a reference; immortal objects do not change.
 bool counts_as_expected(const ir::Layout& layout) {
     Ref<> list = steal(PyList_New(0));
@@ -165,6 +172,7 @@ Result<ir::Layout> read_layout() {
     const char* wrong = !find_small_ints(layout)          ? "small ints"
                         : !int_as_expected(layout)        ? "ints"
                         : !float_as_expected(layout)      ? "floats"
+                        : !complex_as_expected(layout)    ? "complex numbers"
                         : !containers_as_expected(layout) ? "lists and tuples"
                         : !counts_as_expected(layout)     ? "reference counts"
                         : !frame_as_expected()            ? "frames"

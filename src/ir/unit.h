@@ -92,21 +92,19 @@ struct Unit;
 // clang-format off: a table, one kind of thing a line
 #define HONE_KNOWN_CALLABLES(X)                                                                    \
     X(None, "")                                                                                    \
-    X(Len, "builtins.len")                                                                         \
-    X(Abs, "builtins.abs") X(Max, "builtins.max") X(Min, "builtins.min") X(Sum, "builtins.sum")    \
-        X(Divmod, "builtins.divmod") X(Pow, "builtins.pow") X(Round, "builtins.round")             \
-            X(Isinstance, "builtins.isinstance") X(Ord, "builtins.ord") X(Chr, "builtins.chr")     \
-                X(Iter, "builtins.iter") X(ListAppend, "list.append") X(ListPop, "list.pop") X(    \
-                    Int, "builtins.int") X(Float, "builtins.float") X(Bool, "builtins.bool")       \
-                    X(List, "builtins.list") X(Tuple, "builtins.tuple") X(Range, "builtins.range") \
-                        X(Enumerate, "builtins.enumerate") X(Zip, "builtins.zip")                  \
-                            X(Reversed, "builtins.reversed") X(MathSqrt, "math.sqrt") X(           \
-                                MathSin, "math.sin") X(MathCos, "math.cos") X(MathTan, "math.tan") \
-                                X(MathAtan, "math.atan") X(MathAtan2, "math.atan2")                \
-                                    X(MathExp, "math.exp") X(MathLog, "math.log")                  \
-                                        X(MathPow, "math.pow") X(MathFabs, "math.fabs")            \
-                                            X(MathFloor, "math.floor") X(MathCeil, "math.ceil")    \
-                                                X(MathHypot, "math.hypot")
+    X(Len, "builtins.len") X(Abs, "builtins.abs") X(Max, "builtins.max") X(Min, "builtins.min")    \
+    X(Sum, "builtins.sum") X(Divmod, "builtins.divmod") X(Pow, "builtins.pow")                     \
+    X(Round, "builtins.round") X(Isinstance, "builtins.isinstance") X(Ord, "builtins.ord")         \
+    X(Chr, "builtins.chr") X(Iter, "builtins.iter")                                                \
+    X(ListAppend, "list.append") X(ListPop, "list.pop") X(ListInsert, "list.insert")               \
+    X(Int, "builtins.int") X(Float, "builtins.float") X(Bool, "builtins.bool")                     \
+    X(Complex, "builtins.complex") X(List, "builtins.list") X(Tuple, "builtins.tuple")             \
+    X(Range, "builtins.range") X(Enumerate, "builtins.enumerate") X(Zip, "builtins.zip")           \
+    X(Reversed, "builtins.reversed")                                                               \
+    X(MathSqrt, "math.sqrt") X(MathSin, "math.sin") X(MathCos, "math.cos") X(MathTan, "math.tan")  \
+    X(MathAtan, "math.atan") X(MathAtan2, "math.atan2") X(MathExp, "math.exp")                     \
+    X(MathLog, "math.log") X(MathPow, "math.pow") X(MathFabs, "math.fabs")                         \
+    X(MathFloor, "math.floor") X(MathCeil, "math.ceil") X(MathHypot, "math.hypot")
 // clang-format on
 
 enum class Known : std::uint8_t {
@@ -121,7 +119,8 @@ struct ObjectFact {
     TypeKind type = TypeKind::Unknown;
     std::int64_t int_value = 0;  // Int that fits, Bool
     bool int_fits = false;
-    double float_value = 0;         // Float
+    double float_value = 0;         // Float; Complex: the real part
+    double imaginary_value = 0;     // Complex
     std::vector<ObjectFact> items;  // Tuple constants
     Known known = Known::None;
     std::shared_ptr<const Unit>

@@ -50,6 +50,10 @@ void Translator::call(const ir::Instr& in) {
         callable = std::move(second);
     else
         callable = std::move(first), self = std::move(second);
+    if (callable.form == Form::Bound) {
+        self = callable.parts[0];
+        callable = fact_item(*callable.fact);
+    }
     const Known known = callable.fact != nullptr ? callable.fact->known : Known::None;
     if (known != Known::None) {
         if (call_iterator_maker(callable, args)) return;
@@ -112,6 +116,9 @@ bool Translator::call_iterator_maker(const Item& callable, std::vector<Item>& ar
         push(std::move(made));
         return true;
     }
+    if (known == Known::Enumerate || known == Known::Zip)
+        for (Item& arg : args)
+            if (split_on_sequence(arg)) return true;
     if (known == Known::Enumerate && args.size() == 1) {
         auto inner = args[0].is_value() || args[0].form == Form::Tuple
                          ? iterate(args[0], Seen::Nothing)
@@ -151,6 +158,9 @@ bool Translator::call_builtin(Known known, Item& self, std::vector<Item>& args) 
         push_object(emit(Op::ConstNone), TypeKind::None);
         return true;
     }
+    if (self.type == TypeKind::List && !args.empty() && kind_of(args[0]) == Kind::Int &&
+        !args[0].big && call_list_method(known, self, args))
+        return true;
     if (!self.is_null()) return false;
     switch (known) {
         case Known::Len:
@@ -165,11 +175,26 @@ bool Translator::call_builtin(Known known, Item& self, std::vector<Item>& args) 
         case Known::Round:
         case Known::Divmod:
             return call_conversion(known, args);
+        case Known::Complex:
+            return call_complex(args);
         case Known::List:
             return call_list_maker(args);
         default:
             return call_math(known, args);
     }
+}
+
+// Methods of an exact list whose first argument is an int.
+bool Translator::call_list_method(Known known, Item& self, std::vector<Item>& args) {
+    if (broken(Assumption::Overflow)) return false;
+    if (known == Known::ListPop && args.size() == 1) {
+        const ValueId list = object(self);
+        return push_object(rt(RtId::list_pop, {list, as_i64(args[0])})), true;
+    }
+    if (known != Known::ListInsert || args.size() != 2) return false;
+    const ValueId list = object(self), at = as_i64(args[0]), v = object(args[1]);
+    rt(RtId::list_insert, {list, at, v});
+    return push_object(emit(Op::ConstNone), TypeKind::None), true;
 }
 
 bool Translator::call_length(Item& arg) {
@@ -208,6 +233,8 @@ bool Translator::call_minmax(bool max, std::vector<Item>& args) {
 
 bool Translator::call_conversion(Known known, std::vector<Item>& args) {
     if (args.empty()) return false;
+    if (known == Known::Abs && args.size() == 1 && is_complex(args[0]))
+        return complex_magnitude(args[0]);
     const Kind kind = kind_of(args[0]);
     const bool narrow =
         !args[0].big && !broken(Assumption::Overflow) && !broken(Assumption::Domain);
@@ -253,9 +280,12 @@ bool Translator::call_conversion(Known known, std::vector<Item>& args) {
 
 // list(range(...)) is made by CPython; list(l) of an exact list is a copy.
 bool Translator::call_list_maker(std::vector<Item>& args) {
-    if (args.size() != 1 || args[0].type != TypeKind::List || !args[0].is_value()) return false;
-    const ValueId lo = i64(0), hi = i64(INT64_MAX);
-    push_object(rt(RtId::list_slice, {object(args[0]), lo, hi}, TypeKind::List), TypeKind::List);
+    if (args.size() != 1) return false;
+    if (split_on(args[0], TypeKind::List)) return true;
+    if (args[0].type != TypeKind::List) return false;
+    const ValueId list = object(args[0]);
+    push_object(rt(RtId::list_pick, {list, i64(0), i64(1), emit(Op::ListLen, {list})}, TypeKind::List),
+                TypeKind::List);
     return true;
 }
 
@@ -345,7 +375,8 @@ bool Translator::inline_call(const Item& callable, const Item& self, std::vector
     frame.pc = first_instr(*callee);
     frame.locals.resize(callee->nlocalsplus);
     for (std::size_t i = 0; i < args.size(); ++i) {
-        if (!args[i].is_value()) static_cast<void>(object(args[i]));
+        if (!args[i].is_value() && args[i].form != Form::Complex && args[i].form != Form::Tuple)
+            static_cast<void>(object(args[i]));
         args[i].pinned = false;
         frame.locals[i] = std::move(args[i]);
     }
@@ -362,7 +393,8 @@ void Translator::return_value() {
 }
 
 void Translator::return_inlined(Item result) {
-    if (!result.is_value()) static_cast<void>(object(result));
+    if (!result.is_value() && result.form != Form::Complex && result.form != Form::Tuple)
+        static_cast<void>(object(result));
     context_.frames.pop_back();
     result.pinned = false;
     push(std::move(result));

@@ -100,6 +100,7 @@ void Translator::step() {
             push(Item{});
             return;
         case Bc::Copy:
+            make_shared(peek(n - 1));
             push(peek(n - 1));
             return;
         case Bc::Swap:

@@ -81,8 +81,9 @@ ir::Inst& Translator::put(Op op, std::vector<ValueId> args, std::int64_t imm, st
 
 ValueId Translator::emit(Op op, std::vector<ValueId> args, std::int64_t imm, std::uint32_t aux) {
     const ir::OpInfo& row = ir::info(op);
-    ir::Inst& inst = put(op, std::move(args), imm, aux);
     using E = ir::Effects;
+    if (ir::has(row.effects, E::WritesHeap | E::RunsPython | E::Poll)) make_list_slices();
+    ir::Inst& inst = put(op, std::move(args), imm, aux);
     if (ir::has(row.effects, E::Exits | E::Raises | E::RunsPython)) inst.state = state();
     note(ir::has(row.effects, E::RunsPython), op);
     if (row.rep == Rep::None) return {};
@@ -94,6 +95,7 @@ ValueId Translator::emit(Op op, std::vector<ValueId> args, std::int64_t imm, std
 ValueId Translator::rt(RtId id, std::vector<ValueId> args, TypeKind type) {
     const runtime::RtRow& row = runtime::rt_row(id);
     using E = ir::Effects;
+    if (ir::has(row.effects, E::WritesHeap | E::RunsPython)) make_list_slices();
     const bool array = row.nargs > 0 && row.args[0] == runtime::RtArg::ObjArray;
     const bool needs_state = ir::has(row.effects, E::Exits | E::Raises | E::RunsPython);
     const Rep rep = rep_of(row.ret, id);
@@ -134,9 +136,10 @@ void Translator::terminate(Op op, std::vector<ValueId> args) {
     ended_ = true;
 }
 
-void Translator::leave() {
+void Translator::leave(Assumption assumption) {
     context_ = before_;
     terminate(Op::Leave);
+    fn_.block(block_).insts.back().aux = static_cast<std::uint32_t>(assumption);
 }
 
 void Translator::note(bool object_op, Op op) {
@@ -213,6 +216,20 @@ void Translator::describe(const Item& item, std::vector<ir::StateSlot>& out,
         case Form::Slice:
             compound(SlotForm::Slice, n);
             return;
+        case Form::Complex:
+            if (item.object.valid())
+                out.push_back({SlotForm::Object, item.object, 0});
+            else
+                compound(SlotForm::Complex, n);
+            return;
+        case Form::Bound:
+            out.push_back({SlotForm::Method, {}, 2});
+            out.push_back({SlotForm::Constant, {}, item.fact->id.raw});
+            describe(item.parts[0], out, false);
+            return;
+        case Form::ListSlice:
+            compound(SlotForm::ListSlice, n);
+            return;
     }
     if (second_slot_follows) out.push_back({SlotForm::Unbound, {}, 0});
 }
@@ -273,6 +290,11 @@ Item Translator::raw_item(ValueId raw) {
 
 Item Translator::fact_item(const ObjectFact& fact) {
     Item item;
+    if (fact.type == TypeKind::Complex) {
+        item = complex_item({f64(fact.float_value), f64(fact.imaginary_value)});
+        item.object = const_object(fact.id, fact.type);
+        return item;
+    }
     item.form = Form::Value;
     item.fact = &fact;
     item.type = fact.type;
@@ -289,6 +311,17 @@ ValueId Translator::object(Item& item) {
     switch (item.form) {
         case Form::Value:
             break;
+        case Form::Complex:
+            return boxed_complex(item);
+        case Form::Bound:
+            return made_method(item);
+        case Form::ListSlice:
+            item = value_item(rt(RtId::list_pick,
+                                 {object(item.parts[0]), item.parts[1].raw, item.parts[2].raw,
+                                  item.parts[3].raw},
+                                 TypeKind::List),
+                              TypeKind::List);
+            return item.object;
         case Form::Tuple:
         case Form::Slice: {
             std::vector<ValueId> parts;
@@ -327,6 +360,57 @@ ValueId Translator::object(Item& item) {
             other.object = made;
     });
     return made;
+}
+
+// Like other numbers: one object for one number within a block.
+ValueId Translator::boxed_complex(Item& item) {
+    if (item.object.valid()) return item.object;
+    const std::pair parts(item.parts[0].raw, item.parts[1].raw);
+    const ValueId made = rt(RtId::box_complex, {parts.first, parts.second}, TypeKind::Complex);
+    item.object = made;
+    each_item(context_, [&](Item& other) {
+        if (other.form == Form::Complex &&
+            parts == std::pair(other.parts[0].raw, other.parts[1].raw) && !other.object.valid())
+            other.object = made;
+    });
+    return made;
+}
+
+// All slots that hold this bound method hold the one object from now on.
+ValueId Translator::made_method(Item& item) {
+    const ObjectFact* const method = item.fact;
+    Item self = item.parts[0];
+    const ValueId owner = object(self);
+    const ValueId made = rt(RtId::bind, {const_object(method->id, method->type), owner});
+    item = value_item(made, TypeKind::Unknown);
+    each_item(context_, [&](Item& other) {
+        if (other.form == Form::Bound && other.fact == method && other.parts[0].object == owner)
+            other = value_item(made, TypeKind::Unknown);
+    });
+    return made;
+}
+
+// What is virtual and would exist twice, be kept, or be walked over is made now.
+void Translator::make_shared(Item& item) {
+    if (item.form == Form::ListSlice || item.form == Form::Tuple || item.form == Form::Slice)
+        static_cast<void>(object(item));
+}
+
+// Before the heap changes, copies of lists that are not made yet are made.
+void Translator::make_list_slices() {
+    for (FrameContext& frame : context_.frames) {
+        for (Item& item : frame.stack) {
+            if (item.form != Form::ListSlice) continue;
+            const Item virtual_one = item;
+            const Item made = value_item(object(item), TypeKind::List);
+            each_item(before_, [&](Item& other) {
+                if (other.form == Form::ListSlice &&
+                    other.parts[3].raw == virtual_one.parts[3].raw)
+                    other = made;
+            });
+            state_.reset();
+        }
+    }
 }
 
 ValueId Translator::object_or_null(Item& item) {

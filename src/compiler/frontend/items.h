@@ -27,6 +27,9 @@ enum class Form : std::uint8_t {
     Tuple,      // parts: items
     Range,      // parts: start, stop, step (raw); between the call and GET_ITER only
     Slice,      // parts: start, stop, step
+    Complex,    // parts: real, imaginary (raw); `object` once it is boxed
+    Bound,      // parts: self; `fact` is the method: a bound method that is not made yet
+    ListSlice,  // parts: list, start, step (1 or -1), count (raw): a copy that is not made yet
 };
 
 struct Item {

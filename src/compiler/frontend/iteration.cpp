@@ -36,6 +36,9 @@ Item Translator::range_iterator(const Item& range) {
 // The iterator over an iterable that needs no object, if its type is known or worth a guess.
 std::optional<Item> Translator::iterate(Item& iterable, Seen seen) {
     if (iterable.form == Form::Range) return range_iterator(iterable);
+    if (iterable.form == Form::ListSlice || iterable.form == Form::Slice ||
+        iterable.form == Form::Complex || iterable.form == Form::Bound)
+        iterable = value_item(object(iterable), iterable.type);
     if (iterable.form != Form::Value && iterable.form != Form::Tuple)
         return iterable;  // already an iterator
     if (seen == Seen::List) guard_type(iterable, TypeKind::List, Assumption::OperandType);
@@ -49,13 +52,18 @@ std::optional<Item> Translator::iterate(Item& iterable, Seen seen) {
     return iterator;
 }
 
+// Restarts with a list, a tuple, or something else, where nothing is known.
+bool Translator::split_on_sequence(Item& item) {
+    return split_on(item, TypeKind::List) || split_on(item, TypeKind::Tuple);
+}
+
 void Translator::get_iter() {
     Item& iterable = peek();
     const bool two_slots = layout().for_iter_slots == 2;
     auto iterator = iterate(iterable, next_iteration_seen());
     if (!iterator) {
         // CPython before 3.12 says nothing of what a loop runs over, so lists are told apart here.
-        if (next_iteration_seen() == Seen::Nothing && split_on(peek(), TypeKind::List)) return;
+        if (next_iteration_seen() == Seen::Nothing && split_on_sequence(peek())) return;
         Item generic = pop();
         if (!may_run_python()) return leave();
         iterator = value_item(rt(RtId::get_iter, {object(generic)}), TypeKind::Unknown);

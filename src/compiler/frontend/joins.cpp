@@ -64,7 +64,7 @@ Translator::Key Translator::key_of(const Context& context) {
 // A local that nothing reads again stays what it is, since a traceback may show it, but its type
 // makes no versions: an object is carried as one that may be unbound. (A number stays unboxed.)
 void Translator::forget_local(Item& item) {
-    if (item.is_value() && item.raw.valid()) {
+    if (item.form == Form::Complex || (item.is_value() && item.raw.valid())) {
         item.fact = nullptr;
         return;
     }
@@ -82,6 +82,11 @@ void Translator::forget_dead(Context& context) {
 
 // Brings an item into the form in which it crosses a join.
 void Translator::settle(Item& item) {
+    if (item.form == Form::ListSlice) static_cast<void>(object(item));
+    if (item.form == Form::Complex) {
+        item.object = {};
+        return;
+    }
     for (Item& part : item.parts) settle(part);
     if (!item.is_value()) return;
     item.excluded = 0;
@@ -132,13 +137,16 @@ bool Translator::convertible(const Item& from, const Item& to) const {
                (to.type == TypeKind::Unknown || to.type == from.type);
     if (to.is_null()) return from.is_null();
     if (!to.is_value()) {
-        if (from.form != to.form || from.parts.size() != to.parts.size()) return false;
+        if (from.form != to.form || from.parts.size() != to.parts.size() || from.fact != to.fact)
+            return false;
         for (std::size_t i = 0; i < to.parts.size(); ++i)
             if (!convertible(from.parts[i], to.parts[i])) return false;
         return true;
     }
     if (from.is_null()) return to.maybe_unbound;
-    const bool makeable = from.is_value() || from.form == Form::Tuple || from.form == Form::Slice;
+    const bool makeable = from.is_value() || from.form == Form::Tuple ||
+                          from.form == Form::Slice || from.form == Form::Complex ||
+                          from.form == Form::Bound;
     if (!makeable || (from.maybe_unbound && !to.maybe_unbound)) return false;
     if (to.fact != nullptr) return from.fact == to.fact;
     if (to.raw.valid())
@@ -254,9 +262,10 @@ void Translator::jump_to(std::uint32_t pc) {
     }
     begin_instr();  // exits while the state is settled go on at the join
     forget_dead(context_);
-    each_item(context_, [&](Item& item) {
-        if (item.is_value()) settle(item);
-    });
+    for (FrameContext& frame : context_.frames) {
+        for (Item& item : frame.locals) settle(item);
+        for (Item& item : frame.stack) settle(item);
+    }
     const Place place{top().path, pc};
     Version& version = version_for(place, context_);
     if (!convertible(context_,

@@ -13,7 +13,15 @@ void Translator::load_fast(const ir::Instr& in) {
         guard(emit(Op::NotBool, {emit(Op::IsNull, {slot})}), Assumption::Bound);
         local = value_item(emit(Op::NotNull, {slot}), local.type);
     }
+    if (!unpacked_next()) make_shared(local);
     push(local);
+}
+
+// A tuple that is taken apart at once need not be made for it.
+bool Translator::unpacked_next() const {
+    const std::uint32_t next = context_.top().pc + 1;
+    return next < unit().instrs.size() && unit().instrs[next].op == ir::Bc::UnpackSequence &&
+           !flow_joins(next);
 }
 
 // The frame's own slot keeps what it held until the next op that runs Python code, which writes
@@ -21,6 +29,7 @@ void Translator::load_fast(const ir::Instr& in) {
 void Translator::store_fast(const ir::Instr& in) {
     Item value;
     if (in.op == ir::Bc::StoreFast) value = pop();
+    if (value.form == Form::ListSlice) static_cast<void>(object(value));
     top().locals[static_cast<std::size_t>(in.arg)] = std::move(value);
 }
 
@@ -108,6 +117,14 @@ void Translator::load_attr(const ir::Instr& in) {
         fresh_globals();
         return push(fact_item(*fact));
     }
+    if (const ObjectFact* fact = builtin_method(owner, static_cast<std::uint32_t>(in.arg))) {
+        Item bound;
+        bound.form = Form::Bound;
+        bound.fact = fact;
+        bound.parts = {value_item(object(owner), owner.type)};
+        return push(std::move(bound));
+    }
+    if (complex_attribute(owner, unit().names[static_cast<std::size_t>(in.arg)])) return;
     if (!may_run_python()) return leave();
     const ValueId o = object(owner), name = name_object(in.arg);
     push_object(rt(RtId::get_attr, {o, name, cache()}));

@@ -106,7 +106,9 @@ class Translator {
     ValueId const_object(ObjectId id, TypeKind type);
     void guard(ValueId condition, Assumption assumption);
     void terminate(Op op, std::vector<ValueId> args = {});
-    void leave();  // the interpreter goes on at this instruction
+    // The interpreter goes on at this instruction. With an assumption: what did not hold, so that a
+    // leave that repeats makes the next compile do without it.
+    void leave(Assumption assumption = Assumption::None);
     StateId state();
     void describe(const Item& item, std::vector<ir::StateSlot>& out, bool second_slot_follows);
     ir::FrameState describe_frame(const FrameContext& frame);
@@ -120,6 +122,10 @@ class Translator {
     Item fact_item(const ObjectFact& fact);
     ValueId object(Item& item);  // made if need be
     ValueId object_or_null(Item& item);
+    ValueId boxed_complex(Item& item);
+    ValueId made_method(Item& item);
+    void make_shared(Item& item);
+    void make_list_slices();
     void learn(const Item& about, const std::function<void(Item&)>& change);
     void refine(Item& item, TypeKind type);
     bool guard_type(Item& item, TypeKind type, Assumption assumption);
@@ -154,11 +160,38 @@ class Translator {
     void is_op(bool negated);
     void contains_op(bool negated);
 
+    // --- complex numbers (complex.cpp)
+    struct ComplexParts {
+        ValueId real, imaginary;
+    };
+    bool is_complex(const Item& item) const;
+    bool is_real(const Item& item) const;
+    ComplexParts complex_parts(Item& item);  // of a real number, too
+    Item complex_item(ComplexParts parts);
+    bool binary_complex(BinOp op, Item& a, Item& b);
+    ComplexParts complex_sum(BinOp op, Item& a, Item& b);
+    ComplexParts complex_sum_mixed(BinOp op, Item& a, Item& b);
+    ComplexParts complex_product(Item& a, Item& b);
+    ComplexParts complex_product_mixed(Item& a, Item& b);
+    ComplexParts complex_quotient(Item& a, Item& b);
+    bool compare_complex(CmpOp op, Item& a, Item& b);
+    ValueId complex_truth(Item& item);
+    void negate_complex(Item& item);
+    bool complex_magnitude(Item& item);
+    bool call_complex(std::vector<Item>& args);
+    bool complex_attribute(Item& owner, const std::string& name);
+
     // --- containers (containers.cpp)
     void subscript(Seen seen);
     bool sequence_item(Item& sequence, Item& index);
-    void list_slice(Item& list, Item& slice);
-    bool slice_bounds(const Item& slice, ValueId& lo, ValueId& hi);
+    struct SliceParts {
+        ValueId start, step, count;
+        std::int64_t step_value = 1;
+    };
+    std::optional<SliceParts> clip_slice(ValueId list, const Item& slice);
+    bool list_slice(Item& container, const Item& slice);
+    bool assign_slice(Item& container, const Item& slice, Item& value,
+                      const std::function<void()>& generic);
     void store_subscript(Seen seen);
     void delete_subscript();
     void binary_slice();
@@ -178,12 +211,14 @@ class Translator {
     Item take_next(Item& iterator);
     void for_iter_object(const ir::Instr& in);
     Item range_iterator(const Item& range);
+    bool split_on_sequence(Item& item);
     Seen next_iteration_seen() const;
     bool feeds_iteration() const;  // the next instruction is GET_ITER, reached from here alone
     bool flow_joins(std::uint32_t pc) const;
 
     // --- names (names.cpp)
     void load_fast(const ir::Instr& in);
+    bool unpacked_next() const;
     void store_fast(const ir::Instr& in);
     void load_global(const ir::Instr& in);
     void fresh_globals();
@@ -209,6 +244,7 @@ class Translator {
     bool call_conversion(Known known, std::vector<Item>& args);
     bool call_iterator_maker(const Item& callable, std::vector<Item>& args);
     bool call_list_maker(std::vector<Item>& args);
+    bool call_list_method(Known known, Item& self, std::vector<Item>& args);
     bool call_length(Item& arg);
     bool inlinable(const ObjectFact& fact, const Item& self, std::size_t nargs) const;
     bool inline_call(const Item& callable, const Item& self, std::vector<Item>& args);

@@ -158,6 +158,16 @@ void lower<ir::Op::UnboxF64>(Lowering& l, const ir::Inst& inst) {
 }
 
 template <>
+void lower<ir::Op::ComplexReal>(Lowering& l, const ir::Inst& inst) {
+    l.set(inst, l.load(l.f64, l.arg(inst, 0), l.layout.complex_value, Memory::Float));
+}
+
+template <>
+void lower<ir::Op::ComplexImag>(Lowering& l, const ir::Inst& inst) {
+    l.set(inst, l.load(l.f64, l.arg(inst, 0), l.layout.complex_value + 8, Memory::Float));
+}
+
+template <>
 void lower<ir::Op::UnboxBool>(Lowering& l, const ir::Inst& inst) {
     l.set(inst, l.b.CreateICmpEQ(l.arg(inst, 0), l.object("hone_true")));
 }

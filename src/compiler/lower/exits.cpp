@@ -20,6 +20,7 @@ std::string_view assumption_text(ir::Assumption assumption) {
 ir::Assumption assumption_of(const ir::Inst& inst) {
     switch (inst.op) {
         case ir::Op::Guard:
+        case ir::Op::Leave:
             return static_cast<ir::Assumption>(inst.aux);
         case ir::Op::GuardGlobals:
             return ir::Assumption::Identity;
