@@ -108,6 +108,12 @@ PyObject* Materialiser::make(const ir::SlotRow*& row) {
         case SlotForm::ListSlice:
             made = make_list_slice(row);
             break;
+        case SlotForm::Maybe: {
+            const bool bound = buffer_[row[0].a] != 0;
+            if (bound) return make(++row);
+            row += 2;
+            return nullptr;
+        }
     }
     if (made == nullptr) failed_ = true;
     return made;
@@ -195,7 +201,8 @@ PyObject* Materialiser::make_list_slice(const ir::SlotRow*& row) {
     const std::int64_t count = buffer_[row[2].a];
     row += 3;
     const Py_ssize_t size = list ? PyList_GET_SIZE(list.get()) : 0;
-    const bool inside = count <= size && (count == 0 || (start < size && start + step * (count - 1) < size));
+    const bool inside =
+        count <= size && (count == 0 || (start < size && start + step * (count - 1) < size));
     Ref<> made = steal(list ? PyList_New(inside ? count : 0) : nullptr);
     if (!made) return nullptr;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(made.get()); ++i)

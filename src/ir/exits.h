@@ -40,6 +40,7 @@ enum class SlotForm : std::uint8_t {
     Slice,        // three rows follow: start, stop, step
     Range,        // three rows follow, each Int: start, stop, step
     Complex,      // two rows follow, each Float: real, imaginary
+    Maybe,        // two rows follow: Boolean, and what the slot holds if it is true; else unbound
     ListSlice,    // four rows follow: list, Int start, Int step (1 or -1), Int count
 };
 

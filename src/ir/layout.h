@@ -26,8 +26,8 @@ struct Layout {
     IntRule int_rule = IntRule::SignedSize;
     std::uint32_t float_value = 16;
     std::uint32_t complex_value = 16;  // real, imaginary: two doubles
-    std::uint32_t int_tag = 16;     // ob_size or lv_tag
-    std::uint32_t int_digits = 24;  // uint32, 30 bits each
+    std::uint32_t int_tag = 16;        // ob_size or lv_tag
+    std::uint32_t int_digits = 24;     // uint32, 30 bits each
     std::uint32_t list_size = 16;
     std::uint32_t list_items = 24;  // PyObject**
     std::uint32_t tuple_size = 16;

@@ -71,9 +71,11 @@ inline constexpr std::array kSlots = {
     SlotWord{"slice", SlotOperand::Nothing, 3},
     SlotWord{"range", SlotOperand::Nothing, 3},
     SlotWord{"complex", SlotOperand::Nothing, 2},
+    SlotWord{"maybe", SlotOperand::Nothing, 2},
     SlotWord{"listslice", SlotOperand::Nothing, 4},
 };
-static_assert(kSlots.size() == static_cast<std::size_t>(SlotForm::ListSlice) + 1, "a row per SlotForm");
+static_assert(kSlots.size() == static_cast<std::size_t>(SlotForm::ListSlice) + 1,
+              "a row per SlotForm");
 
 [[nodiscard]] inline const SlotWord& slot_word(SlotForm form) {
     return kSlots[static_cast<std::size_t>(form)];

@@ -36,6 +36,8 @@ hone_obj* hone_rt_binary_plain(hone_obj* a, hone_obj* b, std::int64_t op) noexce
 hone_obj* hone_rt_compare_plain(hone_obj* a, hone_obj* b, std::int64_t op) noexcept;
 std::int64_t hone_rt_truth_plain(hone_obj* a) noexcept;
 std::int64_t hone_rt_length_plain(hone_obj* a) noexcept;
+std::int64_t hone_rt_truth_quick(hone_obj* a) noexcept;
+std::int64_t hone_rt_length_quick(hone_obj* a) noexcept;
 hone_obj* hone_rt_unary_negative(hone_obj* a) noexcept;
 hone_obj* hone_rt_unary_positive(hone_obj* a) noexcept;
 hone_obj* hone_rt_unary_invert(hone_obj* a) noexcept;

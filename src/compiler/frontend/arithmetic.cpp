@@ -17,6 +17,24 @@ bool plain_type(TypeKind type) {
            type == TypeKind::Str || type == TypeKind::Bytes || type == TypeKind::Complex;
 }
 
+// The type that a specialised truth test names.
+TypeKind seen_type(Seen seen) {
+    switch (seen) {
+        case Seen::Bool:
+            return TypeKind::Bool;
+        case Seen::Int:
+            return TypeKind::Int;
+        case Seen::List:
+            return TypeKind::List;
+        case Seen::Str:
+            return TypeKind::Str;
+        case Seen::None_:
+            return TypeKind::None;
+        default:
+            return TypeKind::Unknown;
+    }
+}
+
 }  // namespace
 
 Translator::Kind Translator::kind_of(const Item& item) const {
@@ -79,8 +97,8 @@ bool Translator::settle_numbers(Item& a, Item& b, Seen seen) {
 }
 
 // One operand is a number and nothing was seen of the other (CPython does not specialise float
-// with int): tell the other apart at run time, and leave if it is neither, until that happens often.
-// Of two operands whose seen type did not hold, the first is told apart.
+// with int): tell the other apart at run time, and leave if it is neither, until that happens
+// often. Of two operands whose seen type did not hold, the first is told apart.
 bool Translator::restart_on_numbers(Item& a, Item& b) {
     const auto number = [&](const Item& item) {
         const Kind kind = kind_of(item);
@@ -330,9 +348,8 @@ void Translator::unary(const ir::Instr& in) {
 
 std::optional<ValueId> Translator::truth(Item& item, Seen seen) {
     if (item.form == Form::Tuple) return boolean(!item.parts.empty());
-    if (item.type == TypeKind::Unknown && seen == Seen::Bool)
-        guard_type(item, TypeKind::Bool, Assumption::OperandType);
-    if (item.type == TypeKind::Unknown && split_on(item, TypeKind::Bool)) return std::nullopt;
+    if (item.type == TypeKind::Unknown && seen_type(seen) != TypeKind::Unknown)
+        guard_type(item, seen_type(seen), Assumption::OperandType);
     const auto differs = static_cast<std::uint32_t>(CmpOp::Ne);
     if (is_complex(item)) return complex_truth(item);
     switch (item.type) {
@@ -359,8 +376,11 @@ std::optional<ValueId> Translator::truth(Item& item, Seen seen) {
         leave();
         return std::nullopt;
     }
-    return emit(Op::CmpI64, {rt(plain ? RtId::truth_plain : RtId::truth, {object(item)}), i64(0)},
-                0, differs);
+    const ValueId asked = object(item);
+    const ValueId answer =
+        plain ? rt(RtId::truth_plain, {asked})
+              : quick_or(rt(RtId::truth_quick, {asked}), [&] { return rt(RtId::truth, {asked}); });
+    return emit(Op::CmpI64, {answer, i64(0)}, 0, differs);
 }
 
 void Translator::is_op(bool negated) {

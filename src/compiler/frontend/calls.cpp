@@ -38,6 +38,29 @@ bool object_operation(ir::Bc op) {
     }
 }
 
+// The exact type that calling it makes.
+TypeKind made_by(const ObjectFact* callable) {
+    switch (callable != nullptr ? callable->known : Known::None) {
+        case Known::List:
+            return TypeKind::List;
+        case Known::Float:
+            return TypeKind::Float;
+        case Known::Int:
+        case Known::Len:
+        case Known::Ord:
+            return TypeKind::Int;
+        case Known::Chr:
+            return TypeKind::Str;
+        case Known::Complex:
+            return TypeKind::Complex;
+        case Known::Bool:
+        case Known::Isinstance:
+            return TypeKind::Bool;
+        default:
+            return TypeKind::Unknown;
+    }
+}
+
 }  // namespace
 
 void Translator::call(const ir::Instr& in) {
@@ -88,15 +111,18 @@ void Translator::call_object(Item callable, Item self, std::vector<Item> args,
     if (!may_run_python()) return leave();
     std::vector<ValueId> values = {object(callable), object_or_null(self)};
     for (Item& arg : args) values.push_back(object(arg));
+    const TypeKind type = made_by(callable.fact);
     const ValueId result = emit(Op::Call, std::move(values), keywords);
+    fn_.value(result).type = type;
     globals_fresh_ = false;
-    push_object(result);
+    push_object(result, type);
+    peek().big = type == TypeKind::Int;
 }
 
 // range, enumerate, zip, reversed whose result is iterated at once.
 bool Translator::call_iterator_maker(const Item& callable, std::vector<Item>& args) {
-    if (!feeds_iteration()) return false;
     const Known known = callable.fact->known;
+    if (!feeds_iteration() && !(known == Known::Range && feeds_list())) return false;
     Item made;
     if (known == Known::Range) {
         if (args.empty() || args.size() > 3 || broken(Assumption::Overflow)) return false;
@@ -213,7 +239,10 @@ bool Translator::call_length(Item& arg) {
             return push_raw(rt(RtId::length_plain, {object(arg)})), true;
         default:
             if (!may_run_python()) return false;
-            return push_raw(rt(RtId::length, {object(arg)})), true;
+            const ValueId asked = object(arg);
+            return push_raw(quick_or(rt(RtId::length_quick, {asked}),
+                                     [&] { return rt(RtId::length, {asked}); })),
+                   true;
     }
 }
 
@@ -281,11 +310,18 @@ bool Translator::call_conversion(Known known, std::vector<Item>& args) {
 // list(range(...)) is made by CPython; list(l) of an exact list is a copy.
 bool Translator::call_list_maker(std::vector<Item>& args) {
     if (args.size() != 1) return false;
-    if (split_on(args[0], TypeKind::List)) return true;
+    if (args[0].form == Form::Range) {
+        const auto& bounds = args[0].parts;
+        push_object(rt(RtId::list_from_range, {bounds[0].raw, bounds[1].raw, bounds[2].raw},
+                       TypeKind::List),
+                    TypeKind::List);
+        return true;
+    }
     if (args[0].type != TypeKind::List) return false;
     const ValueId list = object(args[0]);
-    push_object(rt(RtId::list_pick, {list, i64(0), i64(1), emit(Op::ListLen, {list})}, TypeKind::List),
-                TypeKind::List);
+    push_object(
+        rt(RtId::list_pick, {list, i64(0), i64(1), emit(Op::ListLen, {list})}, TypeKind::List),
+        TypeKind::List);
     return true;
 }
 

@@ -72,21 +72,22 @@ std::optional<Translator::SliceParts> Translator::clip_slice(ValueId list, const
             return std::nullopt;
     const ValueId length = emit(Op::ListLen, {list});
     const auto clipped = [&](Item& bound, std::int64_t end) {
-        if (bound.type != TypeKind::None)
-            return emit(Op::ClipIndex, {as_i64(bound), length}, step);
+        if (bound.type != TypeKind::None) return emit(Op::ClipIndex, {as_i64(bound), length}, step);
         return end < 0 ? emit(Op::SubI64Fits, {length, i64(-end - 1)}) : i64(end - 1);
     };
     // Where a bound is left out: the list's ends, -1 - end counted from the length.
     const ValueId start = step > 0 ? clipped(bounds[0], 1) : clipped(bounds[0], -2);
     const ValueId stop = step > 0 ? clipped(bounds[1], -1) : clipped(bounds[1], 0);
-    const ValueId distance = step > 0 ? emit(Op::SubI64Fits, {stop, start})
-                                      : emit(Op::SubI64Fits, {start, stop});
+    const ValueId distance =
+        step > 0 ? emit(Op::SubI64Fits, {stop, start}) : emit(Op::SubI64Fits, {start, stop});
     return SliceParts{start, i64(step), emit(Op::MaxI64, {distance, i64(0)}), step};
 }
 
 // list[slice] as a copy that is not made yet; false if it is something else.
-bool Translator::list_slice(Item& container, const Item& slice) {
+bool Translator::list_slice(Item& container, Item slice) {
     if (container.type != TypeKind::List || container.maybe_unbound) return false;
+    for (std::size_t i = 0; i < 2; ++i)
+        if (split_on(slice.parts[i], TypeKind::Int)) return true;
     const ValueId list = object(container);
     const auto parts = clip_slice(list, slice);
     if (!parts) return false;

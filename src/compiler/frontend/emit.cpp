@@ -163,6 +163,26 @@ void Translator::reason(std::string text) {
     notes_->back().reasons.push_back(std::move(text));
 }
 
+// `quick` answers -2 where it would have to run Python; then, on a cold path, `slow` does.
+ValueId Translator::quick_or(ValueId quick, const std::function<ValueId()>& slow) {
+    const BlockId missed = fn_.add_block(), join = fn_.add_block();
+    const ValueId result = fn_.add_value(Rep::I64, TypeKind::Unknown, ir::Own::Unboxed);
+    fn_.block(join).params = {result};
+    fn_.block(missed).cold = true;
+    const ValueId miss =
+        emit(Op::CmpI64, {quick, i64(-2)}, 0, static_cast<std::uint32_t>(CmpOp::Eq));
+    branch(miss, missed, join, 0);
+    fn_.block(block_).edges[1].args = {quick};
+    block_ = missed;
+    ended_ = false;
+    const ValueId answer = slow();
+    fn_.block(block_).edges = {{join, {answer}}};
+    terminate(Op::Jump);
+    block_ = join;
+    ended_ = false;
+    return result;
+}
+
 // ---------------------------------------------------------------- states
 
 void Translator::describe(const Item& item, std::vector<ir::StateSlot>& out,
@@ -178,7 +198,11 @@ void Translator::describe(const Item& item, std::vector<ir::StateSlot>& out,
             out.push_back({SlotForm::Unbound, {}, 0});
             return;
         case Form::Value:
-            if (item.object.valid())
+            if (item.bound.valid()) {
+                out.push_back({SlotForm::Maybe, {}, 2});
+                out.push_back({SlotForm::Boolean, item.bound, 0});
+                out.push_back({boxed_form(fn_.value(item.raw).rep), item.raw, 0});
+            } else if (item.object.valid())
                 out.push_back({SlotForm::Object, item.object, 0});
             else if (item.fact != nullptr)
                 out.push_back({SlotForm::Constant, {}, item.fact->id.raw});
@@ -316,11 +340,11 @@ ValueId Translator::object(Item& item) {
         case Form::Bound:
             return made_method(item);
         case Form::ListSlice:
-            item = value_item(rt(RtId::list_pick,
-                                 {object(item.parts[0]), item.parts[1].raw, item.parts[2].raw,
-                                  item.parts[3].raw},
-                                 TypeKind::List),
-                              TypeKind::List);
+            item = value_item(
+                rt(RtId::list_pick,
+                   {object(item.parts[0]), item.parts[1].raw, item.parts[2].raw, item.parts[3].raw},
+                   TypeKind::List),
+                TypeKind::List);
             return item.object;
         case Form::Tuple:
         case Form::Slice: {
@@ -404,8 +428,7 @@ void Translator::make_list_slices() {
             const Item virtual_one = item;
             const Item made = value_item(object(item), TypeKind::List);
             each_item(before_, [&](Item& other) {
-                if (other.form == Form::ListSlice &&
-                    other.parts[3].raw == virtual_one.parts[3].raw)
+                if (other.form == Form::ListSlice && other.parts[3].raw == virtual_one.parts[3].raw)
                     other = made;
             });
             state_.reset();
@@ -415,8 +438,27 @@ void Translator::make_list_slices() {
 
 ValueId Translator::object_or_null(Item& item) {
     if (item.is_null()) return emit(Op::ConstNull);
+    if (item.bound.valid()) return boxed_if_bound(item);
     if (item.is_value() && item.maybe_unbound) return item.object;
     return object(item);
+}
+
+ValueId Translator::boxed_if_bound(const Item& item) {
+    const BlockId yes = fn_.add_block(), no = fn_.add_block(), join = fn_.add_block();
+    const ValueId result = fn_.add_value(Rep::Null, item.type, ir::Own::New);
+    fn_.block(join).params = {result};
+    branch(item.bound, yes, no);
+    for (const BlockId block : {yes, no}) {
+        block_ = block;
+        ended_ = false;
+        Item number = raw_item(item.raw);
+        const ValueId made = block == yes ? object(number) : emit(Op::ConstNull);
+        fn_.block(block_).edges = {{join, {made}}};
+        terminate(Op::Jump);
+    }
+    block_ = join;
+    ended_ = false;
+    return result;
 }
 
 void Translator::learn(const Item& about, const std::function<void(Item&)>& change) {

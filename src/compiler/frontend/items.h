@@ -41,6 +41,7 @@ struct Item {
         false;  // object is an argument that the function never stores to: usable everywhere
     std::uint32_t excluded = 0;  // TypeKinds (bits) that this object was tested not to be
     ir::ValueId object, raw;
+    ir::ValueId bound;  // an unboxed number that is there only if this is true
     const ir::ObjectFact* fact = nullptr;
     std::vector<Item> parts;
 

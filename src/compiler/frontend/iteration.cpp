@@ -5,10 +5,23 @@
 
 namespace hone::compiler::frontend {
 
-bool Translator::feeds_iteration() const {
+// The next instruction, if it is reached from here alone.
+const ir::Instr* Translator::next_alone() const {
     const std::uint32_t next = context_.top().pc + 1;
-    return next < unit().instrs.size() && unit().instrs[next].op == ir::Bc::GetIter &&
-           !flow_joins(next);
+    return next < unit().instrs.size() && !flow_joins(next) ? &unit().instrs[next] : nullptr;
+}
+
+bool Translator::feeds_iteration() const {
+    const ir::Instr* const next = next_alone();
+    return next != nullptr && next->op == ir::Bc::GetIter;
+}
+
+bool Translator::feeds_list() const {
+    const ir::Instr* const next = next_alone();
+    const auto& stack = context_.top().stack;
+    const std::size_t at = layout().null_before_callable ? 1 : 2;
+    return next != nullptr && next->op == ir::Bc::Call && next->arg == 1 && stack.size() >= 2 &&
+           stack[stack.size() - at].known(Known::List);
 }
 
 bool Translator::flow_joins(std::uint32_t pc) const {

@@ -9,6 +9,11 @@ void Translator::load_fast(const ir::Instr& in) {
     if (local.is_null()) return leave();  // UnboundLocalError, said by the interpreter
     if (local.is_value() && local.maybe_unbound) {
         if (broken(Assumption::Bound)) return leave();
+        if (local.bound.valid()) {
+            guard(local.bound, Assumption::Bound);
+            local = raw_item(local.raw);
+            return push(local);
+        }
         const ValueId slot = local.object;
         guard(emit(Op::NotBool, {emit(Op::IsNull, {slot})}), Assumption::Bound);
         local = value_item(emit(Op::NotNull, {slot}), local.type);
@@ -19,9 +24,8 @@ void Translator::load_fast(const ir::Instr& in) {
 
 // A tuple that is taken apart at once need not be made for it.
 bool Translator::unpacked_next() const {
-    const std::uint32_t next = context_.top().pc + 1;
-    return next < unit().instrs.size() && unit().instrs[next].op == ir::Bc::UnpackSequence &&
-           !flow_joins(next);
+    const ir::Instr* const next = next_alone();
+    return next != nullptr && next->op == ir::Bc::UnpackSequence;
 }
 
 // The frame's own slot keeps what it held until the next op that runs Python code, which writes
@@ -30,6 +34,7 @@ void Translator::store_fast(const ir::Instr& in) {
     Item value;
     if (in.op == ir::Bc::StoreFast) value = pop();
     if (value.form == Form::ListSlice) static_cast<void>(object(value));
+    value.pinned = false;
     top().locals[static_cast<std::size_t>(in.arg)] = std::move(value);
 }
 

@@ -95,7 +95,9 @@ Result<ir::Function> Translator::run() {
     else
         begin_loop_entry();
     jump_to(top().pc);
-    while (!work_.empty() && !too_large_) {
+    while (!too_large_) {
+        if (paths_gone_ || work_.empty()) sort_work();
+        if (work_.empty()) break;
         Work next = std::move(work_.back());
         work_.pop_back();
         translate(std::move(next));
@@ -122,7 +124,7 @@ void Translator::translate(Work work) {
         step();
         if (!ended_ && context_.frames.size() == depth) top().pc = next_pc_;
     }
-    if (fn_.values.size() > request_.options.max_ops * 4ULL) too_large_ = true;
+    if (fn_.values.size() > request_.options.max_ops * 16ULL) too_large_ = true;
 }
 
 }  // namespace hone::compiler::frontend

@@ -61,10 +61,15 @@ class Translator {
         Context context;
     };
     using Key = std::vector<std::uint64_t>;
+    struct Arrival {
+        BlockId from;  // ends with a jump to the version
+        Context context;
+    };
     struct Version {
         Key key;
         BlockId block;
         Context shape;  // its items name the block's parameters
+        std::vector<Arrival> arrivals;
     };
     using Place = std::pair<std::uint32_t, std::uint32_t>;  // path, pc
 
@@ -88,6 +93,14 @@ class Translator {
     Version& add_version(const Place& place, const Context& shape);
     bool convertible(const Item& from, const Item& to) const;
     bool convertible(const Context& from, const Context& to) const;
+    static std::optional<Item> merged(const Item& a, const Item& b);
+    static std::optional<Context> merged(const Context& a, const Context& b);
+    void take_over(Version& wide, Version narrow);
+    void arrive(Version& version);
+    [[nodiscard]] std::vector<bool> reached_blocks() const;
+    void forget_unreached(std::vector<Version>& versions);
+    void sort_work();
+    ValueId zero_of(Rep rep);
     static Item widened(const Item& a, const Item& b);
     static Context widened(const Context& a, const Context& b);
     void convert(Item from, const Item& to, std::vector<ValueId>& args);
@@ -100,6 +113,7 @@ class Translator {
     ValueId emit(Op op, std::vector<ValueId> args = {}, std::int64_t imm = 0,
                  std::uint32_t aux = 0);
     ValueId rt(RtId id, std::vector<ValueId> args, TypeKind type = TypeKind::Unknown);
+    ValueId quick_or(ValueId quick, const std::function<ValueId()>& slow);
     ValueId i64(std::int64_t value) { return emit(Op::ConstI64, {}, value); }
     ValueId f64(double value);
     ValueId boolean(bool value) { return emit(Op::ConstBool, {}, value); }
@@ -123,6 +137,7 @@ class Translator {
     ValueId object(Item& item);  // made if need be
     ValueId object_or_null(Item& item);
     ValueId boxed_complex(Item& item);
+    ValueId boxed_if_bound(const Item& item);
     ValueId made_method(Item& item);
     void make_shared(Item& item);
     void make_list_slices();
@@ -189,7 +204,7 @@ class Translator {
         std::int64_t step_value = 1;
     };
     std::optional<SliceParts> clip_slice(ValueId list, const Item& slice);
-    bool list_slice(Item& container, const Item& slice);
+    bool list_slice(Item& container, Item slice);
     bool assign_slice(Item& container, const Item& slice, Item& value,
                       const std::function<void()>& generic);
     void store_subscript(Seen seen);
@@ -213,7 +228,9 @@ class Translator {
     Item range_iterator(const Item& range);
     bool split_on_sequence(Item& item);
     Seen next_iteration_seen() const;
-    bool feeds_iteration() const;  // the next instruction is GET_ITER, reached from here alone
+    const ir::Instr* next_alone() const;
+    bool feeds_iteration() const;  // the next instruction is GET_ITER
+    bool feeds_list() const;       // … the call of list(…)
     bool flow_joins(std::uint32_t pc) const;
 
     // --- names (names.cpp)
@@ -277,10 +294,11 @@ class Translator {
     std::uint32_t next_pc_ = 0;
     std::map<std::pair<BlockId, ValueId>, ValueId>
         boxes_;  // one object for one number within a block: `x is x`
-    std::vector<Work> work_;
+    std::vector<Work> work_, parked_;
     std::map<Place, std::vector<Version>> versions_;
     std::map<const ir::Unit*, Flow> flows_;
     std::map<std::tuple<std::uint32_t, std::uint32_t, const ir::Unit*>, std::uint32_t> paths_;
+    bool paths_gone_ = false;  // since work_ was last looked through: a wider version took over
     bool too_large_ = false;
 };
 

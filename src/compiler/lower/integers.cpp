@@ -244,8 +244,8 @@ void lower<ir::Op::ClipIndex>(Lowering& l, const ir::Inst& inst) {
     llvm::Value* const from_end = l.b.CreateAdd(bound, length);
     llvm::Value* const at = l.b.CreateSelect(is_negative(l, bound), from_end, bound);
     llvm::Value* const least = l.b.CreateBinaryIntrinsic(llvm::Intrinsic::smax, at, shift);
-    l.set(inst, l.b.CreateBinaryIntrinsic(llvm::Intrinsic::smin, least,
-                                          l.b.CreateAdd(length, shift)));
+    l.set(inst,
+          l.b.CreateBinaryIntrinsic(llvm::Intrinsic::smin, least, l.b.CreateAdd(length, shift)));
 }
 
 template <>

@@ -123,6 +123,7 @@ constexpr FormName kForms[] = {
     {"slice", ir::SlotForm::Slice},
     {"range", ir::SlotForm::Range},
     {"complex", ir::SlotForm::Complex},
+    {"maybe", ir::SlotForm::Maybe},
     {"list_slice", ir::SlotForm::ListSlice},
 };
 
