@@ -185,6 +185,7 @@ class Translator {
     // --- names (names.cpp)
     void load_fast(const ir::Instr& in);
     void store_fast(const ir::Instr& in);
+    static bool dies_unnoticed(const Item& item);
     void load_global(const ir::Instr& in);
     void fresh_globals();
     void store_global(const ir::Instr& in);
