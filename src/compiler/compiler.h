@@ -11,12 +11,12 @@
 //   hone_true, hone_false, hone_none, hone_small_int_zero (the cached int 0)
 //   hone_rt_<name>   runtime functions (runtime/functions.def)
 //   hone_code        the engine's record of this code, passed to the four calls below
-//   hone_valid       uint8: 1 while no assumed global was rebound (Layout::dict_versions false)
+//   hone_valid       uint8: 0 after an assumed name was touched (Layout::dict_versions false)
 //   hone_breaker     the eval breaker word, where Layout::breaker_address is set
 //   hone_obj* hone_leave(frame, hone_code, row, words)    takes exit `row` (Resume or Raise)
 //   void      hone_sync(frame, hone_code, row, words)     writes locals and position (Sync row)
 //   int64     hone_poll(frame, thread_state, hone_code, row, words)  0, or -1 with an error set
-//   int64     hone_check_globals(hone_code)               1 = all assumed names still hold (3.11)
+//   int64     hone_check_globals(hone_code)               1 = all assumed names still hold
 //   int64     hone_chaos(hone_code, seed)                 1 = fail this guard (random exits)
 #pragma once
 

@@ -196,4 +196,12 @@ PyObject* take_exit(Frame* frame, const ir::ExitRow& row, const std::int64_t* bu
     return declined();
 }
 
+void take_back(Frame* frame, const ir::ExitRow& row) {
+    SlotArray old;
+    take_locals(frame, row.frames.front(), old);
+    PyObject* const error = raw::take_error();
+    close_slots(old);
+    if (error != nullptr) raw::give_error(error);
+}
+
 }  // namespace hone::cpython

@@ -39,6 +39,7 @@ ir::Layout from_headers() {
     layout.list_items = offsetof(PyListObject, ob_item);
     layout.tuple_size = offsetof(PyVarObject, ob_size);
     layout.tuple_items = offsetof(PyTupleObject, ob_item);
+    layout.function_code = offsetof(PyFunctionObject, func_code);
     layout.frame_locals = offsetof(Frame, localsplus);
     layout.frame_instr = raw::kPositionOffset;
     layout.stack_refs = sizeof(raw::Slot) == sizeof(void*) && PY_VERSION_HEX >= 0x030e0000;

@@ -41,7 +41,7 @@ struct Version {
     compiler::ObjectCode made;
     std::unique_ptr<compiler::LinkedCode> linked;
     Body body = nullptr;
-    std::uint8_t valid = 1;       // 0 once an assumed global was rebound
+    std::uint8_t valid = 1;       // 0: an assumed name was touched since names_hold was true
     PyObject* globals = nullptr;  // in the object table
     PyObject* builtins = nullptr;
     std::uint64_t globals_version = 0;  // 3.11: dict versions at which the names were checked

@@ -74,7 +74,7 @@ class Facts {
         cpython::Entry* const entry = cpython::entry_of(code);
         auto* const original = cpython::original_of(code);
         if (reinterpret_cast<PyCodeObject*>(original) == code_.original()) return;
-        static_cast<void>(version_.objects.id_of(reinterpret_cast<PyObject*>(code)));
+        fact.code = version_.objects.id_of(reinterpret_cast<PyObject*>(code));
         auto unit = unit_of(original, code, entry != nullptr ? entry->body_offset : 0, depth - 1);
         if (unit) fact.function = std::move(*unit);
     }

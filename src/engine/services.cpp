@@ -43,6 +43,7 @@ std::int64_t poll(cpython::Frame* frame, PyThreadState*, Version* version, std::
     PyObject* const function = empty_function();
     if (function == nullptr) return -1;
     const auto result = cpython::steal(PyObject_CallNoArgs(function));
+    cpython::take_back(frame, version->made.exits[static_cast<std::size_t>(row)]);
     return result ? 0 : -1;
 }
 
@@ -50,6 +51,7 @@ std::int64_t check_globals(Version* version) {
     if (!names_hold(*version, version->code->unstable)) return 0;
     version->globals_version = cpython::dict_version(version->globals);
     version->builtins_version = cpython::dict_version(version->builtins);
+    version->valid = 1;
     return 1;
 }
 

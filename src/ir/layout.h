@@ -31,7 +31,8 @@ struct Layout {
     std::uint32_t list_size = 16;
     std::uint32_t list_items = 24;  // PyObject**
     std::uint32_t tuple_size = 16;
-    std::uint32_t tuple_items = 24;   // inline array
+    std::uint32_t tuple_items = 24;  // inline array
+    std::uint32_t function_code = 48;
     std::uint32_t frame_locals = 72;  // localsplus
     std::uint32_t frame_instr = 56;   // prev_instr or instr_ptr
     bool stack_refs = false;          // frame slots carry tag bits (3.14+): object = slot & ~1

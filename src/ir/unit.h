@@ -124,7 +124,8 @@ struct ObjectFact {
     std::vector<ObjectFact> items;  // Tuple constants
     Known known = Known::None;
     std::shared_ptr<const Unit>
-        function;  // Function: its code, if it may be inlined or called directly
+        function;   // Function: its code, if it may be inlined or called directly
+    ObjectId code;  // Function: its code object
     std::vector<ObjectFact> defaults;                            // Function: positional defaults
     std::vector<std::pair<std::string, ObjectFact>> attributes;  // Module: the names used on it
     std::uint32_t attributes_guard = 0;  // Module: index into Unit::guarded_dicts (see there)

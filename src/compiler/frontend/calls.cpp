@@ -404,6 +404,10 @@ bool Translator::inline_call(const Item& callable, const Item& self, std::vector
         broken(Assumption::Identity))
         return false;
     const ir::Unit* callee = callable.fact->function.get();
+    // The name stands for this function, but its code may have been replaced.
+    const ValueId function = const_object(callable.fact->id, TypeKind::Function);
+    const ValueId code = const_object(callable.fact->code, TypeKind::Unknown);
+    guard(emit(Op::CodeIs, {function, code}), Assumption::Identity);
     FrameContext frame;
     frame.unit = callee;
     frame.function = callable.fact->id;

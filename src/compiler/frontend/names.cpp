@@ -28,14 +28,27 @@ bool Translator::unpacked_next() const {
     return next != nullptr && next->op == ir::Bc::UnpackSequence;
 }
 
-// The frame's own slot keeps what it held until the next op that runs Python code, which writes
-// all slots first: nobody can see the difference.
+// The frame's own slot is written by the next op that runs Python code. Until then it may keep
+// alive what the local held, whose destructor is due now: that one is dropped at once.
+// (passes/clean_slots takes the op away where the slot can hold nothing.)
 void Translator::store_fast(const ir::Instr& in) {
     Item value;
     if (in.op == ir::Bc::StoreFast) value = pop();
     if (value.form == Form::ListSlice) static_cast<void>(object(value));
     value.pinned = false;
-    top().locals[static_cast<std::size_t>(in.arg)] = std::move(value);
+    Item& local = top().locals[static_cast<std::size_t>(in.arg)];
+    const bool loud = !dies_unnoticed(local);
+    local = std::move(value);
+    if (!loud || context_.frames.size() > 1) return;
+    begin_instr();  // the destructor sees the new value
+    emit(Op::DropSlot, {}, in.arg);
+    globals_fresh_ = false;
+}
+
+// Giving up what the item stands for runs no code and frees nothing that could be watched.
+bool Translator::dies_unnoticed(const Item& item) {
+    return item.is_null() || item.form == Form::Complex ||
+           (item.is_value() && (item.raw.valid() || ir::dies_quietly(item.type)));
 }
 
 ValueId Translator::name_object(std::int32_t index) {

@@ -237,6 +237,7 @@ class Translator {
     void load_fast(const ir::Instr& in);
     bool unpacked_next() const;
     void store_fast(const ir::Instr& in);
+    static bool dies_unnoticed(const Item& item);
     void load_global(const ir::Instr& in);
     void fresh_globals();
     void store_global(const ir::Instr& in);

@@ -110,6 +110,13 @@ void lower<ir::Op::SameType>(Lowering& l, const ir::Inst& inst) {
 }
 
 template <>
+void lower<ir::Op::CodeIs>(Lowering& l, const ir::Inst& inst) {
+    llvm::Value* const code =
+        l.load(l.ptr, l.arg(inst, 0), l.layout.function_code, Memory::FunctionCode);
+    l.set(inst, l.b.CreateICmpEQ(code, l.arg(inst, 1)));
+}
+
+template <>
 void lower<ir::Op::IsNull>(Lowering& l, const ir::Inst& inst) {
     l.set(inst, l.b.CreateIsNull(l.arg(inst, 0)));
 }

@@ -122,11 +122,25 @@ llvm::Value* dict_moved(Lowering& l, const char* dict, const char* version) {
     return l.b.CreateICmpNE(now, known);
 }
 
-void guard_versions(Lowering& l, const ir::Inst& inst) {
+// 3.12+: a watcher cleared the byte. It changes only while Python code runs, that is in calls: a
+// plain load.
+llvm::Value* name_touched(Lowering& l) {
+    llvm::Value* const valid = l.load(l.i8, l.word("hone_valid"), 0, Memory::Valid);
+    return l.b.CreateICmpEQ(valid, l.b.getInt8(0));
+}
+
+}  // namespace
+
+// Something happened to a dict or a name: the engine looks whether all names stand for what they
+// did (a name that was patched and restored does).
+template <>
+void lower<ir::Op::GuardGlobals>(Lowering& l, const ir::Inst& inst) {
     l.leave_if_forced(inst);
     llvm::Value* const moved =
-        l.b.CreateOr(dict_moved(l, "hone_globals_dict", "hone_globals_version"),
-                     dict_moved(l, "hone_builtins_dict", "hone_builtins_version"));
+        l.layout.dict_versions
+            ? l.b.CreateOr(dict_moved(l, "hone_globals_dict", "hone_globals_version"),
+                           dict_moved(l, "hone_builtins_dict", "hone_builtins_version"))
+            : name_touched(l);
     llvm::BasicBlock *const look = l.new_block(), *const next = l.new_block();
     l.branch(moved, look, next, Odds::Unlikely);
     l.b.SetInsertPoint(look);
@@ -136,16 +150,6 @@ void guard_versions(Lowering& l, const ir::Inst& inst) {
     l.leave_if(l.b.CreateICmpNE(holds, l.b.getInt64(1)), inst);
     l.b.CreateBr(next);
     l.b.SetInsertPoint(next);
-}
-
-}  // namespace
-
-// hone_valid changes only while Python code runs, that is in calls: a plain load.
-template <>
-void lower<ir::Op::GuardGlobals>(Lowering& l, const ir::Inst& inst) {
-    if (l.layout.dict_versions) return guard_versions(l, inst);
-    llvm::Value* const valid = l.load(l.i8, l.word("hone_valid"), 0, Memory::Valid);
-    l.leave_if(l.b.CreateICmpEQ(valid, l.b.getInt8(0)), inst);
 }
 
 template <>

@@ -33,7 +33,7 @@ namespace hone::compiler {
         X(ListSize, "list size") X(ListItems, "list items") X(ListItem, "list item")      \
             X(TupleSize, "tuple size") X(TupleItem, "tuple item") X(Slot, "frame slot")   \
                 X(Cell, "cell") X(Words, "words") X(Breaker, "breaker") X(Valid, "valid") \
-                    X(Version, "version") X(Symbol, "symbol")
+                    X(Version, "version") X(Symbol, "symbol") X(FunctionCode, "function code")
 // clang-format on
 
 enum class Memory : std::uint8_t {
