@@ -279,6 +279,20 @@ PyObject* find_global(PyObject* globals, PyObject* builtins, PyObject* name) noe
 #endif
 }
 
+PyObject* take_exception() noexcept {
+#if PY_VERSION_HEX >= 0x030c0000
+    return PyErr_GetRaisedException();
+#else
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    if (traceback != nullptr) PyException_SetTraceback(value, traceback);
+    Py_XDECREF(traceback);
+    Py_XDECREF(type);
+    return value;
+#endif
+}
+
 void forget_traceback() noexcept {
 #if PY_VERSION_HEX >= 0x030c0000
     PyObject* error = PyErr_GetRaisedException();

@@ -191,6 +191,8 @@ inline constexpr std::ptrdiff_t kValuesHeader = 8;
 // What LOAD_GLOBAL pushes, lazy imports done: a new reference. Null with an error set, or (up to
 // 3.13) without one where the name is missing.
 [[nodiscard]] PyObject* find_global(PyObject* globals, PyObject* builtins, PyObject* name) noexcept;
+// The error that is set, as an object with its traceback, and no longer set: a new reference.
+[[nodiscard]] PyObject* take_exception() noexcept;
 // Takes the traceback off the error that is set.
 void forget_traceback() noexcept;
 

@@ -20,6 +20,7 @@
 #include "cpython/objects.h"
 #include "cpython/ref.h"
 #include "cpython/trampoline.h"
+#include "engine/watch.h"
 
 namespace hone::engine {
 
@@ -67,6 +68,7 @@ struct Code {
     std::set<std::string> unstable;                  // globals that were rebound: not assumed again
     std::vector<std::unique_ptr<Version>> versions;  // the last one is current
     std::vector<compiler::LineNote> notes;
+    Sample sample;  // which calls an observer is shown
 
     [[nodiscard]] Version* current() const {
         return versions.empty() ? nullptr : versions.back().get();

@@ -64,6 +64,12 @@ PyObject* enter(cpython::Entry* entry, cpython::Frame* frame, PyThreadState* thr
     return code.state == State::Compiled ? run(code, frame, thread) : cpython::declined();
 }
 
+PyObject* show_and_enter(cpython::Entry* entry, cpython::Frame* frame, PyThreadState* thread) {
+    Code& code = *static_cast<Code*>(entry->owner);
+    if (code.state == State::Compiled) show_call(code, frame);
+    return enter(entry, frame, thread);
+}
+
 void release(void* owner) {
     Code* const code = static_cast<Code*>(owner);
     std::erase(codes(), code);
@@ -77,7 +83,7 @@ cpython::Ref<cpython::Entry> entry_for(PyCodeObject* original) {
     code->entry = entry.get();
     codes().push_back(code.get());
     entry->owner = code.release();
-    entry->call = &enter;
+    entry->call = watching() ? &show_and_enter : &enter;
     return entry;
 }
 

@@ -8,6 +8,7 @@
 #include "cpython/ref.h"
 #include "cpython/trampoline.h"
 #include "engine/engine.h"
+#include "modules/jit/comparisons.h"
 
 namespace {
 
@@ -89,16 +90,18 @@ bool set_exits(PyObject* exits) {
 }
 
 PyObject* configure(PyObject*, PyObject* args, PyObject* kwargs) {
-    static const char* words[] = {"threshold", "exits", "everything", nullptr};
+    static const char* words[] = {"threshold", "exits", "everything", "compare", nullptr};
     long threshold = -1;
     int everything = 0;
+    double compare = 0;
     PyObject* exits = nullptr;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$lOp", const_cast<char**>(words), &threshold,
-                                     &exits, &everything))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$lOpd", const_cast<char**>(words), &threshold,
+                                     &exits, &everything, &compare))
         return nullptr;
     if (exits != nullptr && !set_exits(exits)) return nullptr;
     if (everything != 0 && threshold < 0) threshold = 0;
     if (threshold >= 0) hone::engine::settings().threshold = static_cast<std::uint32_t>(threshold);
+    if (compare > 0) hone::modules::compare_calls(compare);
     Py_RETURN_NONE;
 }
 
@@ -119,12 +122,15 @@ PyObject* describe(const Code& code) {
     for (const auto& version : code.versions) bytes += version->linked->size();
     const auto reason =
         code.reason.empty() ? own(Py_None) : steal(PyUnicode_FromString(code.reason.c_str()));
-    return Py_BuildValue("{sOsOsisssOsKsKsdsn}", "filename", original->co_filename, "qualname",
+    const Ref<> compared = hone::modules::comparisons_of(code);
+    if (!reason || !compared) return nullptr;
+    return Py_BuildValue("{sOsOsisssOsKsKsdsnsO}", "filename", original->co_filename, "qualname",
                          original->co_qualname, "firstlineno", original->co_firstlineno, "state",
                          state_name(code.state), "reason", reason.get(), "calls",
                          static_cast<unsigned long long>(code.calls), "exits",
                          static_cast<unsigned long long>(code.exits), "compile_seconds",
-                         code.compile_seconds, "code_bytes", static_cast<Py_ssize_t>(bytes));
+                         code.compile_seconds, "code_bytes", static_cast<Py_ssize_t>(bytes), "compared",
+                         compared.get());
 }
 
 PyObject* report(PyObject*, PyObject*) {
@@ -185,10 +191,10 @@ PyMethodDef methods[] = {
      "compile(function)\n--\n\nPrepare a function in place and return it; it is compiled once it "
      "is hot."},
     {"configure", keywords(&configure), METH_VARARGS | METH_KEYWORDS,
-     "configure(*, threshold=N, exits='never', everything=False)\n--\n\nthreshold: calls before a "
+     "configure(*, threshold=N, exits='never', everything=False, compare=0)\n--\n\nthreshold: calls before a "
      "function is compiled (0: at the\n"
      "first, which is what everything means).\nexits: 'never', 'always' (every guard fails) or a "
-     "seed (random guards fail)."},
+     "seed (random guards fail).\ncompare: seconds for comparing real calls on forked twins."},
     {"report", &report, METH_NOARGS,
      "report()\n--\n\nOne dict for each prepared code object that is alive."},
     {"explain", &explain, METH_O,
