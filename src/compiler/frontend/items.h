@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "ir/classes.h"
 #include "ir/function.h"
 #include "ir/unit.h"
 
@@ -39,6 +40,8 @@ struct Item {
     std::uint32_t excluded = 0;  // TypeKinds (bits) that this object was tested not to be
     ir::ValueId object, raw;
     const ir::ObjectFact* fact = nullptr;
+    const ir::ClassFact* cls = nullptr;  // expected class; guarded at each use
+    bool cls_tested = false;             // … and it was found to be that
     std::vector<Item> parts;
 
     [[nodiscard]] bool is_value() const { return form == Form::Value; }

@@ -108,6 +108,7 @@ void Translator::load_attr(const ir::Instr& in) {
         fresh_globals();
         return push(fact_item(*fact));
     }
+    if (load_known_attribute(owner, in)) return;
     if (!may_run_python()) return leave();
     const ValueId o = object(owner), name = name_object(in.arg);
     push_object(rt(RtId::get_attr, {o, name, cache()}));
@@ -124,6 +125,7 @@ void Translator::load_method(const ir::Instr& in) {
     }
     if (const ObjectFact* fact = builtin_method(owner, name))
         return push_callable(fact_item(*fact), std::move(owner));
+    if (load_known_method(owner, in)) return;
     if (!may_run_python()) return leave();
     const ValueId o = object(owner), text = name_object(in.arg);
     if (layout().null_before_callable)
@@ -137,6 +139,7 @@ void Translator::load_method(const ir::Instr& in) {
 
 void Translator::store_attr(const ir::Instr& in) {
     Item owner = pop(), value = pop();
+    if (store_known_attribute(owner, value, in)) return;
     if (!may_run_python()) return leave();
     const ValueId o = object(owner), v = object(value), name = name_object(in.arg);
     rt(RtId::set_attr, {o, name, v, cache()});
