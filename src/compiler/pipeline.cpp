@@ -73,6 +73,8 @@ class Pipeline {
         // The last to look at liveness, since counts follow it; whatever moves or drops a use comes
         // before.
         HONE_STEP(run(Pass::Refcount));
+        // Where Python code may run is known only now: finalizers do where objects die.
+        HONE_STEP(run(Pass::Guards));
         return verify("the last pass");
     }
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cpython/frame.h"
+#include "cpython/portable.h"
 #include "cpython/ref.h"
 
 namespace hone::cpython {
@@ -43,6 +44,14 @@ ir::Layout from_headers() {
     layout.frame_locals = offsetof(Frame, localsplus);
     layout.frame_instr = raw::kPositionOffset;
     layout.stack_refs = sizeof(raw::Slot) == sizeof(void*) && PY_VERSION_HEX >= 0x030e0000;
+    layout.values = kInlineValues;
+    layout.values_word = static_cast<std::int32_t>(kValuesWord);
+    layout.dict_word = static_cast<std::int32_t>(kDictWord);
+    layout.values_header = kValuesHeader;
+    layout.values_valid = kValuesValid;
+    layout.type_version = offsetof(PyTypeObject, tp_version_tag);
+    layout.type_shared_keys = offsetof(PyHeapTypeObject, ht_cached_keys);
+    layout.keys_entries = offsetof(DictKeys, nentries);
     layout.dict_versions = PY_VERSION_HEX < 0x030c0000;
     layout.breaker_address = raw::breaker_address(raw::thread_now());
     layout.breaker_offset = raw::breaker_offset();
@@ -151,6 +160,36 @@ bool frame_as_expected() {
     return ran && probe_answer == Py_True;
 }
 
+// An instance's attribute is where the layout says, and the class has a version.
+bool attributes_as_expected(const ir::Layout& layout) {
+    Ref<> globals = steal(PyDict_New());
+    Ref<> ran = steal(PyRun_String("class C: pass\no = C()\no.a = 1.5\no.b = [2]\n", Py_file_input,
+                                   globals.get(), globals.get()));
+    PyErr_Clear();
+    if (!ran) return false;
+    PyObject* const object = PyDict_GetItemString(globals.get(), "o");
+    PyTypeObject* const type = Py_TYPE(object);
+    const char* const base = reinterpret_cast<const char*>(object);
+    const char* values = nullptr;
+    switch (layout.values) {
+        case ir::ValuesRule::Pointer:
+            values = read_at<const char*>(base + layout.values_word, 0);
+            break;
+        case ir::ValuesRule::Tagged:
+            values = read_at<const char*>(base + layout.values_word, 0) + 1;
+            break;
+        case ir::ValuesRule::Behind:
+            values = base + type->tp_basicsize + layout.values_header;
+            if (base[type->tp_basicsize + layout.values_valid] == 0) return false;
+            break;
+    }
+    const Ref<> list = steal(PyObject_GetAttrString(object, "b"));
+    const auto* const keys = read_at<const char*>(type, layout.type_shared_keys);
+    return read_at<PyObject*>(values, 8) == list.get() && keys != nullptr &&
+           read_at<Py_ssize_t>(keys, layout.keys_entries) == 2 && assign_type_version(type) != 0 &&
+           read_at<std::uint32_t>(type, layout.type_version) == type_version(type);
+}
+
 Result<void> refuse_unsupported() {
     std::string running(Py_GetVersion());
     std::string built =
@@ -175,6 +214,7 @@ Result<ir::Layout> read_layout() {
                         : !float_as_expected(layout)      ? "floats"
                         : !complex_as_expected(layout)    ? "complex numbers"
                         : !containers_as_expected(layout) ? "lists and tuples"
+                        : !attributes_as_expected(layout) ? "attributes of instances"
                         : !counts_as_expected(layout)     ? "reference counts"
                         : !frame_as_expected()            ? "frames"
                                                           : nullptr;

@@ -54,7 +54,7 @@ static_assert(offsetof(UnicodeEntry, value) == offsetof(PyDictUnicodeEntry, me_v
 static_assert(kKeysGeneral == DICT_KEYS_GENERAL);
 #if PY_VERSION_HEX >= 0x030d0000
 static_assert(offsetof(_dictvalues, capacity) == 0 && offsetof(_dictvalues, size) == 1);
-static_assert(offsetof(_dictvalues, valid) == 3);
+static_assert(offsetof(_dictvalues, valid) == kValuesValid);
 static_assert(kValuesHeader == offsetof(_dictvalues, values));
 static_assert(kDictWord == MANAGED_DICT_OFFSET);
 #elif PY_VERSION_HEX < 0x030c0000

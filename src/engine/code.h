@@ -10,6 +10,7 @@
 #include <Python.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -33,6 +34,15 @@ struct AssumedName {
     PyObject* expected;
 };
 
+// A class whose attributes compiled code took for granted, as of this version.
+struct AssumedClass {
+    PyTypeObject* type;  // borrowed from the version's object table
+    std::uint32_t version;
+};
+
+// By class: how often one that was assumed turned out changed. The keys are never looked into.
+using ClassChanges = std::map<PyObject*, int>;
+
 using Body = PyObject* (*)(cpython::Frame* frame, PyThreadState* thread);
 
 // One compiled body; generated code knows it as hone_code.
@@ -48,6 +58,7 @@ struct Version {
     std::uint64_t globals_version = 0;  // 3.11: dict versions at which the names were checked
     std::uint64_t builtins_version = 0;
     std::vector<AssumedName> names;
+    std::vector<AssumedClass> classes;
     std::vector<std::uint64_t> exits;  // how often each row was taken
     std::uint32_t active = 0;          // activations running now
 
@@ -63,8 +74,10 @@ struct Code {
     std::uint64_t calls = 0, exits = 0;
     std::uint32_t compiles = 0;
     double compile_seconds = 0;
-    std::vector<ir::TypeKind> types;  // of the arguments, over the cold calls
+    std::vector<ir::TypeKind> types;     // of the arguments, over the cold calls
+    std::vector<std::uint32_t> classes;  // of the arguments: versions of Python classes; 0 = others
     compiler::Broken broken;
+    ClassChanges class_changes;
     std::set<std::string> unstable;                  // globals that were rebound: not assumed again
     std::vector<std::unique_ptr<Version>> versions;  // the last one is current
     std::vector<compiler::LineNote> notes;

@@ -75,8 +75,10 @@ Version::~Version() {
 void compile(Code& code, PyObject* globals, PyObject* builtins) {
     const double start = cpu_seconds();
     ++code.compiles;
-    if (Version* const last = code.current(); last != nullptr)
+    if (Version* const last = code.current(); last != nullptr) {
         static_cast<void>(names_hold(*last, code.unstable));
+        count_class_changes(*last, code.class_changes);
+    }
     auto version = make_version(code, globals, builtins);
     code.compile_seconds += cpu_seconds() - start;
     if (!version) {

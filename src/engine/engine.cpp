@@ -7,6 +7,7 @@
 #include "cpython/frame.h"
 #include "cpython/guards.h"
 #include "cpython/layout.h"
+#include "cpython/portable.h"
 #include "cpython/tools.h"
 #include "engine/facts.h"
 
@@ -22,17 +23,24 @@ std::vector<Code*>& codes() {
     return all;
 }
 
+// Of a Python class; 0 for builtin types.
+std::uint32_t class_version(PyTypeObject* type) {
+    return (type->tp_flags & Py_TPFLAGS_HEAPTYPE) != 0 ? cpython::assign_type_version(type) : 0;
+}
+
 // Types seen at the cold calls: what differs is Unknown from then on.
 void sample_arguments(Code& code, cpython::Frame* frame) {
     PyCodeObject* const original = code.original();
     const auto n = static_cast<std::size_t>(original->co_argcount + original->co_kwonlyargcount);
     const bool first = code.types.size() != n || code.calls <= 1;
-    if (first) code.types.assign(n, ir::TypeKind::Unknown);
+    if (first) code.types.assign(n, ir::TypeKind::Unknown), code.classes.assign(n, 0);
     for (std::size_t i = 0; i < n; ++i) {
         PyObject* const argument = cpython::frame_local(frame, static_cast<std::uint32_t>(i));
         const auto kind =
             argument != nullptr ? cpython::type_kind(Py_TYPE(argument)) : ir::TypeKind::Unknown;
         code.types[i] = first || code.types[i] == kind ? kind : ir::TypeKind::Unknown;
+        const std::uint32_t version = argument != nullptr ? class_version(Py_TYPE(argument)) : 0;
+        code.classes[i] = first || code.classes[i] == version ? version : 0;
     }
 }
 

@@ -66,8 +66,10 @@ enum class Seen : std::uint8_t {
     BuiltinCall,
     TypeCall,
     MethodCall,
-    Attribute,  // some specialised attribute form
-    Mixed,      // specialisation failed here: more than one type
+    Instance,     // attribute: Instr::type_version is that of the owner's class
+    ClassObject,  // attribute: the owner is the class of that version
+    Attribute,    // attribute: another specialised form
+    Mixed,        // specialisation failed here: more than one type
 };
 
 struct Instr {
@@ -77,6 +79,7 @@ struct Instr {
     std::int32_t extra = 0;  // see bytecode.def
     std::uint32_t offset =
         0;  // code unit in the *original* code object, where the interpreter would resume
+    std::uint32_t type_version = 0;  // seen Instance, ClassObject
 };
 
 // A row of the exception table, in code units of the original code.
@@ -87,6 +90,7 @@ struct Handler {
 };
 
 struct Unit;
+struct ClassTable;  // ir/classes.h
 
 // Builtins that the compiler knows; the text is module.name.
 // clang-format off: a table, one kind of thing a line
@@ -162,10 +166,13 @@ struct Unit {
     std::vector<GlobalFact> globals;     // by index in names
     std::vector<ObjectId> name_objects;  // the str objects, by index in names
     std::vector<MethodFact> methods;
+    std::shared_ptr<const ClassTable> classes;  // of the whole request; null: nothing known
     std::vector<Instr> instrs;
     std::vector<Handler> handlers;
     std::vector<TypeKind> argument_types;  // sampled at entry, by local index; Unknown if mixed
-    std::vector<std::int32_t> lines;       // per instr
+    std::vector<std::uint32_t>
+        argument_classes;             // sampled: versions of classes; 0 = mixed, builtin
+    std::vector<std::int32_t> lines;  // per instr
     std::string unsupported_name(std::size_t instr) const;  // of Unsupported
     std::vector<std::pair<std::uint32_t, std::string>>
         unsupported;  // instr index, CPython's opcode name

@@ -62,6 +62,7 @@ std::int64_t hone_rt_set_attr(hone_obj* o, hone_obj* name, hone_obj* v, hone_cac
 std::int64_t hone_rt_delete_attr(hone_obj* o, hone_obj* name) noexcept;
 hone_obj* hone_rt_load_method(hone_obj* o, hone_obj* name, hone_cache* cache,
                               hone_obj** self) noexcept;
+std::int64_t hone_rt_attribute_added(hone_obj* o, std::int64_t index) noexcept;
 hone_obj* hone_rt_load_global(hone_frame* frame, hone_obj* name) noexcept;
 std::int64_t hone_rt_store_global(hone_frame* frame, hone_obj* name, hone_obj* v) noexcept;
 std::int64_t hone_rt_delete_global(hone_frame* frame, hone_obj* name) noexcept;

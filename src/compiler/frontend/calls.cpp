@@ -14,9 +14,6 @@ constexpr auto kOverflow = static_cast<std::uint32_t>(Assumption::Overflow);
 // May run Python code as an object operation, whatever its operands turn out to be.
 bool object_operation(ir::Bc op) {
     switch (op) {
-        case ir::Bc::LoadAttr:
-        case ir::Bc::LoadMethod:
-        case ir::Bc::StoreAttr:
         case ir::Bc::StoreGlobal:
         case ir::Bc::StoreDeref:
         case ir::Bc::MakeFunction:
@@ -378,10 +375,11 @@ bool Translator::call_math(Known known, std::vector<Item>& args) {
     return true;
 }
 
-bool Translator::inlinable(const ObjectFact& fact, const Item& self, std::size_t nargs) const {
+// `receiver`: the class of the first argument, where it is known.
+bool Translator::inlinable(const ObjectFact& fact, const ir::ClassFact* receiver,
+                           std::size_t nargs) const {
     const ir::Unit* callee = fact.function.get();
-    if (callee == nullptr || !self.is_null() || context_.frames.size() > kMaxInlineDepth)
-        return false;
+    if (callee == nullptr || context_.frames.size() > kMaxInlineDepth) return false;
     if (callee->generator || callee->varargs || callee->varkeywords || callee->kwonly > 0 ||
         callee->reads_frame)
         return false;
@@ -392,17 +390,27 @@ bool Translator::inlinable(const ObjectFact& fact, const Item& self, std::size_t
     if (callee->instrs.size() > kMaxInlineInstrs || !callee->handlers.empty()) return false;
     for (const FrameContext& frame : context_.frames)
         if (frame.unit == callee) return false;
-    for (const ir::Instr& in : callee->instrs)
-        if (object_operation(in.op)) return false;
+    for (std::size_t i = 0; i < callee->instrs.size(); ++i) {
+        const ir::Bc op = callee->instrs[i].op;
+        if (object_operation(op)) return false;
+        const bool attribute =
+            op == ir::Bc::LoadAttr || op == ir::Bc::LoadMethod || op == ir::Bc::StoreAttr;
+        if (attribute && !native_attribute(*callee, i, receiver)) return false;
+    }
     return true;
 }
 
 // The callee's bytecode is walked on a frame of the abstract state; its frame is made at exits
 // only.
 bool Translator::inline_call(const Item& callable, const Item& self, std::vector<Item>& args) {
-    if (callable.fact == nullptr || !inlinable(*callable.fact, self, args.size()) ||
+    const bool bound = !self.is_null();
+    if (callable.fact == nullptr || (bound && (!self.is_value() || self.maybe_unbound)) ||
         broken(Assumption::Identity))
         return false;
+    const Item* const first = bound ? &self : args.empty() ? nullptr : &args[0];
+    const ir::ClassFact* const receiver = first != nullptr ? first->cls : nullptr;
+    if (!inlinable(*callable.fact, receiver, args.size() + (bound ? 1 : 0))) return false;
+    if (bound) args.insert(args.begin(), self);
     const ir::Unit* callee = callable.fact->function.get();
     // The name stands for this function, but its code may have been replaced.
     const ValueId function = const_object(callable.fact->id, TypeKind::Function);

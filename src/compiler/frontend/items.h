@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "ir/classes.h"
 #include "ir/function.h"
 #include "ir/unit.h"
 
@@ -43,6 +44,8 @@ struct Item {
     ir::ValueId object, raw;
     ir::ValueId bound;  // an unboxed number that is there only if this is true
     const ir::ObjectFact* fact = nullptr;
+    const ir::ClassFact* cls = nullptr;  // expected class; guarded at each use
+    bool cls_tested = false;             // … and it was found to be that
     std::vector<Item> parts;
 
     [[nodiscard]] bool is_value() const { return form == Form::Value; }

@@ -95,6 +95,7 @@ void Translator::settle(Item& item) {
     for (Item& part : item.parts) settle(part);
     if (!item.is_value()) return;
     item.excluded = 0;
+    item.cls_tested = item.cls_tested && item.pinned;  // another path may bring another class
     if (fact_matters(item)) {
         item.object = {};  // the constant is named again behind the join
         return;

@@ -143,6 +143,7 @@ void Translator::load_attr(const ir::Instr& in) {
         return push(std::move(bound));
     }
     if (complex_attribute(owner, unit().names[static_cast<std::size_t>(in.arg)])) return;
+    if (load_known_attribute(owner, in)) return;
     if (!may_run_python()) return leave();
     const ValueId o = object(owner), name = name_object(in.arg);
     push_object(rt(RtId::get_attr, {o, name, cache()}));
@@ -159,6 +160,7 @@ void Translator::load_method(const ir::Instr& in) {
     }
     if (const ObjectFact* fact = builtin_method(owner, name))
         return push_callable(fact_item(*fact), std::move(owner));
+    if (load_known_method(owner, in)) return;
     if (!may_run_python()) return leave();
     const ValueId o = object(owner), text = name_object(in.arg);
     if (layout().null_before_callable)
@@ -172,6 +174,7 @@ void Translator::load_method(const ir::Instr& in) {
 
 void Translator::store_attr(const ir::Instr& in) {
     Item owner = pop(), value = pop();
+    if (store_known_attribute(owner, value, in)) return;
     if (!may_run_python()) return leave();
     const ValueId o = object(owner), v = object(value), name = name_object(in.arg);
     rt(RtId::set_attr, {o, name, v, cache()});

@@ -9,8 +9,8 @@
 // Guards stand before any effect of their instruction, since an exit executes it again.
 //
 // One Translator translates one request. Files: translator.cpp (driver, joins), emit.cpp (ops,
-// states, boxes, guards), arithmetic.cpp, containers.cpp, iteration.cpp, names.cpp, calls.cpp,
-// dispatch.cpp (instruction table).
+// states, boxes, guards), arithmetic.cpp, containers.cpp, iteration.cpp, names.cpp, attributes.cpp,
+// calls.cpp, dispatch.cpp (instruction table).
 #pragma once
 
 #include <functional>
@@ -246,6 +246,20 @@ class Translator {
     void load_attr(const ir::Instr& in);
     void load_method(const ir::Instr& in);
     void store_attr(const ir::Instr& in);
+    // --- attributes of instances (attributes.cpp); false: not known, nothing done
+    bool load_known_attribute(Item& owner, const ir::Instr& in);
+    bool load_known_method(Item& owner, const ir::Instr& in);
+    bool load_class_attribute(const Item& owner, const ir::Instr& in, bool method);
+    bool store_known_attribute(Item& owner, Item& value, const ir::Instr& in);
+    bool call_getter(Item& owner, const ir::ClassFact& cls, const ir::AttributeFact& fact);
+    const ir::ClassFact* expected_class(const Item& owner, const ir::Instr& in) const;
+    const ir::AttributeFact* attribute_of(const ir::ClassFact* cls, std::int32_t name) const;
+    void guard_version(const ir::ClassFact& cls);
+    void guard_class(Item& owner, const ir::ClassFact& cls);
+    void guard_values(const Item& owner, const ir::ClassFact& cls, bool to_write);
+    void guard_unshadowed(const Item& owner, const ir::ClassFact& cls);
+    bool native_attribute(const ir::Unit& callee, std::size_t index,
+                          const ir::ClassFact* receiver) const;
     const ObjectFact* module_attribute(const Item& item, const std::string& name) const;
     const ObjectFact* builtin_method(const Item& item, std::uint32_t name) const;
     ValueId name_object(std::int32_t index);
@@ -264,7 +278,7 @@ class Translator {
     bool call_list_maker(std::vector<Item>& args);
     bool call_list_method(Known known, Item& self, std::vector<Item>& args);
     bool call_length(Item& arg);
-    bool inlinable(const ObjectFact& fact, const Item& self, std::size_t nargs) const;
+    bool inlinable(const ObjectFact& fact, const ir::ClassFact* receiver, std::size_t nargs) const;
     bool inline_call(const Item& callable, const Item& self, std::vector<Item>& args);
     void return_value();
     void return_inlined(Item result);

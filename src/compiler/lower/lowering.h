@@ -33,7 +33,9 @@ namespace hone::compiler {
         X(ListSize, "list size") X(ListItems, "list items") X(ListItem, "list item")      \
             X(TupleSize, "tuple size") X(TupleItem, "tuple item") X(Slot, "frame slot")   \
                 X(Cell, "cell") X(Words, "words") X(Breaker, "breaker") X(Valid, "valid") \
-                    X(Version, "version") X(Symbol, "symbol") X(FunctionCode, "function code")
+                    X(Version, "version") X(Symbol, "symbol")                             \
+                        X(FunctionCode, "function code")                                  \
+                            X(AttributesWord, "attributes word") X(Attribute, "attribute")
 // clang-format on
 
 enum class Memory : std::uint8_t {
@@ -158,6 +160,10 @@ class Lowering {
     llvm::MDNode* tbaa_[static_cast<std::size_t>(Memory::Count)] = {};
     llvm::MDNode *unlikely_ = nullptr, *likely_ = nullptr;
 };
+
+// Leaves unless giving up `old` runs no Python: it is of a quiet type, or somebody else has it
+// too (as in a swap). `expected` is tried first.
+void leave_unless_quiet(Lowering& l, llvm::Value* old, ir::TypeKind expected, const ir::Inst& inst);
 
 // Objects of this exact type free their own memory and touch no other object when they die.
 [[nodiscard]] bool is_leaf(ir::TypeKind kind);
