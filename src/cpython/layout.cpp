@@ -43,6 +43,7 @@ ir::Layout from_headers() {
     layout.function_code = offsetof(PyFunctionObject, func_code);
     layout.frame_locals = offsetof(Frame, localsplus);
     layout.frame_instr = raw::kPositionOffset;
+    layout.frame_object = offsetof(Frame, frame_obj);
     layout.stack_refs = sizeof(raw::Slot) == sizeof(void*) && PY_VERSION_HEX >= 0x030e0000;
     layout.values = kInlineValues;
     layout.values_word = static_cast<std::int32_t>(kValuesWord);
@@ -55,6 +56,11 @@ ir::Layout from_headers() {
     layout.dict_versions = PY_VERSION_HEX < 0x030c0000;
     layout.breaker_address = raw::breaker_address(raw::thread_now());
     layout.breaker_offset = raw::breaker_offset();
+    PyThreadState* const thread = raw::thread_now();
+    layout.tstate_recursion = static_cast<std::uint32_t>(
+        reinterpret_cast<char*>(&raw::recursion_left(thread)) - reinterpret_cast<char*>(thread));
+    layout.function_code = offsetof(PyFunctionObject, func_code);
+    layout.function_defaults = offsetof(PyFunctionObject, func_defaults);
     layout.null_before_callable = raw::kNullFirst;
     layout.for_iter_slots = raw::kForIterSlots;
     return layout;

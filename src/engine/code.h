@@ -45,6 +45,13 @@ using ClassChanges = std::map<PyObject*, int>;
 
 using Body = PyObject* (*)(cpython::Frame* frame, PyThreadState* thread);
 
+// What compiled callers of a code look at: where to go, null while there is nothing to call, and
+// how often they went there. Generated code knows it as hone_target_<N>.
+struct Target {
+    void* direct = nullptr;
+    std::uint64_t calls = 0;
+};
+
 // One compiled body; generated code knows it as hone_code.
 struct Version {
     Code* code = nullptr;
@@ -82,12 +89,18 @@ struct Code {
     std::vector<std::unique_ptr<Version>> versions;  // the last one is current
     std::vector<compiler::LineNote> notes;
     Sample sample;  // which calls an observer is shown
+    Target target;                         // kept by set_state()
+    const void* target_globals = nullptr;  // of the functions it serves; an address, never read
 
+    [[nodiscard]] std::uint64_t all_calls() const { return calls + target.calls; }
     [[nodiscard]] Version* current() const {
         return versions.empty() ? nullptr : versions.back().get();
     }
     [[nodiscard]] PyCodeObject* original() const { return entry->original; }
 };
+
+// Every change of Code::state: compiled callers follow.
+void set_state(Code& code, State state);
 
 // Compiles `code` for functions over `globals`, or marks it interpreted with the reason.
 void compile(Code& code, PyObject* globals, PyObject* builtins);

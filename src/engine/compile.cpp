@@ -82,14 +82,24 @@ void compile(Code& code, PyObject* globals, PyObject* builtins) {
     auto version = make_version(code, globals, builtins);
     code.compile_seconds += cpu_seconds() - start;
     if (!version) {
-        code.state = State::Interpreted;
+        set_state(code, State::Interpreted);
         code.reason = version.error().reason;
         return;
     }
     code.notes = (*version)->made.notes;
     code.versions.push_back(std::move(*version));
-    code.state = State::Compiled;
+    set_state(code, State::Compiled);
     code.reason.clear();
+}
+
+// Callers over other globals go the general way: they would reach a body that is not theirs.
+void set_state(Code& code, State state) {
+    code.state = state;
+    code.target.direct = nullptr;
+    if (state != State::Compiled) return;
+    const Version& version = *code.current();
+    if (code.target_globals == nullptr) code.target_globals = version.globals;
+    if (code.target_globals == version.globals) code.target.direct = version.linked->direct();
 }
 
 }  // namespace hone::engine

@@ -8,7 +8,9 @@
 #include "cpython/guards.h"
 #include "cpython/layout.h"
 #include "cpython/portable.h"
+#include "cpython/stack.h"
 #include "cpython/tools.h"
+#include "engine/activations.h"
 #include "engine/facts.h"
 
 namespace hone::engine {
@@ -44,11 +46,12 @@ void sample_arguments(Code& code, cpython::Frame* frame) {
     }
 }
 
-PyObject* run(Code& code, cpython::Frame* frame, PyThreadState* thread) {
+PyObject* run(Code& code, cpython::Frame* frame, PyThreadState* thread, std::uint64_t limit) {
     Version* const version = code.current();
     auto* const function = reinterpret_cast<PyFunctionObject*>(cpython::frame_function(frame));
     if (function->func_globals != version->globals || function->func_builtins != version->builtins)
         return cpython::declined();
+    root.stack_limit = limit;
     ++version->active;
     PyObject* const result = version->body(frame, thread);
     --version->active;
@@ -57,9 +60,12 @@ PyObject* run(Code& code, cpython::Frame* frame, PyThreadState* thread) {
 
 PyObject* enter(cpython::Entry* entry, cpython::Frame* frame, PyThreadState* thread) {
     Code& code = *static_cast<Code*>(entry->owner);
+    const std::uint64_t limit = cpython::stack_limit(thread);
+    if (reinterpret_cast<std::uint64_t>(__builtin_frame_address(0)) < limit)
+        return cpython::declined();
     if (cpython::tools_active != 0 && cpython::refresh_tools() != 0) return cpython::declined();
     ++code.calls;
-    if (code.state == State::Compiled) return run(code, frame, thread);
+    if (code.state == State::Compiled) return run(code, frame, thread, limit);
     if (code.state == State::Interpreted) {
         // For good: from the next call on, the prologue is one forward jump.
         cpython::switch_prologue(entry, false);
@@ -69,7 +75,7 @@ PyObject* enter(cpython::Entry* entry, cpython::Frame* frame, PyThreadState* thr
     if (code.calls <= settings().threshold) return cpython::declined();
     auto* const function = reinterpret_cast<PyFunctionObject*>(cpython::frame_function(frame));
     compile(code, function->func_globals, function->func_builtins);
-    return code.state == State::Compiled ? run(code, frame, thread) : cpython::declined();
+    return code.state == State::Compiled ? run(code, frame, thread, limit) : cpython::declined();
 }
 
 PyObject* show_and_enter(cpython::Entry* entry, cpython::Frame* frame, PyThreadState* thread) {
@@ -114,12 +120,17 @@ Result<void> start() {
 void stop() {
     std::vector<std::unique_ptr<Version>>
         dying;  // their objects' finalisers may prepare or run code
+    // Direct calls are not counted: below an active version, any other may be active too.
+    const bool inside = std::ranges::any_of(codes(), [](const Code* code) {
+        return std::ranges::any_of(code->versions,
+                                   [](const auto& version) { return version->active != 0; });
+    });
     for (Code* const code : codes()) {
-        code->state = State::Interpreted;
+        set_state(*code, State::Interpreted);
         code->reason = "the interpreter is ending";
-        for (auto& version : code->versions)
-            if (version->active == 0) dying.push_back(std::move(version));
-        std::erase(code->versions, nullptr);
+        if (inside) continue;
+        for (auto& version : code->versions) dying.push_back(std::move(version));
+        code->versions.clear();
     }
 }
 
@@ -149,17 +160,18 @@ void count_exit(Version& version, std::size_t row_number) {
     if (++version.exits[row_number] < kExitsBeforeRecompile || row.kind != ir::ExitKind::Resume)
         return;
     if (assumption == ir::Assumption::None) {
-        if (code.calls < kCallsBeforeJudging || version.exits[row_number] * 2 < code.calls) return;
-        code.state = State::Interpreted;
+        const std::uint64_t calls = code.all_calls();
+        if (calls < kCallsBeforeJudging || version.exits[row_number] * 2 < calls) return;
+        set_state(code, State::Interpreted);
         code.reason = "compiled code leaves at most calls: " + row.reason;
         return;
     }
     const bool inlined = row.frames.size() > 1;
     code.broken.insert(
         {row.frames.front().resume, inlined ? ir::Assumption::Identity : assumption});
-    code.state = State::Cold;
+    set_state(code, State::Cold);
     if (code.compiles < kMaxCompiles) return;
-    code.state = State::Interpreted;
+    set_state(code, State::Interpreted);
     code.reason = "its types keep changing: " + row.reason;
 }
 

@@ -155,11 +155,37 @@ class Facts {
 
     ObjectFact describe(PyObject* value, const Unit& user, int depth) {
         ObjectFact fact = cpython::describe_object(value, version_.objects);
+        if (fact.type == ir::TypeKind::Function) describe_callee(fact, value);
         if (fact.type == ir::TypeKind::Function && depth > 0) describe_function(fact, value, depth);
         // A module's attributes can be guarded with watchers only.
         if (fact.type == ir::TypeKind::Module && !user.layout.dict_versions)
             describe_module(fact, value, user);
         return fact;
+    }
+
+    void describe_callee(ObjectFact& fact, PyObject* function) {
+        auto* const code = reinterpret_cast<PyCodeObject*>(PyFunction_GetCode(function));
+        const bool plain = (code->co_flags & (CO_VARARGS | CO_VARKEYWORDS)) == 0 &&
+                           code->co_nlocals == code->co_nlocalsplus;
+        if (PyFunction_GetGlobals(function) != version_.globals || !plain ||
+            cpython::entry_of(code) == nullptr)
+            return;
+        ir::Callee callee;
+        callee.code = version_.objects.id_of(reinterpret_cast<PyObject*>(code));
+        callee.argcount = static_cast<std::uint32_t>(code->co_argcount);
+        callee.posonly = static_cast<std::uint32_t>(code->co_posonlyargcount);
+        callee.kwonly = static_cast<std::uint32_t>(code->co_kwonlyargcount);
+        PyObject* const names = PyCode_GetVarnames(code);
+        for (Py_ssize_t i = 0; i < code->co_argcount + code->co_kwonlyargcount; ++i)
+            callee.names.push_back(version_.objects.id_of(PyTuple_GET_ITEM(names, i)));
+        Py_DECREF(names);
+        if (PyObject* const defaults = PyFunction_GetDefaults(function)) {
+            callee.defaults = version_.objects.id_of(defaults);
+            for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(defaults); ++i)
+                fact.defaults.push_back(
+                    cpython::describe_object(PyTuple_GET_ITEM(defaults, i), version_.objects));
+        }
+        fact.callee = std::make_shared<const ir::Callee>(std::move(callee));
     }
 
     // Only functions over the same globals: their names are then guarded by the same check.

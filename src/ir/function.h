@@ -40,6 +40,9 @@ struct OpInfo {
 
 [[nodiscard]] const OpInfo& info(Op op);
 
+// In the imm of a DecRef: the object's death runs no Python code.
+inline constexpr std::int64_t kDiesQuietly = 2;
+
 // What a Guard assumes; names the sentence shown by explain and lets a recompilation drop it.
 #define HONE_ASSUMPTIONS(X)                 \
     X(None, "")                             \
@@ -116,6 +119,8 @@ struct Function {
     std::vector<Value> values;
     std::vector<Block> blocks;
     std::vector<State> states;
+    // Compiled code may call it without a frame, with so many arguments; -1: by its frame only.
+    std::int32_t direct_arguments = -1;
 
     Value& value(ValueId id) { return values[id.index()]; }
     [[nodiscard]] const Value& value(ValueId id) const { return values[id.index()]; }

@@ -37,8 +37,6 @@ struct Layout {
     std::uint32_t list_size = 16;
     std::uint32_t list_items = 24;  // PyObject**
     std::uint32_t tuple_size = 16;
-    std::uint32_t tuple_items = 24;  // inline array
-    std::uint32_t function_code = 48;
     // Attributes of instances: the word of ValuesRule (Pointer, Tagged), the word of the dict; the
     // header before the array and the flag in it (Behind).
     ValuesRule values = ValuesRule::Pointer;
@@ -47,9 +45,11 @@ struct Layout {
     std::uint32_t type_version = 384;    // uint32
     std::uint32_t type_shared_keys = 0;  // pointer to the keys that instances share
     std::uint32_t keys_entries = 24;     // int64: how many names these are
-    std::uint32_t frame_locals = 72;     // localsplus
-    std::uint32_t frame_instr = 56;      // prev_instr or instr_ptr
-    bool stack_refs = false;             // frame slots carry tag bits (3.14+): object = slot & ~1
+    std::uint32_t tuple_items = 24;   // inline array
+    std::uint32_t frame_locals = 72;  // localsplus
+    std::uint32_t frame_instr = 56;   // prev_instr or instr_ptr
+    std::uint32_t frame_object = 0;   // the frame object somebody asked for, or null
+    bool stack_refs = false;          // frame slots carry tag bits (3.14+): object = slot & ~1
     bool dict_versions = false;  // 3.11: globals are guarded by ma_version_tag, else by watchers
     std::uint32_t dict_version = 24;
     std::int64_t small_int_min = -5;
@@ -59,6 +59,9 @@ struct Layout {
     std::uint64_t breaker_address = 0;
     std::uint32_t breaker_offset = 0;
     std::uint64_t breaker_mask = 0xff;
+    std::uint32_t tstate_recursion = 0;      // int32: Python calls left
+    std::uint32_t function_code = 0;         // of a function object: its code …
+    std::uint32_t function_defaults = 0;     // … and the tuple of its defaults
     std::uint32_t tstate_current_frame = 0;  // 3.11/3.12: in the cframe, see cpython/
     bool null_before_callable = true;        // 3.11, 3.12: NULL, f, args; later: f, NULL, args
     std::uint32_t for_iter_slots = 1;        // 3.15: iterator, index/NULL

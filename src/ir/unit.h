@@ -117,6 +117,14 @@ enum class Known : std::uint8_t {
 #undef HONE_X
 };
 
+// A Python function over the same globals, whose code is prepared, of fixed parameters and without
+// cells: compiled code may call its compiled code.
+struct Callee {
+    ObjectId code, defaults;  // the code object; the tuple of positional defaults, or none
+    std::uint32_t argcount = 0, posonly = 0, kwonly = 0;
+    std::vector<ObjectId> names;  // of the parameters, as interned str objects
+};
+
 // What is known of one live object (a constant, a global, a default, a module attribute).
 struct ObjectFact {
     ObjectId id;
@@ -127,10 +135,10 @@ struct ObjectFact {
     double imaginary_value = 0;     // Complex
     std::vector<ObjectFact> items;  // Tuple constants
     Known known = Known::None;
-    std::shared_ptr<const Unit>
-        function;   // Function: its code, if it may be inlined or called directly
-    ObjectId code;  // Function: its code object
-    std::vector<ObjectFact> defaults;                            // Function: positional defaults
+    std::shared_ptr<const Unit> function;  // Function: its code, if it may be inlined
+    ObjectId code;                         // Function: its code object
+    std::shared_ptr<const Callee> callee;  // Function: what a direct call has to know
+    std::vector<ObjectFact> defaults;      // Function: positional defaults
     std::vector<std::pair<std::string, ObjectFact>> attributes;  // Module: the names used on it
     std::uint32_t attributes_guard = 0;  // Module: index into Unit::guarded_dicts (see there)
 };

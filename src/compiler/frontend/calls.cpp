@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calls: builtins that the compiler knows, Python functions whose bytecode is walked in place
 // (inlining), and everything else through the object's own vectorcall.
+#include <algorithm>
 #include <optional>
 
 #include "compiler/frontend/translator.h"
@@ -81,7 +82,7 @@ void Translator::call(const ir::Instr& in) {
         if (ended_) return;
     }
     if (inline_call(callable, self, args)) return;
-    call_object(std::move(callable), std::move(self), std::move(args), 0);
+    call_object(std::move(callable), std::move(self), std::move(args), nullptr);
 }
 
 void Translator::call_keywords(const ir::Instr& in) {
@@ -99,21 +100,73 @@ void Translator::call_keywords(const ir::Instr& in) {
     else
         callable = std::move(first), self = std::move(second);
     if (names.fact == nullptr) return leave();
-    call_object(std::move(callable), std::move(self), std::move(args),
-                1 + static_cast<std::int64_t>(names.fact->id.raw));
+    call_object(std::move(callable), std::move(self), std::move(args), names.fact);
 }
 
 void Translator::call_object(Item callable, Item self, std::vector<Item> args,
-                             std::int64_t keywords) {
+                             const ObjectFact* names) {
     if (!may_run_python()) return leave();
     std::vector<ValueId> values = {object(callable), object_or_null(self)};
     for (Item& arg : args) values.push_back(object(arg));
     const TypeKind type = made_by(callable.fact);
+    const std::int64_t keywords =
+        names != nullptr ? 1 + static_cast<std::int64_t>(names->id.raw) : 0;
+    if (auto bound = bind_arguments(callable, self, args, names))
+        return call_direct(*callable.fact, std::move(values), std::move(*bound), keywords);
     const ValueId result = emit(Op::Call, std::move(values), keywords);
     fn_.value(result).type = type;
     globals_fresh_ = false;
     push_object(result, type);
     peek().big = type == TypeKind::Int;
+}
+
+// The arguments of a call by parameter, as the interpreter would bind them; none where that is not
+// known at compile time, or fails.
+std::optional<std::vector<Item>> Translator::bind_arguments(const Item& callable, const Item& self,
+                                                            const std::vector<Item>& args,
+                                                            const ObjectFact* names) {
+    if (callable.fact == nullptr || callable.fact->callee == nullptr) return std::nullopt;
+    const ir::Callee& callee = *callable.fact->callee;
+    std::vector<Item> given;
+    if (!self.is_null()) given.push_back(self);
+    given.insert(given.end(), args.begin(), args.end());
+    const std::size_t named = names != nullptr ? names->items.size() : 0;
+    const std::size_t positional = given.size() - named;
+    if (self.maybe_unbound || positional > callee.argcount) return std::nullopt;
+
+    std::vector<Item> bound(given.begin(), given.begin() + static_cast<std::ptrdiff_t>(positional));
+    bound.resize(callee.argcount + callee.kwonly);
+    for (std::size_t i = 0; i < named; ++i) {
+        const auto at = std::ranges::find(callee.names, names->items[i].id) - callee.names.begin();
+        const auto parameter = static_cast<std::size_t>(at);
+        if (parameter >= bound.size() || parameter < callee.posonly || !bound[parameter].is_null())
+            return std::nullopt;
+        bound[parameter] = given[positional + i];
+    }
+    const auto& defaults = callable.fact->defaults;
+    for (std::size_t i = 0; i < bound.size(); ++i) {
+        if (!bound[i].is_null()) continue;
+        const std::size_t first = callee.argcount - std::min(defaults.size(), bound.size());
+        if (i < first || i >= callee.argcount) return std::nullopt;
+        bound[i] = fact_item(defaults[i - first]);
+    }
+    return bound;
+}
+
+// The operands are those of the general call, then what its direct way needs: the tuple of
+// defaults, if some parameters are taken from there, and the callee's arguments.
+void Translator::call_direct(const ObjectFact& function, std::vector<ValueId> values,
+                             std::vector<Item> bound, std::int64_t keywords) {
+    const ir::Callee& callee = *function.callee;
+    const auto general = static_cast<std::uint32_t>(values.size());
+    const bool defaults = bound.size() + 2 > values.size();
+    values.push_back(defaults ? const_object(callee.defaults, TypeKind::Tuple)
+                              : emit(Op::ConstNull));
+    for (Item& item : bound) values.push_back(object(item));
+    const std::int64_t code = static_cast<std::int64_t>(callee.code.raw) << 32;
+    const ValueId result = emit(Op::CallDirect, std::move(values), code | keywords, general);
+    globals_fresh_ = false;
+    push_object(result);
 }
 
 // range, enumerate, zip, reversed whose result is iterated at once.
@@ -437,7 +490,9 @@ void Translator::return_value() {
     Item result = pop();
     if (context_.frames.size() > 1) return return_inlined(std::move(result));
     const ValueId value = object(result);
-    terminate(Op::Return, {value});
+    const ValueId finished = emit(Op::Finish, {value});
+    fn_.value(finished).type = fn_.value(value).type;
+    terminate(Op::Return, {finished});
 }
 
 void Translator::return_inlined(Item result) {

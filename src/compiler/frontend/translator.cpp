@@ -39,6 +39,17 @@ void Translator::begin_function_entry() {
     }
     before_ = context_;
     speculate_on_arguments();
+    if (callable_directly()) fn_.direct_arguments = static_cast<std::int32_t>(unit.arguments());
+}
+
+// A direct caller keeps the arguments until the call is over; so none may be dropped before whose
+// death somebody could notice.
+bool Translator::callable_directly() {
+    const ir::Unit& unit = *top().unit;
+    if (unit.varargs || unit.varkeywords || unit.nlocals != unit.nlocalsplus) return false;
+    for (std::uint32_t i = 0; i < unit.arguments(); ++i)
+        if (flow(unit).stored[i] && !ir::dies_quietly(top().locals[i].type)) return false;
+    return true;
 }
 
 // Guards on the types that arguments had when the function was sampled; the guards of a

@@ -77,6 +77,7 @@ class Translator {
     void begin_function_entry();
     void begin_loop_entry();
     void speculate_on_arguments();
+    bool callable_directly();
     void translate(Work work);
     void step();
     void begin_instr();
@@ -269,7 +270,13 @@ class Translator {
     // --- calls (calls.cpp)
     void call(const ir::Instr& in);
     void call_keywords(const ir::Instr& in);
-    void call_object(Item callable, Item self, std::vector<Item> args, std::int64_t keywords);
+    // `names`: the tuple of the names of the last arguments, or null.
+    void call_object(Item callable, Item self, std::vector<Item> args, const ObjectFact* names);
+    std::optional<std::vector<Item>> bind_arguments(const Item& callable, const Item& self,
+                                                    const std::vector<Item>& args,
+                                                    const ObjectFact* names);
+    void call_direct(const ObjectFact& function, std::vector<ValueId> values,
+                     std::vector<Item> bound, std::int64_t keywords);
     bool call_builtin(Known known, Item& self, std::vector<Item>& args);
     bool call_math(Known known, std::vector<Item>& args);
     bool call_minmax(bool max, std::vector<Item>& args);

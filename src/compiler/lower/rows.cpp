@@ -102,21 +102,16 @@ RowAndWords RowTable::exit(const ir::Inst& inst, ir::ExitKind kind) {
     return add(std::move(row), std::move(words));
 }
 
-RowAndWords RowTable::sync(const ir::Inst& inst, bool same_locals) {
+RowAndWords RowTable::sync(const ir::Inst& inst) {
     const ir::State& state = function_.states[inst.state.index()];
     ir::ExitRow row;
     row.kind = ir::ExitKind::Sync;
     std::vector<ir::ValueId> words;
-    for (std::size_t i = 0; i < state.frames.size(); ++i) {
-        const ir::FrameState& frame = state.frames[i];
+    for (const ir::FrameState& frame : state.frames) {
         ir::FrameRow& out = row.frames.emplace_back();
         out.function = frame.function;
         out.resume = frame.resume;
         out.locals = frame.locals;
-        if (i == 0 && same_locals) {
-            out.slots.assign(frame.locals, ir::SlotRow{ir::SlotForm::Keep, 0});
-            continue;
-        }
         const std::size_t span = slot_span(frame.slots, 0, frame.locals);
         for (std::size_t s = 0; s < span; ++s) out.slots.push_back(slot(frame.slots[s], words));
     }

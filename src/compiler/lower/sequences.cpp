@@ -65,7 +65,7 @@ void lower<ir::Op::SetListItem>(Lowering& l, const ir::Inst& inst) {
     const ir::TypeKind kind = l.type_of(inst, 2);
     leave_unless_quiet(l, old, is_leaf(kind) ? kind : ir::TypeKind::Float, inst);
     l.tag(l.b.CreateStore(l.arg(inst, 2), place), Memory::ListItem);
-    l.decref(old, true, nullptr);
+    l.decref(old, Death::Leaf, nullptr);
 }
 
 }  // namespace hone::compiler

@@ -127,7 +127,7 @@ PyObject* describe(const Code& code) {
     return Py_BuildValue("{sOsOsisssOsKsKsdsnsO}", "filename", original->co_filename, "qualname",
                          original->co_qualname, "firstlineno", original->co_firstlineno, "state",
                          state_name(code.state), "reason", reason.get(), "calls",
-                         static_cast<unsigned long long>(code.calls), "exits",
+                         static_cast<unsigned long long>(code.all_calls()), "exits",
                          static_cast<unsigned long long>(code.exits), "compile_seconds",
                          code.compile_seconds, "code_bytes", static_cast<Py_ssize_t>(bytes), "compared",
                          compared.get());
