@@ -4,14 +4,15 @@
 // on any thread, one at a time per Session.
 //
 // Generated function:   hone_obj* hone_body(hone_frame* frame, void* thread_state)
-// It returns a new reference, or what hone_leave returned. Symbols it refers to, resolved by
-// the caller of link():
+// It returns a new reference, or what hone_leave returned; a loop entry always the latter. Symbols
+// it refers to, resolved by the caller of link():
 //   hone_k<N>        object N of the request's object table (its address is the object)
 //   hone_t_<type>    the exact type object of a TypeKind, e.g. hone_t_float
 //   hone_true, hone_false, hone_none, hone_small_int_zero (the cached int 0)
 //   hone_rt_<name>   runtime functions (runtime/functions.def)
 //   hone_code        the engine's record of this code, passed to the four calls below
 //   hone_valid       uint8: 1 while no assumed global was rebound (Layout::dict_versions false)
+//   hone_words       loop entries: the words that the stack's items were taken apart into
 //   hone_breaker     the eval breaker word, where Layout::breaker_address is set
 //   hone_obj* hone_leave(frame, hone_code, row, words)    takes exit `row` (Resume or Raise)
 //   void      hone_sync(frame, hone_code, row, words)     writes locals and position (Sync row)
@@ -23,6 +24,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -30,6 +32,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "ir/entries.h"
 #include "ir/exits.h"
 #include "ir/function.h"
 #include "ir/unit.h"
@@ -53,8 +56,7 @@ using Broken = std::set<std::pair<std::uint32_t, ir::Assumption>>;
 struct Request {
     std::shared_ptr<const ir::Unit> unit;
     Broken broken;
-    std::int32_t entry_instr = -1;  // loop entry: index into instrs; -1 = function entry
-    std::uint32_t entry_depth = 0;  // loop entry: stack items in the frame there
+    std::optional<ir::LoopEntry> loop;  // where to enter; none = at the function's first line
     Options options;
 };
 

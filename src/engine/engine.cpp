@@ -9,6 +9,7 @@
 #include "cpython/layout.h"
 #include "cpython/tools.h"
 #include "engine/facts.h"
+#include "engine/loops.h"
 
 namespace hone::engine {
 namespace {
@@ -64,8 +65,16 @@ PyObject* enter(cpython::Entry* entry, cpython::Frame* frame, PyThreadState* thr
     return code.state == State::Compiled ? run(code, frame, thread) : cpython::declined();
 }
 
+void take_idle(std::vector<std::unique_ptr<Version>>& versions,
+               std::vector<std::unique_ptr<Version>>& idle) {
+    for (auto& version : versions)
+        if (version->active == 0) idle.push_back(std::move(version));
+    std::erase(versions, nullptr);
+}
+
 void release(void* owner) {
     Code* const code = static_cast<Code*>(owner);
+    forget_loops(*code);
     std::erase(codes(), code);
     delete code;
 }
@@ -94,25 +103,32 @@ Result<void> start() {
     cpython::set_entry_release(&release);
     if (auto made = cpython::start_trampolines(); !made) return made;
     if (auto watched = cpython::watch_tools(); !watched) return watched;
+    start_loops();
     return cpython::start_guards();
 }
 
 void stop() {
+    stop_loops();
     std::vector<std::unique_ptr<Version>>
         dying;  // their objects' finalisers may prepare or run code
     for (Code* const code : codes()) {
         code->state = State::Interpreted;
         code->reason = "the interpreter is ending";
-        for (auto& version : code->versions)
-            if (version->active == 0) dying.push_back(std::move(version));
-        std::erase(code->versions, nullptr);
+        take_idle(code->versions, dying);
+        for (Loop& loop : code->loops) take_idle(loop.versions, dying);
     }
 }
 
 cpython::Ref<PyCodeObject> prepare(PyCodeObject* code, const Selector& select) {
-    return cpython::prepare_tree(code, [&](PyCodeObject* original) {
+    const std::size_t before = codes().size();
+    auto prepared = cpython::prepare_tree(code, [&](PyCodeObject* original) {
         return select(original) ? entry_for(original) : cpython::Ref<cpython::Entry>();
     });
+    const std::vector<Code*> fresh(
+        codes().begin() + static_cast<std::ptrdiff_t>(std::min(before, codes().size())),
+        codes().end());
+    for (Code* const one : fresh) expect_loops(*one);
+    return prepared;
 }
 
 const std::vector<Code*>& all_codes() {
@@ -129,6 +145,7 @@ Code* code_of(PyCodeObject* code) {
 void count_exit(Version& version, std::size_t row_number) {
     Code& code = *version.code;
     ++code.exits;
+    if (version.loop) return count_loop_exit(version, row_number);
     if (settings().exits != compiler::ForcedExits::None || &version != code.current()) return;
     const ir::ExitRow& row = version.made.exits[row_number];
     const auto assumption = static_cast<ir::Assumption>(row.guard);

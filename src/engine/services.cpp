@@ -125,6 +125,7 @@ const void* variable(Version& version, std::string_view name) {
         {"hone_small_int_zero", small_zero()},
         {"hone_code", &version},
         {"hone_valid", &version.valid},
+        {"hone_words", version.words.data()},
         {"hone_breaker", reinterpret_cast<const void*>(layout.breaker_address)},
         {"hone_globals_dict", version.globals},
         {"hone_builtins_dict", version.builtins},
