@@ -5,7 +5,8 @@
 //
 // Generated functions:
 //   hone_obj* hone_body(hone_frame* frame, void* thread_state)
-//     entered by the trampoline. Returns a new reference, or what hone_leave returned.
+//     entered by the trampoline or at a loop. Returns a new reference, or what hone_leave returned;
+//     a loop entry always the latter.
 //   hone_obj* hone_direct(void* thread_state, hone_frame* frame, Activation* parent, arguments…)
 //     called by other compiled code, with a null frame and borrowed arguments; not in every code.
 //     Returns a new reference, or null with an error set.
@@ -16,6 +17,7 @@
 //   hone_rt_<name>   runtime functions (runtime/functions.def)
 //   hone_code        the engine's record of this code, passed to the four calls below
 //   hone_valid       uint8: 0 after an assumed name was touched (Layout::dict_versions false)
+//   hone_words       loop entries: the words that the stack's items were taken apart into
 //   hone_breaker     the eval breaker word, where Layout::breaker_address is set
 //   hone_units       the first unit of the installed code's body, in memory
 //   hone_root        Activation: the parent of those that the trampoline entered
@@ -34,6 +36,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -41,6 +44,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "ir/entries.h"
 #include "ir/exits.h"
 #include "ir/function.h"
 #include "ir/unit.h"
@@ -64,8 +68,7 @@ using Broken = std::set<std::pair<std::uint32_t, ir::Assumption>>;
 struct Request {
     std::shared_ptr<const ir::Unit> unit;
     Broken broken;
-    std::int32_t entry_instr = -1;  // loop entry: index into instrs; -1 = function entry
-    std::uint32_t entry_depth = 0;  // loop entry: stack items in the frame there
+    std::optional<ir::LoopEntry> loop;  // where to enter; none = at the function's first line
     Options options;
 };
 

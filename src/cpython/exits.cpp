@@ -12,6 +12,7 @@
 #include "cpython/bytecode/code_edit.h"
 #include "cpython/bytecode/unit.h"
 #include "cpython/inlined.h"
+#include "cpython/iterators.h"
 #include "cpython/materialise.h"
 #include "cpython/rebuild.h"
 #include "cpython/slots.h"

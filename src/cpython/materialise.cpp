@@ -5,57 +5,18 @@
 
 #include <bit>
 
+#include "cpython/iterators.h"
 #include "cpython/ref.h"
 
 namespace hone::cpython {
 
 namespace {
 
-// listobject.c, tupleobject.c: list_iterator, tuple_iterator and list_reverseiterator begin so
-// in all versions; not in 3.11's headers. Checked by iterators_as_expected().
-struct SequenceIterator {
-    PyObject_HEAD Py_ssize_t index;
-    PyObject* sequence;
-};
-
-SequenceIterator* as_sequence_iterator(PyObject* object) {
-    return reinterpret_cast<SequenceIterator*>(object);
-}
-
 PyObject* call_type(PyTypeObject& type, PyObject* arguments) {
     return PyObject_CallObject(reinterpret_cast<PyObject*>(&type), arguments);
 }
 
-bool sequence_iterator_as_expected(PyObject* sequence) {
-    Ref<> iterator = steal(PyObject_GetIter(sequence));
-    Ref<> item = steal(PyIter_Next(iterator.get()));
-    return as_sequence_iterator(iterator.get())->index == 1 &&
-           as_sequence_iterator(iterator.get())->sequence == sequence;
-}
-
-bool range_iterator_as_expected() {
-    auto* iterator = PyObject_New(raw::RangeIterator, &PyRangeIter_Type);
-    raw::set_range(iterator, 5, -2, 3);
-    Ref<> list = steal(PySequence_List(reinterpret_cast<PyObject*>(iterator)));
-    Py_DECREF(reinterpret_cast<PyObject*>(iterator));
-    Ref<> expected = steal(Py_BuildValue("[iii]", 5, 3, 1));
-    return list && PyObject_RichCompareBool(list.get(), expected.get(), Py_EQ) == 1;
-}
-
 }  // namespace
-
-bool iterators_as_expected() {
-    Ref<> list = steal(Py_BuildValue("[ii]", 1, 2));
-    Ref<> tuple = steal(Py_BuildValue("(ii)", 1, 2));
-    if (!list || !tuple || PyRangeIter_Type.tp_basicsize != sizeof(raw::RangeIterator))
-        return false;
-    Ref<> reversed =
-        steal(call_type(PyReversed_Type, Ref<>::steal(PyTuple_Pack(1, list.get())).get()));
-    return reversed && as_sequence_iterator(reversed.get())->index == 1 &&
-           as_sequence_iterator(reversed.get())->sequence == list.get() &&
-           sequence_iterator_as_expected(list.get()) &&
-           sequence_iterator_as_expected(tuple.get()) && range_iterator_as_expected();
-}
 
 Materialiser::~Materialiser() {
     for (std::uint32_t i = 0; i < shared_used_; ++i) Py_XDECREF(shared_[i]);

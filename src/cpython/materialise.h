@@ -49,7 +49,4 @@ class Materialiser {
     std::uint32_t shared_used_ = 0;
 };
 
-// Checks the layout of the iterators this file writes into on real ones.
-[[nodiscard]] bool iterators_as_expected();
-
 }  // namespace hone::cpython

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -66,10 +67,22 @@ struct Version {
     std::uint64_t builtins_version = 0;
     std::vector<AssumedName> names;
     std::vector<AssumedClass> classes;
-    std::vector<std::uint64_t> exits;  // how often each row was taken
-    std::uint32_t active = 0;          // activations running now
+    std::vector<std::uint64_t> exits;   // how often each row was taken
+    std::uint32_t active = 0;           // activations running now
+    std::optional<ir::LoopEntry> loop;  // entered there, if the frame looks so
+    std::vector<std::int64_t> words;    // what such a frame's stack was taken apart into
+    std::size_t last_exit = 0;          // the row by which a loop was left last
+    bool stale = false;                 // given up; an activation may still be inside
 
     ~Version();
+};
+
+// A loop header as the engine sees it.
+struct Loop {
+    std::uint32_t first = 0, last = 0;  // header and last jump to it: units of the original
+    std::vector<std::unique_ptr<Version>> versions;
+    std::uint32_t fruitless = 0;  // entries that were left at once
+    std::string refused;          // why it is not entered any more
 };
 
 enum class State : std::uint8_t { Cold, Compiled, Interpreted };
@@ -88,9 +101,14 @@ struct Code {
     std::set<std::string> unstable;                  // globals that were rebound: not assumed again
     std::vector<std::unique_ptr<Version>> versions;  // the last one is current
     std::vector<compiler::LineNote> notes;
-    Sample sample;  // which calls an observer is shown
+    Sample sample;                         // which calls an observer is shown
     Target target;                         // kept by set_state()
     const void* target_globals = nullptr;  // of the functions it serves; an address, never read
+    std::vector<Loop> loops;
+    bool loops_read = false;
+    bool watched = false;     // its back edges are announced
+    std::uint32_t ticks = 0;  // how often the ticker met it in a loop
+    std::uint64_t loop_entries = 0;
 
     [[nodiscard]] std::uint64_t all_calls() const { return calls + target.calls; }
     [[nodiscard]] Version* current() const {
@@ -104,5 +122,8 @@ void set_state(Code& code, State state);
 
 // Compiles `code` for functions over `globals`, or marks it interpreted with the reason.
 void compile(Code& code, PyObject* globals, PyObject* builtins);
+// A version for frames over `globals` that stand at a loop as `entry` says.
+[[nodiscard]] Result<std::unique_ptr<Version>> compile_loop(Code& code, ir::LoopEntry entry,
+                                                            PyObject* globals, PyObject* builtins);
 
 }  // namespace hone::engine

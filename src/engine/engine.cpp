@@ -2,6 +2,8 @@
 #include "engine/engine.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "cpython/exits.h"
 #include "cpython/frame.h"
@@ -12,6 +14,7 @@
 #include "cpython/tools.h"
 #include "engine/activations.h"
 #include "engine/facts.h"
+#include "engine/loops.h"
 
 namespace hone::engine {
 namespace {
@@ -86,6 +89,7 @@ PyObject* show_and_enter(cpython::Entry* entry, cpython::Frame* frame, PyThreadS
 
 void release(void* owner) {
     Code* const code = static_cast<Code*>(owner);
+    forget_loops(*code);
     std::erase(codes(), code);
     delete code;
 }
@@ -114,30 +118,42 @@ Result<void> start() {
     cpython::set_entry_release(&release);
     if (auto made = cpython::start_trampolines(); !made) return made;
     if (auto watched = cpython::watch_tools(); !watched) return watched;
+    start_loops();
     return cpython::start_guards();
 }
 
 void stop() {
+    stop_loops();
     std::vector<std::unique_ptr<Version>>
         dying;  // their objects' finalisers may prepare or run code
     // Direct calls are not counted: below an active version, any other may be active too.
     const bool inside = std::ranges::any_of(codes(), [](const Code* code) {
-        return std::ranges::any_of(code->versions,
-                                   [](const auto& version) { return version->active != 0; });
+        const auto active = [](const auto& version) { return version->active != 0; };
+        return std::ranges::any_of(code->versions, active) ||
+               std::ranges::any_of(code->loops, [&](const Loop& loop) {
+                   return std::ranges::any_of(loop.versions, active);
+               });
     });
     for (Code* const code : codes()) {
         set_state(*code, State::Interpreted);
         code->reason = "the interpreter is ending";
         if (inside) continue;
-        for (auto& version : code->versions) dying.push_back(std::move(version));
-        code->versions.clear();
+        std::ranges::move(std::exchange(code->versions, {}), std::back_inserter(dying));
+        for (Loop& loop : code->loops)
+            std::ranges::move(std::exchange(loop.versions, {}), std::back_inserter(dying));
     }
 }
 
 cpython::Ref<PyCodeObject> prepare(PyCodeObject* code, const Selector& select) {
-    return cpython::prepare_tree(code, [&](PyCodeObject* original) {
+    const std::size_t before = codes().size();
+    auto prepared = cpython::prepare_tree(code, [&](PyCodeObject* original) {
         return select(original) ? entry_for(original) : cpython::Ref<cpython::Entry>();
     });
+    const std::vector<Code*> fresh(
+        codes().begin() + static_cast<std::ptrdiff_t>(std::min(before, codes().size())),
+        codes().end());
+    for (Code* const one : fresh) expect_loops(*one);
+    return prepared;
 }
 
 const std::vector<Code*>& all_codes() {
@@ -154,6 +170,7 @@ Code* code_of(PyCodeObject* code) {
 void count_exit(Version& version, std::size_t row_number) {
     Code& code = *version.code;
     ++code.exits;
+    if (version.loop) return count_loop_exit(version, row_number);
     if (settings().exits != compiler::ForcedExits::None || &version != code.current()) return;
     const ir::ExitRow& row = version.made.exits[row_number];
     const auto assumption = static_cast<ir::Assumption>(row.guard);

@@ -48,13 +48,13 @@ PyObject* empty_function() {
     return function;
 }
 
-std::int64_t poll(Activation* activation, PyThreadState*, Version*, std::int64_t row,
+std::int64_t poll(Activation* activation, PyThreadState*, Version* version, std::int64_t row,
                   const std::int64_t* words) {
     show(*activation, static_cast<std::size_t>(row), words);
     PyObject* const function = empty_function();
     if (function == nullptr) return -1;
     const auto result = cpython::steal(PyObject_CallNoArgs(function));
-    cpython::take_back(frame, version->made.exits[static_cast<std::size_t>(row)]);
+    cpython::take_back(frame_of(*activation), version->made.exits[static_cast<std::size_t>(row)]);
     return result ? 0 : -1;
 }
 
@@ -145,6 +145,7 @@ const void* variable(Version& version, std::string_view name) {
         {"hone_root", &root},
         {"hone_tools", const_cast<const int*>(&cpython::tools_active)},
         {"hone_valid", &version.valid},
+        {"hone_words", version.words.data()},
         {"hone_breaker", reinterpret_cast<const void*>(layout.breaker_address)},
         {"hone_globals_dict", version.globals},
         {"hone_builtins_dict", version.builtins},

@@ -45,11 +45,11 @@ struct Layout {
     std::uint32_t type_version = 384;    // uint32
     std::uint32_t type_shared_keys = 0;  // pointer to the keys that instances share
     std::uint32_t keys_entries = 24;     // int64: how many names these are
-    std::uint32_t tuple_items = 24;   // inline array
-    std::uint32_t frame_locals = 72;  // localsplus
-    std::uint32_t frame_instr = 56;   // prev_instr or instr_ptr
-    std::uint32_t frame_object = 0;   // the frame object somebody asked for, or null
-    bool stack_refs = false;          // frame slots carry tag bits (3.14+): object = slot & ~1
+    std::uint32_t tuple_items = 24;      // inline array
+    std::uint32_t frame_locals = 72;     // localsplus
+    std::uint32_t frame_instr = 56;      // prev_instr or instr_ptr
+    std::uint32_t frame_object = 0;      // the frame object somebody asked for, or null
+    bool stack_refs = false;             // frame slots carry tag bits (3.14+): object = slot & ~1
     bool dict_versions = false;  // 3.11: globals are guarded by ma_version_tag, else by watchers
     std::uint32_t dict_version = 24;
     std::int64_t small_int_min = -5;

@@ -489,6 +489,7 @@ bool Translator::inline_call(const Item& callable, const Item& self, std::vector
 void Translator::return_value() {
     Item result = pop();
     if (context_.frames.size() > 1) return return_inlined(std::move(result));
+    if (request_.loop) return leave();  // entered in mid-frame: only the interpreter can end it
     const ValueId value = object(result);
     const ValueId finished = emit(Op::Finish, {value});
     fn_.value(finished).type = fn_.value(value).type;

@@ -4,14 +4,6 @@
 #include "compiler/frontend/translator.h"
 
 namespace hone::compiler::frontend {
-namespace {
-
-bool jumps_back(const ir::Instr& in, std::uint32_t pc) {
-    return static_cast<std::uint32_t>(in.arg) <= pc;
-}
-
-}  // namespace
-
 void Translator::conditional_jump(const ir::Instr& in) {
     const auto target = static_cast<std::uint32_t>(in.arg);
     Item value = pop();
@@ -127,7 +119,11 @@ void Translator::step() {
         case Bc::LoadGlobal:
         case Bc::LoadGlobalNull:
             return load_global(in);
+        case Bc::LoadName:  // a module's own: compiled code is entered where its locals are its
+                            // globals
+            return load_global(in);
         case Bc::StoreGlobal:
+        case Bc::StoreName:
             return store_global(in);
         case Bc::UnaryPositive:
         case Bc::UnaryNegative:

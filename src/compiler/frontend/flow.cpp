@@ -117,6 +117,10 @@ std::uint32_t first_instr(const Unit& unit) {
     return i;
 }
 
+bool jumps_back(const Instr& in, std::uint32_t pc) {
+    return has_target(in.op) && static_cast<std::uint32_t>(in.arg) <= pc;
+}
+
 Flow analyse_flow(const Unit& unit) {
     Flow flow;
     flow.join.assign(unit.instrs.size(), false);

@@ -22,4 +22,7 @@ struct Flow {
 // Index of the first instruction behind what runs before the entry (MAKE_CELL, COPY_FREE_VARS).
 [[nodiscard]] std::uint32_t first_instr(const ir::Unit& unit);
 
+// Does this jump, at index `pc`, lead back to itself or before?
+[[nodiscard]] bool jumps_back(const ir::Instr& in, std::uint32_t pc);
+
 }  // namespace hone::compiler::frontend

@@ -75,7 +75,7 @@ void Translator::load_global(const ir::Instr& in) {
         const ValueId frame = emit(Op::FramePtr);
         item = value_item(rt(RtId::load_global, {frame, name_object(in.arg)}), TypeKind::Unknown);
     }
-    if (in.op == ir::Bc::LoadGlobal) return push(std::move(item));
+    if (in.op != ir::Bc::LoadGlobalNull) return push(std::move(item));
     push_callable(std::move(item), Item{});
 }
 

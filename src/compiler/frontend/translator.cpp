@@ -66,29 +66,6 @@ void Translator::speculate_on_arguments() {
     }
 }
 
-void Translator::begin_loop_entry() {
-    FrameContext& frame = top();
-    const ir::Unit& unit = *frame.unit;
-    const Flow& known = flow(unit);
-    frame.pc = static_cast<std::uint32_t>(request_.entry_instr);
-    frame.locals.resize(unit.nlocalsplus);
-    begin_instr();
-    for (std::uint32_t i = 0; i < unit.nlocalsplus; ++i) {
-        const ValueId slot = emit(Op::LoadSlot, {}, i);
-        const bool always_bound =
-            !known.stored[i] && (i < unit.arguments() || unit.local_is_cell[i]);
-        Item item = value_item(always_bound ? emit(Op::NotNull, {slot}) : slot, TypeKind::Unknown);
-        item.maybe_unbound = !always_bound;
-        item.pinned = always_bound;
-        frame.locals[i] = std::move(item);
-    }
-    for (std::uint32_t d = 0; d < request_.entry_depth; ++d) {
-        const ValueId slot = emit(Op::LoadSlot, {}, unit.nlocalsplus + d);
-        push_object(emit(Op::NotNull, {slot}));
-    }
-    before_ = context_;
-}
-
 void Translator::begin_instr() {
     before_ = context_;
     state_.reset();
@@ -96,15 +73,15 @@ void Translator::begin_instr() {
 
 Result<ir::Function> Translator::run() {
     const ir::Unit& unit = *request_.unit;
-    if (unit.generator) return fail("generators and coroutines stay interpreted");
+    if (unit.generator && !request_.loop) return fail("generators and coroutines stay interpreted");
     if (unit.reads_frame) return fail("it looks at its own frame (locals, eval, exec, …)");
     context_.frames.push_back(
         {.unit = &unit, .function = {}, .path = 0, .pc = 0, .locals = {}, .stack = {}});
     block_ = fn_.add_block();
-    if (request_.entry_instr < 0)
-        begin_function_entry();
+    if (request_.loop)
+        begin_loop_entry(*request_.loop);
     else
-        begin_loop_entry();
+        begin_function_entry();
     jump_to(top().pc);
     while (!too_large_) {
         if (paths_gone_ || work_.empty()) sort_work();

@@ -9,8 +9,8 @@
 // Guards stand before any effect of their instruction, since an exit executes it again.
 //
 // One Translator translates one request. Files: translator.cpp (driver, joins), emit.cpp (ops,
-// states, boxes, guards), arithmetic.cpp, containers.cpp, iteration.cpp, names.cpp, attributes.cpp,
-// calls.cpp, dispatch.cpp (instruction table).
+// states, boxes, guards), joins.cpp, loop_entry.cpp, arithmetic.cpp, complex.cpp, containers.cpp,
+// iteration.cpp, names.cpp, attributes.cpp, calls.cpp, dispatch.cpp (instruction table).
 #pragma once
 
 #include <functional>
@@ -75,7 +75,14 @@ class Translator {
 
     // --- driver (translator.cpp)
     void begin_function_entry();
-    void begin_loop_entry();
+
+    // --- loop entries (loop_entry.cpp)
+    void begin_loop_entry(const ir::LoopEntry& entry);
+    Item entry_local(const ir::EntrySlot& seen, std::uint32_t index);
+    Item entry_item(const ir::EntrySlot*& at, std::int64_t& word);
+    void unbox_locals(const ir::LoopEntry& entry);
+
+    // --- instructions (translator.cpp)
     void speculate_on_arguments();
     bool callable_directly();
     void translate(Work work);

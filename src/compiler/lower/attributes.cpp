@@ -60,9 +60,9 @@ void store_over(Lowering& l, const ir::Inst& inst, llvm::Value* place, llvm::Val
     if (dies == OldDies::Quietly)
         leave_unless_quiet(l, old, is_leaf(kind) ? kind : ir::TypeKind::Float, inst);
     l.tag(l.b.CreateStore(l.arg(inst, 1), place), Memory::Attribute);
-    if (dies == OldDies::Quietly) return l.decref(old, true, nullptr);
-    l.decref(old, false, &inst);
-    l.slot_dropped();  // the frame was written on one way only
+    if (dies == OldDies::Quietly) return l.decref(old, Death::Leaf, nullptr);
+    l.decref(old, Death::Loud, &inst);
+    l.forget_sync();  // the frame was written on one way only
 }
 
 void store_attribute(Lowering& l, const ir::Inst& inst, llvm::Value* place, Ordered ordered,

@@ -441,6 +441,19 @@ Result<ir::Unit> read_unit(PyCodeObject* original, PyCodeObject* installed,
     return Reader(original, installed, body_offset, objects).read();
 }
 
+std::vector<LoopSpan> read_loops(PyCodeObject* original) {
+    std::vector<LoopSpan> loops;
+    std::string code = base_code(original);
+    for (Decoder decoder(code); !decoder.done();) {
+        Decoded in = decoder.next();
+        // The other backward jump is that of await and yield from, which is none of the program's.
+        if (tables.ops[in.opcode].shape == Shape::Backward &&
+            in.opcode != JUMP_BACKWARD_NO_INTERRUPT)
+            loops.push_back({in.next - in.arg, in.at});
+    }
+    return loops;
+}
+
 std::uint32_t instruction_length(PyCodeObject* code, std::uint32_t offset) {
     const auto* bytes = reinterpret_cast<const unsigned char*>(raw::units_of(code));
     std::uint32_t unit = offset;

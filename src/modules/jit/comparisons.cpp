@@ -142,11 +142,11 @@ Ref<> comparisons_of(const Code& code) {
             PyDict_SetItemString(reasons.get(), reason.c_str(), number.get()) < 0)
             return {};
     }
-    return steal(Py_BuildValue(
-        "{sKsKsKsOss}", "equal", static_cast<unsigned long long>(tally.equal), "different",
-        static_cast<unsigned long long>(tally.different), "opaque",
-        static_cast<unsigned long long>(tally.opaque), "not_compared", reasons.get(),
-        "first_difference", tally.first_difference.c_str()));
+    return steal(Py_BuildValue("{sKsKsKsOss}", "equal",
+                               static_cast<unsigned long long>(tally.equal), "different",
+                               static_cast<unsigned long long>(tally.different), "opaque",
+                               static_cast<unsigned long long>(tally.opaque), "not_compared",
+                               reasons.get(), "first_difference", tally.first_difference.c_str()));
 }
 
 }  // namespace hone::modules

@@ -4,6 +4,8 @@
 #include <Python.h>
 
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "cpython/ref.h"
 #include "cpython/trampoline.h"
@@ -89,15 +91,30 @@ bool set_exits(PyObject* exits) {
     return true;
 }
 
+bool set_loops(std::string_view word) {
+    using hone::engine::LoopEntries;
+    const std::pair<std::string_view, LoopEntries> rows[] = {
+        {"hot", LoopEntries::Hot}, {"always", LoopEntries::Always}, {"never", LoopEntries::Never}};
+    for (const auto& [name, value] : rows) {
+        if (name != word) continue;
+        hone::engine::settings().loops = value;
+        return true;
+    }
+    PyErr_SetString(PyExc_ValueError, "loops is 'hot', 'always' or 'never'");
+    return false;
+}
+
 PyObject* configure(PyObject*, PyObject* args, PyObject* kwargs) {
-    static const char* words[] = {"threshold", "exits", "everything", "compare", nullptr};
+    static const char* words[] = {"threshold", "exits", "everything", "compare", "loops", nullptr};
     long threshold = -1;
     int everything = 0;
     double compare = 0;
     PyObject* exits = nullptr;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$lOpd", const_cast<char**>(words), &threshold,
-                                     &exits, &everything, &compare))
+    const char* loops = nullptr;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$lOpds", const_cast<char**>(words), &threshold,
+                                     &exits, &everything, &compare, &loops))
         return nullptr;
+    if (loops != nullptr && !set_loops(loops)) return nullptr;
     if (exits != nullptr && !set_exits(exits)) return nullptr;
     if (everything != 0 && threshold < 0) threshold = 0;
     if (threshold >= 0) hone::engine::settings().threshold = static_cast<std::uint32_t>(threshold);
@@ -105,8 +122,9 @@ PyObject* configure(PyObject*, PyObject* args, PyObject* kwargs) {
     Py_RETURN_NONE;
 }
 
-const char* state_name(State state) {
-    switch (state) {
+const char* state_name(const Code& code) {
+    if (hone::engine::entered_at_loop(code)) return "compiled";
+    switch (code.state) {
         case State::Compiled:
             return "compiled";
         case State::Interpreted:
@@ -120,17 +138,19 @@ PyObject* describe(const Code& code) {
     PyCodeObject* const original = code.original();
     std::size_t bytes = 0;
     for (const auto& version : code.versions) bytes += version->linked->size();
+    for (const auto& loop : code.loops)
+        for (const auto& version : loop.versions) bytes += version->linked->size();
     const auto reason =
         code.reason.empty() ? own(Py_None) : steal(PyUnicode_FromString(code.reason.c_str()));
     const Ref<> compared = hone::modules::comparisons_of(code);
     if (!reason || !compared) return nullptr;
-    return Py_BuildValue("{sOsOsisssOsKsKsdsnsO}", "filename", original->co_filename, "qualname",
-                         original->co_qualname, "firstlineno", original->co_firstlineno, "state",
-                         state_name(code.state), "reason", reason.get(), "calls",
-                         static_cast<unsigned long long>(code.all_calls()), "exits",
-                         static_cast<unsigned long long>(code.exits), "compile_seconds",
-                         code.compile_seconds, "code_bytes", static_cast<Py_ssize_t>(bytes), "compared",
-                         compared.get());
+    return Py_BuildValue(
+        "{sOsOsisssOsKsKsdsnsOsK}", "filename", original->co_filename, "qualname",
+        original->co_qualname, "firstlineno", original->co_firstlineno, "state", state_name(code),
+        "reason", reason.get(), "calls", static_cast<unsigned long long>(code.all_calls()), "exits",
+        static_cast<unsigned long long>(code.exits), "compile_seconds", code.compile_seconds,
+        "code_bytes", static_cast<Py_ssize_t>(bytes), "compared", compared.get(), "loop_entries",
+        static_cast<unsigned long long>(code.loop_entries));
 }
 
 PyObject* report(PyObject*, PyObject*) {
@@ -171,6 +191,20 @@ PyObject* stop(PyObject*, PyObject*) {
     Py_RETURN_NONE;
 }
 
+PyObject* after_fork(PyObject*, PyObject*) {
+    hone::engine::loops_after_fork();
+    Py_RETURN_NONE;
+}
+
+bool follow_forks(PyObject* module) {
+    const Ref<> function = steal(PyObject_GetAttrString(module, "_after_fork"));
+    const Ref<> os = function ? steal(PyImport_ImportModule("os")) : Ref<>();
+    const Ref<> call = os ? steal(PyObject_GetAttrString(os.get(), "register_at_fork")) : Ref<>();
+    const Ref<> none = steal(PyTuple_New(0));
+    const Ref<> words = steal(Py_BuildValue("{sO}", "after_in_child", function.get()));
+    return call && none && words && steal(PyObject_Call(call.get(), none.get(), words.get()));
+}
+
 // Early registered callbacks of atexit run last: when the program's own have run.
 bool stop_at_exit(PyObject* module) {
     const Ref<> function = steal(PyObject_GetAttrString(module, "_stop"));
@@ -191,7 +225,8 @@ PyMethodDef methods[] = {
      "compile(function)\n--\n\nPrepare a function in place and return it; it is compiled once it "
      "is hot."},
     {"configure", keywords(&configure), METH_VARARGS | METH_KEYWORDS,
-     "configure(*, threshold=N, exits='never', everything=False, compare=0)\n--\n\nthreshold: calls before a "
+     "configure(*, threshold=N, exits='never', everything=False, compare=0)\n--\n\nthreshold: "
+     "calls before a "
      "function is compiled (0: at the\n"
      "first, which is what everything means).\nexits: 'never', 'always' (every guard fails) or a "
      "seed (random guards fail).\ncompare: seconds for comparing real calls on forked twins."},
@@ -203,6 +238,7 @@ PyMethodDef methods[] = {
     {"original", &original, METH_O,
      "original(function_or_code)\n--\n\nThe code object before preparing."},
     {"_stop", &stop, METH_NOARGS, "What runs when the interpreter ends."},
+    {"_after_fork", &after_fork, METH_NOARGS, "What runs in a child of os.fork()."},
     {nullptr, nullptr, 0, nullptr},
 };
 
@@ -221,7 +257,8 @@ PyModuleDef module_def = {PyModuleDef_HEAD_INIT,
 PyMODINIT_FUNC PyInit__jit() {
     PyObject* const module = PyModule_Create(&module_def);
     if (module == nullptr) return nullptr;
-    if (!started() || !hone::cpython::add_trampoline_names(module) || !stop_at_exit(module)) {
+    if (!started() || !hone::cpython::add_trampoline_names(module) || !stop_at_exit(module) ||
+        !follow_forks(module)) {
         Py_DECREF(module);
         return nullptr;
     }
