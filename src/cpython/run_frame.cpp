@@ -20,6 +20,10 @@ struct Request {
     Frame* frame;
     PyObject* error;  // strong, or null
 };
+// Calls lent at the limit, and how many of them stay lent while the frame runs.
+constexpr int kLent = 3;
+constexpr int kForX = 1;
+
 thread_local Request* request = nullptr;
 
 PyObject* between = nullptr;  // X
@@ -31,6 +35,7 @@ PyObject* slip_negative(PyObject*) {
         return nullptr;
     }
     Request job = *std::exchange(request, nullptr);
+    raw::recursion_left(raw::thread_now()) -= kLent - kForX;
     Frame* self = raw::current(raw::thread_now());
     Frame* x = self->previous;
     self->previous = job.frame;
@@ -65,7 +70,10 @@ PyObject* run_between(PyThreadState* thread, Frame* frame, PyObject* error) {
     Request job{frame, error};
     request = &job;
     --raw::recursion_left(thread);  // given back when the frame returns
+    // X and E are two Python calls more than the program makes: they must not meet the limit.
+    raw::recursion_left(thread) += kLent;
     PyObject* result = PyObject_CallOneArg(between, Py_None);
+    raw::recursion_left(thread) -= kForX;
     HONE_CHECK(request == nullptr, "the frame has not run");
     thread->datastack_top = reinterpret_cast<PyObject**>(frame);
     return result;

@@ -96,11 +96,19 @@ void lower<ir::Op::Poll>(Lowering& l, const ir::Inst& inst) {
     llvm::LoadInst* const bits = l.tag(l.b.CreateLoad(width, place, true), Memory::Breaker);
     llvm::Value* const set =
         l.b.CreateAnd(bits, llvm::ConstantInt::get(width, layout.breaker_mask));
-    llvm::BasicBlock *const serve = l.new_block(), *const next = l.new_block();
-    l.branch(l.b.CreateICmpNE(set, llvm::ConstantInt::get(width, 0)), serve, next, Odds::Unlikely);
+    HONE_CHECK(inst.state, "a poll has no state");
+    llvm::Value* const asked = l.b.CreateICmpNE(set, llvm::ConstantInt::get(width, 0));
+    llvm::BasicBlock* const next = l.new_block();
+    // Within an inlined function there is no frame to show: the interpreter makes one and polls.
+    if (l.function.states[inst.state.index()].frames.size() > 1) {
+        l.branch(asked, l.exit_block(inst, ir::ExitKind::Resume), next, Odds::Unlikely);
+        l.b.SetInsertPoint(next);
+        return;
+    }
+    llvm::BasicBlock* const serve = l.new_block();
+    l.branch(asked, serve, next, Odds::Unlikely);
 
     l.b.SetInsertPoint(serve);
-    HONE_CHECK(inst.state, "a poll has no state");
     const RowAndWords made = l.sync_row(inst);
     llvm::CallInst* const served =
         l.call(l.service("hone_poll", l.i64, {l.ptr, l.ptr, l.ptr, l.i64, l.ptr}),
