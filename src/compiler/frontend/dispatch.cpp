@@ -82,9 +82,10 @@ void Translator::step() {
     const auto n = static_cast<std::size_t>(in.arg);
     switch (in.op) {
         case Bc::Nop:
-        case Bc::MakeCell:
         case Bc::CopyFreeVars:
             return;
+        case Bc::MakeCell:
+            return make_cell(in);
         case Bc::PopTop:
             static_cast<void>(pop());
             return;

@@ -98,6 +98,15 @@ void Translator::store_global(const ir::Instr& in) {
     rt(RtId::store_global, {frame, name_object(in.arg), v});
 }
 
+// Within the code: the variable of a comprehension that was written in place (3.12+). The cells of
+// the function itself are made by its prologue, before compiled code is entered.
+void Translator::make_cell(const ir::Instr& in) {
+    if (!may_run_python()) return leave();
+    Item& local = top().locals[static_cast<std::size_t>(in.arg)];
+    const ValueId contents = object_or_null(local);
+    local = value_item(rt(RtId::new_cell, {contents}), TypeKind::Unknown);
+}
+
 void Translator::load_deref(const ir::Instr& in) {
     Item& cell = top().locals[static_cast<std::size_t>(in.arg)];
     if (broken(Assumption::Bound) || !cell.is_value()) return leave();

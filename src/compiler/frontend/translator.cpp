@@ -31,7 +31,7 @@ void Translator::begin_function_entry() {
     begin_instr();
     for (std::uint32_t i = 0; i < unit.nlocalsplus; ++i) {
         const bool argument = i < unit.arguments();
-        if (!argument && !unit.local_is_cell[i]) continue;
+        if (!argument && !known.made_by_prologue[i]) continue;
         const ValueId slot = emit(Op::LoadSlot, {}, i);
         Item item = value_item(emit(Op::NotNull, {slot}), TypeKind::Unknown);
         item.pinned = !known.stored[i];

@@ -249,6 +249,7 @@ class Translator {
     void load_global(const ir::Instr& in);
     void fresh_globals();
     void store_global(const ir::Instr& in);
+    void make_cell(const ir::Instr& in);
     void load_deref(const ir::Instr& in);
     void store_deref(const ir::Instr& in);
     void load_attr(const ir::Instr& in);

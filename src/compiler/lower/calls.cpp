@@ -187,12 +187,19 @@ void lower<ir::Op::CallDirect>(Lowering& l, const ir::Inst& inst) {
 
 template <>
 void lower<ir::Op::Poll>(Lowering& l, const ir::Inst& inst) {
-    llvm::Value* const set = breaker_bits(l);
-    llvm::BasicBlock *const serve = l.new_block(), *const next = l.new_block();
-    l.branch(l.b.CreateIsNotNull(set), serve, next, Odds::Unlikely);
+    HONE_CHECK(inst.state, "a poll has no state");
+    llvm::Value* const asked = l.b.CreateIsNotNull(breaker_bits(l));
+    llvm::BasicBlock* const next = l.new_block();
+    // Within an inlined function there is no frame to show: the interpreter makes one and polls.
+    if (l.function.states[inst.state.index()].frames.size() > 1) {
+        l.branch(asked, l.exit_block(inst, ir::ExitKind::Resume), next, Odds::Unlikely);
+        l.b.SetInsertPoint(next);
+        return;
+    }
+    llvm::BasicBlock* const serve = l.new_block();
+    l.branch(asked, serve, next, Odds::Unlikely);
 
     l.b.SetInsertPoint(serve);
-    HONE_CHECK(inst.state, "a poll has no state");
     const RowAndWords made = l.sync_row(inst);
     llvm::CallInst* const served =
         l.call(l.service("hone_poll", l.i64, {l.ptr, l.ptr, l.ptr, l.i64, l.ptr}),
