@@ -28,9 +28,8 @@ Ref<> argument(PyCodeObject* code, cpython::Frame* frame, PyObject* cells, int i
     if (value == nullptr) return {};
     const Ref<> names = steal(PyCode_GetVarnames(code));
     if (!names) return {};
-    const bool in_cell =
-        PyCell_Check(value) &&
-        PySequence_Contains(cells, PyTuple_GET_ITEM(names.get(), index)) == 1;
+    const bool in_cell = PyCell_Check(value) &&
+                         PySequence_Contains(cells, PyTuple_GET_ITEM(names.get(), index)) == 1;
     return in_cell ? steal(PyCell_Get(value)) : own(value);
 }
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from hone.cli import COMMANDS, complain, options
 from hone.report import html_page, json_file, terminal
 from hone.tune import road
+from hone.tune.outcome import Outcome, Settings
 from hone.tune.target import Target, TargetError, check
 
 
@@ -17,9 +18,7 @@ def main(words: list[str]) -> int:
     return drive("tune", words, road.tune)
 
 
-def drive(
-    command: str, words: list[str], steps: Callable[[Target, road.Settings], road.Outcome]
-) -> int:
+def drive(command: str, words: list[str], steps: Callable[[Target, Settings], Outcome]) -> int:
     rules = options.parser(command, COMMANDS[command])
     rules.add_argument(
         "--timeout", type=float, metavar="S", help="stop the program after so many seconds"
@@ -35,7 +34,7 @@ def drive(
         check(target)
     except TargetError as error:
         return complain(str(error), error.code)
-    outcome = steps(target, road.Settings(chosen.timeout, chosen.budget, _progress(chosen.quiet)))
+    outcome = steps(target, Settings(chosen.timeout, chosen.budget, say=_progress(chosen.quiet)))
     sys.stdout.write(terminal.render(outcome))
     for name, form in ((chosen.json, json_file), (chosen.html, html_page)):
         if name:

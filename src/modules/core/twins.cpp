@@ -53,8 +53,7 @@ PyMethodDef functions[] = {
      "fingerprint(object) -> (digest, objects, opaque)\n\nEqual digests: nothing tells the two "
      "graphs apart. opaque: "
      "how many objects have state in C that was not looked at."},
-    {"compare_call",
-     reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(compare_call)),
+    {"compare_call", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(compare_call)),
      METH_VARARGS | METH_KEYWORDS,
      "compare_call(original, compiled, args=(), *, seconds=10) -> (verdict, detail)\n\nMakes the "
      "call twice, on forked twins that can only compute. The verdict is 'equal', 'different', 'had "

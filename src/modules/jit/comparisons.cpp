@@ -35,7 +35,8 @@ struct Comparer {
 };
 
 Comparer& comparer() {
-    static Comparer current;
+    // Never destroyed: after the interpreter's end its references can't be given back.
+    static auto& current = *new Comparer;
     return current;
 }
 
@@ -97,7 +98,7 @@ void count(Tally& tally, Code& code, const tune::TwinAnswer& answer) {
         case tune::TwinVerdict::Different:
             if (++tally.different == 1)
                 tally.first_difference =
-                    "call " + std::to_string(code.calls + 1) + ": " + answer.detail;
+                    "call " + std::to_string(code.calls) + ": " + answer.detail;
             return;
         default:
             ++tally.not_compared[answer.detail];
@@ -142,11 +143,11 @@ Ref<> comparisons_of(const Code& code) {
             PyDict_SetItemString(reasons.get(), reason.c_str(), number.get()) < 0)
             return {};
     }
-    return steal(Py_BuildValue(
-        "{sKsKsKsOss}", "equal", static_cast<unsigned long long>(tally.equal), "different",
-        static_cast<unsigned long long>(tally.different), "opaque",
-        static_cast<unsigned long long>(tally.opaque), "not_compared", reasons.get(),
-        "first_difference", tally.first_difference.c_str()));
+    return steal(Py_BuildValue("{sKsKsKsOss}", "equal",
+                               static_cast<unsigned long long>(tally.equal), "different",
+                               static_cast<unsigned long long>(tally.different), "opaque",
+                               static_cast<unsigned long long>(tally.opaque), "not_compared",
+                               reasons.get(), "first_difference", tally.first_difference.c_str()));
 }
 
 }  // namespace hone::modules

@@ -20,8 +20,8 @@ enum class TwinVerdict : std::uint8_t { Equal, Different, HadEffects, NotCompare
 
 struct TwinAnswer {
     TwinVerdict verdict = TwinVerdict::NotCompared;
-    std::string detail;       // what differs, or why it was not compared
-    Py_ssize_t opaque = 0;    // objects with state in C that was not looked at
+    std::string detail;     // what differs, or why it was not compared
+    Py_ssize_t opaque = 0;  // objects with state in C that was not looked at
     bool timed_out = false;
 };
 
