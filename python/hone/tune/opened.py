@@ -163,7 +163,7 @@ def run_open(command: Sequence[str], *, recording: str, timeout: float | None) -
         for file in {out_theirs, err_theirs} | ({feeder.program_end} if feeder else set()):
             os.close(file)
         tees = [_Tee(out, 1)] + ([] if merged else [_Tee(err, 2)])
-        status, cpu, timed_out = _wait(process, started, timeout)
+        status, cpu, timed_out = _wait_or_end(process, started, timeout)
         wall = time.perf_counter() - started
         for tee in tees:
             tee.join(1.0)  # a process left behind may hold the stream open
@@ -186,6 +186,16 @@ def run_open(command: Sequence[str], *, recording: str, timeout: float | None) -
 
 def _file_input() -> bytes:
     return os.pread(0, os.fstat(0).st_size, 0)
+
+
+def _wait_or_end(
+    process: subprocess.Popen[bytes], started: float, timeout: float | None
+) -> tuple[int, float, bool]:
+    try:
+        return _wait(process, started, timeout)
+    except BaseException:  # hone itself is ended
+        _end_tree(process.pid)
+        raise
 
 
 def _wait(

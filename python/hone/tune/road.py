@@ -5,12 +5,15 @@ from __future__ import annotations
 
 import marshal
 import os
+import signal
 import statistics
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from hone.tune import differences, evidence, opened, plan, profile, seal
+from hone.tune.before import Before
 from hone.tune.outcome import (
     NOISY,
     NOTHING_MEASURED,
@@ -25,7 +28,7 @@ from hone.tune.target import Target
 from hone.tune.trials import TrialFailed, Trials
 
 SHORTEST = 0.1  # seconds; below, starting the interpreter is most of what would be measured
-COMPARING = (2.0, 20.0)  # seconds for making calls again on twins: least and most
+COMPARING = (4.0, 60.0)  # seconds for making calls again on twins: least and most
 
 
 class Different(Exception):
@@ -42,31 +45,56 @@ class Road:
         self.outcome = Outcome(target.name)
         self.recording = str(scratch / "reads")
         self.first: opened.OpenRun | None = None
+        self.choice = seal.Choice(None)
+        self.undo: seal.Undo | None = None
 
     def tune(self) -> Outcome:
+        self.choice = seal.choose(self.settings.allow_repeat)
+        before = Before(Path.cwd(), self.target.files(), self.scratch)
         self.settings.say(f"running {self.target.name} once, in the open")
-        why_not = seal.why_not()
         self.open_run(self.target.plain_command())
         if self.outcome.code:
             return self.outcome
-        if why_not:
+        if self.choice.mode is None:
             return self.outcome.end(
                 NOTHING_MEASURED,
                 "not measured",
-                f"Only your own run was made: runs can't be sealed here ({why_not}).",
+                f"Only your own run was made: runs can't be sealed here ({self.choice.why}); "
+                "--allow-repeat makes the others in the open.",
             )
         if self.outcome.open_seconds < SHORTEST:
-            return self.outcome.end(
-                NOTHING_MEASURED,
-                "too short",
-                f"{self.target.name} ran {self.outcome.open_seconds:.2f} s: too short to measure; give it more work.",
-            )
+            return self.too_short(self.outcome.open_seconds)
+        self.take_back(before)
         try:
             return self.measured()
         except seal.SealError as error:
             return self.outcome.end(
                 NOTHING_MEASURED, "not measured", f"A sealed run failed: {error}."
             )
+
+    def take_back(self, before: Before) -> None:
+        """Sealed runs begin with the state before the user's own."""
+        out = self.outcome
+        self.undo, out.files_written = before.undo()
+        out.notes += [
+            f"{path} was too large to be kept: sealed runs began with what your run left of it"
+            for path in before.too_large()
+        ]
+        if self.choice.mode == seal.CLOSED:
+            self.undo = None
+            out.notes.append(
+                f"runs can't be sealed here ({self.choice.why}), so all after the first were kept "
+                "from changing anything at all"
+            )
+        elif self.choice.mode == seal.OPEN:
+            self.go_open()
+
+    def go_open(self) -> None:
+        self.choice, self.undo = seal.Choice(seal.OPEN), None
+        self.outcome.notes.append(
+            "--allow-repeat: all runs were made in the open, with their effects; "
+            "files written were not compared"
+        )
 
     def look(self) -> Outcome:
         out = self.scratch / "profile"
@@ -92,13 +120,11 @@ class Road:
                 f"{name} was still running after {self.settings.timeout:g} s (--timeout) and was stopped.",
             )
         elif run.status < 0:
-            from signal import Signals
-
             code = 130 if -run.status == 2 else PROGRAM_FAILED
             self.outcome.end(
                 code,
                 "killed",
-                f"{name} was killed by {Signals(-run.status).name}; nothing was tuned.",
+                f"{name} was killed by {signal.Signals(-run.status).name}; nothing was tuned.",
             )
         elif run.status:
             self.outcome.end(
@@ -109,15 +135,21 @@ class Road:
 
     def sealed(self, command: list[str], *kept: str, extra: float = 0) -> seal.SealedRun:
         assert self.first is not None
+        assert self.choice.mode is not None
         run = seal.run_sealed(
             command,
             folder=os.getcwd(),
+            mode=self.choice.mode,
             stdin=self.first.stdin,
             merged=self.first.merged,
             timeout=self.limit() + extra,
             environment=opened.feed_environment(self.recording),
             hidden=[str(self.scratch), str(Path(__file__).resolve().parent.parent)],
             kept=kept,
+            writable=[str(self.scratch)],
+            undo=self.undo,
+            prepare=self.settings.prepare,
+            cleanup=self.settings.cleanup,
         )
         for note in run.notes:
             if note not in self.outcome.notes:
@@ -130,12 +162,20 @@ class Road:
     def measured(self) -> Outcome:
         assert self.first is not None
         self.settings.say("running it twice more, sealed")
-        originals = [self.sealed(self.target.plain_command()) for _ in range(2)]
-        if any(run.timed_out or run.status != self.first.status for run in originals):
+        originals = self.originals()
+        may_open = self.settings.allow_repeat and self.choice.mode != seal.OPEN
+        if may_open and not self.repeated(originals):
+            self.go_open()
+            originals = self.originals()
+        if not self.repeated(originals):
             return self.not_repeatable(originals)
+        shortest = min(run.wall for run in originals)
+        if shortest < SHORTEST:  # the open run may have been kept waiting by others
+            return self.too_short(shortest)
         mask = differences.unstable(*originals)
         self.outcome.unstable = mask.sentences()
-        self.outcome.files_written = differences.files_written(originals[0])
+        written = {*self.outcome.files_written, *differences.files_written(originals[0])}
+        self.outcome.files_written = sorted(written)
         self.settings.say("profiling it, sealed")
         out = str(self.scratch / "profile")
         observed = self.sealed(self.target.hosted_command("observe", out), out)
@@ -154,6 +194,20 @@ class Road:
             return self.outcome
         return self.tuned(found, originals, mask)
 
+    def too_short(self, seconds: float) -> Outcome:
+        return self.outcome.end(
+            NOTHING_MEASURED,
+            "too short",
+            f"{self.target.name} ran {seconds:.2f} s: too short to measure; give it more work.",
+        )
+
+    def originals(self) -> list[seal.SealedRun]:
+        return [self.sealed(self.target.plain_command()) for _ in range(2)]
+
+    def repeated(self, originals: list[seal.SealedRun]) -> bool:
+        assert self.first is not None
+        return all(not run.timed_out and run.status == self.first.status for run in originals)
+
     def not_repeatable(self, originals: list[seal.SealedRun]) -> Outcome:
         bad = next(run for run in originals if run.timed_out or run.status != 0)
         last = bad.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["no message"]
@@ -161,7 +215,9 @@ class Road:
         return self.outcome.end(
             NOTHING_MEASURED,
             "not repeatable",
-            f"Run again under seal, without the outside, the program {how} ({last[0]}): it can't be measured safely.",
+            f"Run again under seal, without the outside, the program {how} ({last[0]}): it can't be "
+            "measured safely. --prepare CMD sets up what it needs inside the seal, --allow-repeat "
+            "runs it again in the open.",
         )
 
     def judge(self, found: profile.Profile) -> Outcome:
@@ -221,9 +277,9 @@ class Road:
         self, selection: list[plan.Key], threshold: int | None
     ) -> tuple[seal.SealedRun, list[plan.Key]]:
         least, most = COMPARING
-        seconds = min(most, max(least, 2 * self.outcome.open_seconds))
+        seconds = min(most, max(least, 4 * self.outcome.open_seconds))
         command, report = self.tuned_command(selection, threshold, seconds)
-        run = self.sealed(command, report, extra=2 * seconds)
+        run = self.sealed(command, report, extra=1.5 * seconds)
         return run, evidence.take_report(self.outcome, run.kept[0], set(selection))
 
     def not_equal(self) -> Outcome:
@@ -294,8 +350,13 @@ class Road:
 
 
 def _drive(target: Target, settings: Settings, method: Callable[[Road], Outcome]) -> Outcome:
-    with tempfile.TemporaryDirectory(prefix="hone-") as folder:
-        return method(Road(target, settings, Path(folder)))
+    # So that a terminated hone, too, ends its program and removes its scratch folder.
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        with tempfile.TemporaryDirectory(prefix="hone-") as folder:
+            return method(Road(target, settings, Path(folder)))
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def tune(target: Target, settings: Settings) -> Outcome:

@@ -70,6 +70,14 @@ class Stdin:
     offset: int = 0
 
 
+@dataclass(frozen=True)
+class Undo:
+    """What the user's own run has changed, to be taken back inside the seal (before.py)."""
+
+    removed: list[str]  # paths that it made
+    tree: str  # folder with copies of what it changed or deleted, at their absolute paths
+
+
 class _Reader:
     """The answer's fields in order (src/tune/seal/wire.h)."""
 
@@ -178,6 +186,7 @@ def run_sealed(
     hidden: Sequence[str] = (),
     kept: Sequence[str] = (),
     writable: Sequence[str] = (),
+    undo: Undo | None = None,
     prepare: str | None = None,
     cleanup: str | None = None,
 ) -> SealedRun:
@@ -188,6 +197,8 @@ def run_sealed(
         ("--hide", hidden),
         ("--keep", kept),
         ("--writable", writable),
+        ("--remove", undo.removed if undo else []),
+        ("--undo", [undo.tree] if undo else []),
         ("--prepare", [prepare] if prepare else []),
         ("--cleanup", [cleanup] if cleanup else []),
     ):

@@ -20,6 +20,7 @@
 #include "tune/seal/identity.h"
 #include "tune/seal/manifest.h"
 #include "tune/seal/root.h"
+#include "tune/seal/undo.h"
 #include "tune/seal/wire.h"
 
 namespace hone::tune {
@@ -153,6 +154,7 @@ class Keeper {
         if (sealed()) {
             root_ = enter_sealed_root(privilege == Privilege::kRoot);
             raise_loopback();
+            undo(request_.removed, request_.undone);
         } else {
             prctl(PR_SET_CHILD_SUBREAPER, 1);
         }

@@ -3,7 +3,8 @@
 //   hone-seal --result FD [--timeout S] [--grace S] [--folder DIR] [--hide PATH]... [--keep
 //   PATH]...
 //             [--env NAME[=VALUE]]... [--mode sealed|closed|open] [--writable DIR]...
-//             [--prepare COMMAND] [--cleanup COMMAND] -- PROGRAM ARGS...
+//             [--remove PATH]... [--undo TREE] [--prepare COMMAND] [--cleanup COMMAND] -- PROGRAM
+//             ARGS...
 #include <fcntl.h>
 
 #include <cstdio>
@@ -53,6 +54,10 @@ bool take(hone::tune::SealRequest& request, std::string_view option, const char*
         request.environment.emplace_back(value);
     } else if (option == "--writable") {
         request.writable.emplace_back(value);
+    } else if (option == "--remove") {
+        request.removed.emplace_back(value);
+    } else if (option == "--undo") {
+        request.undone = value;
     } else if (option == "--prepare") {
         request.prepare = value;
     } else if (option == "--cleanup") {

@@ -32,6 +32,8 @@ struct SealRequest {
     double timeout = 0;        // seconds; 0 = none
     double grace = 1.0;        // seconds that processes left behind have to end
     std::vector<std::string> hidden;    // changes at or below these paths are not told
+    std::vector<std::string> removed;   // kSealed: what is not to be there at the beginning
+    std::string undone;                 // kSealed: a tree of what is to be there (undo.h)
     std::string prepare, cleanup;       // commands for /bin/sh, run before and after the program
     std::vector<std::string> writable;  // kClosed: folders that it may write to
     std::vector<std::string> kept;      // files whose contents come back with the answer
