@@ -62,8 +62,8 @@ class Road:
                 f"Only your own run was made: runs can't be sealed here ({self.choice.why}); "
                 "--allow-repeat makes the others in the open.",
             )
-        if self.outcome.open_seconds < SHORTEST:
-            return self.too_short(self.outcome.open_seconds)
+        if self.first and self.first.wall - self.first.queued < SHORTEST:
+            return self.too_short(self.first.wall - self.first.queued)
         self.take_back(before)
         try:
             return self.measured()
@@ -169,9 +169,6 @@ class Road:
             originals = self.originals()
         if not self.repeated(originals):
             return self.not_repeatable(originals)
-        shortest = min(run.wall for run in originals)
-        if shortest < SHORTEST:  # the open run may have been kept waiting by others
-            return self.too_short(shortest)
         mask = differences.unstable(*originals)
         self.outcome.unstable = mask.sentences()
         written = {*self.outcome.files_written, *differences.files_written(originals[0])}
