@@ -61,6 +61,8 @@ PyObject* run(Code& code, cpython::Frame* frame, PyThreadState* thread, std::uin
     return result;
 }
 
+// `kShown`: somebody watches the calls of compiled functions (watch.h).
+template <bool kShown>
 PyObject* enter(cpython::Entry* entry, cpython::Frame* frame, PyThreadState* thread) {
     Code& code = *static_cast<Code*>(entry->owner);
     const std::uint64_t limit = cpython::stack_limit(thread);
@@ -68,7 +70,10 @@ PyObject* enter(cpython::Entry* entry, cpython::Frame* frame, PyThreadState* thr
         return cpython::declined();
     if (cpython::tools_active != 0 && cpython::refresh_tools() != 0) return cpython::declined();
     ++code.calls;
-    if (code.state == State::Compiled) return run(code, frame, thread, limit);
+    if (code.state == State::Compiled) {
+        if constexpr (kShown) show_call(code, frame);
+        return run(code, frame, thread, limit);
+    }
     if (code.state == State::Interpreted) {
         // For good: from the next call on, the prologue is one forward jump.
         cpython::switch_prologue(entry, false);
@@ -78,13 +83,9 @@ PyObject* enter(cpython::Entry* entry, cpython::Frame* frame, PyThreadState* thr
     if (code.calls <= settings().threshold) return cpython::declined();
     auto* const function = reinterpret_cast<PyFunctionObject*>(cpython::frame_function(frame));
     compile(code, function->func_globals, function->func_builtins);
-    return code.state == State::Compiled ? run(code, frame, thread, limit) : cpython::declined();
-}
-
-PyObject* show_and_enter(cpython::Entry* entry, cpython::Frame* frame, PyThreadState* thread) {
-    Code& code = *static_cast<Code*>(entry->owner);
-    if (code.state == State::Compiled) show_call(code, frame);
-    return enter(entry, frame, thread);
+    if (code.state != State::Compiled) return cpython::declined();
+    if constexpr (kShown) show_call(code, frame);
+    return run(code, frame, thread, limit);
 }
 
 void release(void* owner) {
@@ -101,7 +102,7 @@ cpython::Ref<cpython::Entry> entry_for(PyCodeObject* original) {
     code->entry = entry.get();
     codes().push_back(code.get());
     entry->owner = code.release();
-    entry->call = watching() ? &show_and_enter : &enter;
+    entry->call = watching() ? &enter<true> : &enter<false>;
     return entry;
 }
 

@@ -35,7 +35,8 @@ struct Comparer {
 };
 
 Comparer& comparer() {
-    static Comparer current;
+    // Never destroyed: after the interpreter's end its references can't be given back.
+    static auto& current = *new Comparer;
     return current;
 }
 
@@ -97,7 +98,7 @@ void count(Tally& tally, Code& code, const tune::TwinAnswer& answer) {
         case tune::TwinVerdict::Different:
             if (++tally.different == 1)
                 tally.first_difference =
-                    "call " + std::to_string(code.calls + 1) + ": " + answer.detail;
+                    "call " + std::to_string(code.calls) + ": " + answer.detail;
             return;
         default:
             ++tally.not_compared[answer.detail];
@@ -107,18 +108,18 @@ void count(Tally& tally, Code& code, const tune::TwinAnswer& answer) {
     }
 }
 
-// No function takes more than a third of what is left, nor goes on once the whole is spent.
+// No call takes more than half of what is left, and no function goes on once it has had that much.
 void compare(const WatchedCall& call) {
     Comparer& current = comparer();
     auto* const original = call.code.original();
     Tally& tally = current.tallies[original];
     if (!tally.code) tally.code = Ref<PyCodeObject>::own(original);
-    if (current.left <= 0 || tally.seconds > current.left / 2) {
+    if (current.left <= 0 || tally.seconds > current.left) {
         ++tally.not_compared["the time for comparing was used up"];
         return;
     }
     const double start = now();
-    count(tally, call.code, tune::compare_on_twins(twin_call(call), current.left / 3));
+    count(tally, call.code, tune::compare_on_twins(twin_call(call), current.left / 2));
     const double spent = now() - start;
     current.left -= spent;
     tally.seconds += spent;

@@ -134,6 +134,36 @@ const char* state_name(const Code& code) {
     }
 }
 
+// Per source line of what was compiled: see explain's docstring.
+Ref<> lines_of(const Code& code) {
+    Ref<> rows = steal(PyList_New(0));
+    for (const auto& note : code.notes) {
+        std::string reasons;
+        for (const auto& reason : note.reasons) reasons += (reasons.empty() ? "" : "; ") + reason;
+        const Ref<> row = steal(Py_BuildValue("{sisIsIsIss}", "line", note.line, "native",
+                                              note.native_ops, "object_ops", note.object_ops,
+                                              "exits", note.guards, "reason", reasons.c_str()));
+        if (!rows || !row || PyList_Append(rows.get(), row.get()) < 0) return {};
+    }
+    return rows;
+}
+
+// The functions whose bodies the compiled one contains: those that its exits can land in.
+Ref<> inlined_in(const Code& code) {
+    Ref<> places = steal(PySet_New(nullptr));
+    const auto* const version = code.current();
+    if (version == nullptr) return places;
+    for (const auto& row : version->made.exits)
+        for (const auto& frame : row.frames) {
+            if (!frame.function.valid()) continue;
+            PyObject* const function = version->objects.at(frame.function.raw);
+            auto* const installed = reinterpret_cast<PyCodeObject*>(PyFunction_GetCode(function));
+            const Ref<> place = place_of(hone::cpython::original_of(installed));
+            if (!places || !place || PySet_Add(places.get(), place.get()) < 0) return {};
+        }
+    return places ? steal(PySequence_List(places.get())) : Ref<>();
+}
+
 PyObject* describe(const Code& code) {
     PyCodeObject* const original = code.original();
     std::size_t bytes = 0;
@@ -143,14 +173,17 @@ PyObject* describe(const Code& code) {
     const auto reason =
         code.reason.empty() ? own(Py_None) : steal(PyUnicode_FromString(code.reason.c_str()));
     const Ref<> compared = hone::modules::comparisons_of(code);
-    if (!reason || !compared) return nullptr;
-    return Py_BuildValue(
-        "{sOsOsisssOsKsKsdsnsOsK}", "filename", original->co_filename, "qualname",
-        original->co_qualname, "firstlineno", original->co_firstlineno, "state", state_name(code),
-        "reason", reason.get(), "calls", static_cast<unsigned long long>(code.all_calls()), "exits",
-        static_cast<unsigned long long>(code.exits), "compile_seconds", code.compile_seconds,
-        "code_bytes", static_cast<Py_ssize_t>(bytes), "compared", compared.get(), "loop_entries",
-        static_cast<unsigned long long>(code.loop_entries));
+    const Ref<> lines = lines_of(code), inlined = inlined_in(code);
+    if (!reason || !compared || !lines || !inlined) return nullptr;
+    return Py_BuildValue("{sOsOsisssOsKsKsdsnsOsOsOsK}", "filename", original->co_filename,
+                         "qualname", original->co_qualname, "firstlineno", original->co_firstlineno,
+                         "state", state_name(code), "reason", reason.get(), "calls",
+                         static_cast<unsigned long long>(code.all_calls()), "exits",
+                         static_cast<unsigned long long>(code.exits), "compile_seconds",
+                         code.compile_seconds, "code_bytes", static_cast<Py_ssize_t>(bytes),
+                         "compared", compared.get(), "lines", lines.get(), "inlined",
+                         inlined.get(), "loop_entries",
+                         static_cast<unsigned long long>(code.loop_entries));
 }
 
 PyObject* report(PyObject*, PyObject*) {
@@ -166,17 +199,18 @@ PyObject* explain(PyObject*, PyObject* object) {
     PyCodeObject* const code = as_code(object);
     if (code == nullptr) return nullptr;
     const Code* const known = hone::engine::code_of(code);
-    Ref<> rows = steal(PyList_New(0));
-    if (known == nullptr) return rows.release();
-    for (const auto& note : known->notes) {
-        std::string reasons;
-        for (const auto& reason : note.reasons) reasons += (reasons.empty() ? "" : "; ") + reason;
-        const Ref<> row = steal(Py_BuildValue("{sisIsIsIss}", "line", note.line, "native",
-                                              note.native_ops, "object_ops", note.object_ops,
-                                              "exits", note.guards, "reason", reasons.c_str()));
-        if (!row || PyList_Append(rows.get(), row.get()) < 0) return nullptr;
-    }
-    return rows.release();
+    return known == nullptr ? PyList_New(0) : lines_of(*known).release();
+}
+
+// Nothing of it stays: the prepared copy dies at once.
+PyObject* refusal(PyObject*, PyObject* object) {
+    PyCodeObject* const code = as_code(object);
+    if (code == nullptr || !started()) return nullptr;
+    const auto entry = hone::cpython::make_entry(code);
+    if (!entry) return nullptr;
+    const auto prepared = hone::cpython::prepare(code, entry.get());
+    if (prepared) Py_RETURN_NONE;
+    return PyUnicode_FromString(prepared.error().reason.c_str());
 }
 
 PyObject* original(PyObject*, PyObject* object) {
@@ -235,6 +269,8 @@ PyMethodDef methods[] = {
     {"explain", &explain, METH_O,
      "explain(function_or_code)\n--\n\nPer source line: native operations, object operations, "
      "guards, reasons."},
+    {"refusal", &refusal, METH_O,
+     "refusal(function_or_code)\n--\n\nWhy its calls can't be compiled at all; None if they can."},
     {"original", &original, METH_O,
      "original(function_or_code)\n--\n\nThe code object before preparing."},
     {"_stop", &stop, METH_NOARGS, "What runs when the interpreter ends."},
