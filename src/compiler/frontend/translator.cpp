@@ -2,6 +2,8 @@
 // The driver: entries, the work list, one instruction after the other.
 #include "compiler/frontend/translator.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace hone::compiler::frontend {
@@ -46,7 +48,10 @@ void Translator::begin_function_entry() {
 // death somebody could notice.
 bool Translator::callable_directly() {
     const ir::Unit& unit = *top().unit;
-    if (unit.varargs || unit.varkeywords || unit.nlocals != unit.nlocalsplus) return false;
+    // (A parameter that an inner function uses is a cell in the same slot.)
+    if (unit.varargs || unit.varkeywords || unit.nlocals != unit.nlocalsplus ||
+        std::ranges::find(unit.local_is_cell, true) != unit.local_is_cell.end())
+        return false;
     for (std::uint32_t i = 0; i < unit.arguments(); ++i)
         if (flow(unit).stored[i] && !ir::dies_quietly(top().locals[i].type)) return false;
     return true;
