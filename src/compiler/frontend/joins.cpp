@@ -228,7 +228,14 @@ std::optional<Item> Translator::merged(const Item& a, const Item& b) {
     frontend::key_of(a, ka);
     frontend::key_of(b, kb);
     if (ka == kb) return a;
-    if (a.pinned || b.pinned) return std::nullopt;
+    if (a.pinned || b.pinned) {  // a copy of an argument meets another number
+        const Item& other = a.pinned ? b : a;
+        const bool numbers = a.is_value() && a.raw.valid() && b.is_value() && b.raw.valid();
+        return numbers && !other.pinned && a.type == b.type && a.big == b.big &&
+                       !other.bound.valid()
+                   ? std::optional(other)
+                   : std::nullopt;
+    }
     if (a.is_null() || b.is_null()) {
         Item out = a.is_null() ? b : a;
         if (!out.is_value()) return std::nullopt;

@@ -35,7 +35,6 @@ void Translator::store_fast(const ir::Instr& in) {
     Item value;
     if (in.op == ir::Bc::StoreFast) value = pop();
     if (value.form == Form::ListSlice) static_cast<void>(object(value));
-    value.pinned = false;
     Item& local = top().locals[static_cast<std::size_t>(in.arg)];
     const bool loud = !dies_unnoticed(local);
     local = std::move(value);

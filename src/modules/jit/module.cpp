@@ -181,9 +181,8 @@ PyObject* describe(const Code& code) {
                          static_cast<unsigned long long>(code.all_calls()), "exits",
                          static_cast<unsigned long long>(code.exits), "compile_seconds",
                          code.compile_seconds, "code_bytes", static_cast<Py_ssize_t>(bytes),
-                         "compared", compared.get(), "lines", lines.get(), "inlined",
-                         inlined.get(), "loop_entries",
-                         static_cast<unsigned long long>(code.loop_entries));
+                         "compared", compared.get(), "lines", lines.get(), "inlined", inlined.get(),
+                         "loop_entries", static_cast<unsigned long long>(code.loop_entries));
 }
 
 PyObject* report(PyObject*, PyObject*) {
