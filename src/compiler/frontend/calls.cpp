@@ -39,6 +39,20 @@ bool object_operation(ir::Bc op) {
     }
 }
 
+// Inlined code can't call: only builtins that the compiler knows.
+bool calls_objects(const ir::Unit& unit) {
+    const auto unknown = [&](const ir::Instr& in) {
+        if (in.op != ir::Bc::LoadGlobal && in.op != ir::Bc::LoadGlobalNull) return false;
+        const ir::GlobalFact& fact = unit.globals[static_cast<std::size_t>(in.arg)];
+        return !fact.found || fact.value.type == TypeKind::Function ||
+               (fact.value.known == Known::None &&
+                (fact.value.type == TypeKind::Unknown || fact.value.type == TypeKind::Type ||
+                 fact.value.type == TypeKind::Builtin));
+    };
+    const auto is_call = [](const ir::Instr& in) { return in.op == ir::Bc::Call; };
+    return std::ranges::any_of(unit.instrs, is_call) && std::ranges::any_of(unit.instrs, unknown);
+}
+
 }  // namespace
 
 void Translator::call(const ir::Instr& in) {
@@ -381,7 +395,7 @@ bool Translator::inlinable(const ObjectFact& fact, const Item& self, std::size_t
         if (frame.unit == callee) return false;
     for (const ir::Instr& in : callee->instrs)
         if (object_operation(in.op)) return false;
-    return true;
+    return !calls_objects(*callee);
 }
 
 // The callee's bytecode is walked on a frame of the abstract state; its frame is made at exits
