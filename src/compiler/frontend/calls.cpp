@@ -49,8 +49,13 @@ bool calls_objects(const ir::Unit& unit) {
                 (fact.value.type == TypeKind::Unknown || fact.value.type == TypeKind::Type ||
                  fact.value.type == TypeKind::Builtin));
     };
+    const auto known_load = [&](const ir::Instr& in) {
+        return (in.op == ir::Bc::LoadGlobal || in.op == ir::Bc::LoadGlobalNull) && !unknown(in);
+    };
     const auto is_call = [](const ir::Instr& in) { return in.op == ir::Bc::Call; };
-    return std::ranges::any_of(unit.instrs, is_call) && std::ranges::any_of(unit.instrs, unknown);
+    const auto calls = std::ranges::count_if(unit.instrs, is_call);
+    return calls > std::ranges::count_if(unit.instrs, known_load) ||
+           (calls > 0 && std::ranges::any_of(unit.instrs, unknown));
 }
 
 }  // namespace

@@ -394,21 +394,6 @@ def case_local_lifetime():
     return above_local_object(log), log
 
 
-def counts(thing):
-    return sys.getrefcount(thing)
-
-
-def above_counts(thing):
-    before = sys.getrefcount(thing)
-    for _ in range(5):
-        counts(thing)
-    return sys.getrefcount(thing) - before
-
-
-def case_refcounts():
-    return above_counts([1, 2])
-
-
 events = []
 
 
