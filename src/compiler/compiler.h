@@ -27,6 +27,8 @@
 //   hone_obj* hone_leave(act, hone_code, row, words)      takes exit `row` (Resume or Raise)
 //   void      hone_sync(act, hone_code, row, words)       writes locals and position (Sync row)
 //   frame*    hone_frame(act)                             makes the frame of a direct call
+//   void      hone_bury(act, object)                      the count of a local has reached zero
+//                                                         after hone_finish
 //   hone_obj* hone_finish(act, hone_code, row, words, result)  a function with a frame returns
 //   int64     hone_poll(act, thread_state, hone_code, row, words)  0, or -1 with an error set
 //   int64     hone_check_globals(hone_code)               1 = all assumed names still hold

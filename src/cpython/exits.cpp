@@ -216,4 +216,24 @@ void take_back(Frame* frame, const ir::ExitRow& row) {
     if (error != nullptr) raw::give_error(error);
 }
 
+PyObject* take_return(Frame* frame, const ir::ExitRow& row, const std::int64_t* buffer,
+                      const ObjectTable& objects, std::uint32_t body_offset, PyObject* result) {
+    Rebuilt made = rebuild(frame, row, buffer, objects, body_offset);
+    if (pushes_result(frame, row))
+        made.stack.push(raw::slot_of(result));
+    else
+        Py_DECREF(result);
+    add_pending(frame, made.unit, nullptr, std::move(made.stack));
+    close_slots(made.old);
+    ++raw::recursion_left(raw::thread_now());
+    return declined();
+}
+
+bool pushes_result(Frame* frame, const ir::ExitRow& row) {
+    PyCodeObject* const original = original_of(raw::code_of(frame));
+    const auto* unit =
+        reinterpret_cast<const unsigned char*>(raw::units_of(original) + row.frames.front().resume);
+    return !raw::returns_constant(unit[0]);
+}
+
 }  // namespace hone::cpython

@@ -32,6 +32,12 @@ namespace hone::cpython {
 PyObject* take_exit(Frame* frame, const ir::ExitRow& row, const std::int64_t* buffer,
                     const ObjectTable& objects, std::uint32_t body_offset);
 
+// The function returns `result` (stolen) at `row` (Sync): its own return instruction is executed by
+// the interpreter, for somebody who keeps the frame. Returns the sentinel as take_exit does.
+[[nodiscard]] PyObject* take_return(Frame* frame, const ir::ExitRow& row,
+                                    const std::int64_t* buffer, const ObjectTable& objects,
+                                    std::uint32_t body_offset, PyObject* result);
+
 // For trampoline.cpp: makes E and exit_op; E, borrowed; is an exit pending for this frame?
 [[nodiscard]] Result<void> start_exits();
 [[nodiscard]] PyObject* exit_function() noexcept;

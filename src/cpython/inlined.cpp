@@ -82,7 +82,11 @@ PyObject* run_linked(InlinedRun& run) {
             finish_call(frame, rows[i], result);
         }
         raw::current(thread) = top;
+        // The inlined callers of this one are levels of the program's recursion, too.
+        const int callers = static_cast<int>(i) - 1;
+        raw::recursion_left(thread) -= callers;
         result = run_frame(thread, frame, run.error.release());
+        raw::recursion_left(thread) += callers;
         if (result == nullptr) run.error = steal(raw::take_error());
     }
     return result;

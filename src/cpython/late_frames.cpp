@@ -13,11 +13,6 @@ namespace hone::cpython {
 
 namespace {
 
-// The instruction of the user's own code, which no tool has changed.
-int opcode_at(PyCodeObject* installed, std::uint32_t unit) {
-    return reinterpret_cast<unsigned char*>(raw::units_of(original_of(installed)) + unit)[0];
-}
-
 // Runs a linked frame, whose slots and position are written, to its end. The level of recursion
 // that its direct call took is the one the interpreter takes for it.
 PyObject* run_to_end(PyThreadState* thread, Frame* frame, PyObject* error) {
@@ -78,10 +73,10 @@ PyObject* return_late_frame(Frame* frame, const ir::ExitRow& row, const std::int
     take_exit(frame, row, buffer, objects, body_offset);
     const std::uint32_t unit = row.frames.front().resume + body_offset;
     SlotArray stack;
-    if (raw::returns_constant(opcode_at(raw::code_of(frame), row.frames.front().resume)))
-        Py_DECREF(result);  // a constant, which its code holds
-    else
+    if (pushes_result(frame, row))
         stack.push(raw::slot_of(result));
+    else
+        Py_DECREF(result);  // a constant, which its code holds
     write_stack(frame, stack);
     start_at(frame, unit);
     return run_to_end(raw::thread_now(), frame, nullptr);
@@ -99,6 +94,13 @@ PyObject* leave_late_frame(Frame* frame, const ir::ExitRow& row, const std::int6
     for (const std::uint32_t word : row.release)
         Py_XDECREF(reinterpret_cast<PyObject*>(buffer[word]));
     return run_to_end(raw::thread_now(), frame, state.error.release());
+}
+
+void bury_above(Frame* frame, PyObject* object) {
+    PyThreadState* const thread = raw::thread_now();
+    raw::current(thread) = frame->previous;
+    _Py_Dealloc(object);
+    raw::current(thread) = frame;
 }
 
 ErrorAside::ErrorAside() {

@@ -35,6 +35,9 @@ void drop_late_frame(Frame* frame);
                                          const std::int64_t* buffer, const ObjectTable& objects,
                                          std::uint32_t body_offset);
 
+// Deallocates an object while the frame's caller is the running frame.
+void bury_above(Frame* frame, PyObject* object);
+
 // While it lives, the error that was set is put aside.
 class ErrorAside {
   public:

@@ -39,6 +39,16 @@
 
 namespace hone::cpython::raw {
 
+// Has a tool replaced the operation by its own form? (Also true of the JIT's.)
+inline bool is_instrumented(int opcode) {
+#ifdef MIN_INSTRUMENTED_OPCODE
+    return opcode >= MIN_INSTRUMENTED_OPCODE;
+#else
+    (void)opcode;
+    return false;
+#endif
+}
+
 // Is this code unit's operation one that pushes a constant and returns it (3.12, 3.13)?
 inline bool returns_constant(int opcode) {
 #ifdef RETURN_CONST

@@ -20,6 +20,9 @@ struct Rebuilt {
 [[nodiscard]] Rebuilt rebuild(Frame* frame, const ir::ExitRow& row, const std::int64_t* buffer,
                               const ObjectTable& objects, std::uint32_t body_offset);
 
+// Does the return instruction at the row's place take its result from the stack?
+[[nodiscard]] bool pushes_result(Frame* frame, const ir::ExitRow& row);
+
 // For a frame without local and stack: the unit of its pad, aimed at `unit`; 0 if it has none.
 [[nodiscard]] std::uint32_t landing_for(Frame* frame, std::uint32_t unit);
 

@@ -67,10 +67,10 @@ PyObject* run_between(PyThreadState* thread, Frame* frame, PyObject* error) {
     Request job{frame, error};
     request = &job;
     // Our frame's level is given back when it returns; X and E are no levels of the program's.
-    raw::recursion_left(thread) += 1;
+    raw::recursion_left(thread) += 2;
     PyObject* result = PyObject_CallOneArg(between, Py_None);
     HONE_CHECK(request == nullptr, "the frame has not run");
-    --raw::recursion_left(thread);
+    raw::recursion_left(thread) -= 2;
     thread->datastack_top = reinterpret_cast<PyObject**>(frame);
     return result;
 }

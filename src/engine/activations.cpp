@@ -32,10 +32,16 @@ std::uint32_t body_offset(const Version& version) {
     return version.code->entry->body_offset;
 }
 
-// Requires: the parent has a frame.
-void make_frame(Activation& activation) {
+// The frame of the compiled caller shows the call.
+void show_caller(Activation& activation) {
     Activation& parent = *activation.parent;
     show(parent, static_cast<std::size_t>(parent.row), parent.words);
+}
+
+// Requires: the parent has a frame.
+void make_frame(Activation& activation) {
+    show_caller(activation);
+    const Activation& parent = *activation.parent;
     const cpython::Entry& entry = *version_of(activation).code->entry;
     const auto count =
         static_cast<std::uint32_t>(entry.original->co_argcount + entry.original->co_kwonlyargcount);
@@ -72,13 +78,22 @@ PyObject* leave(Activation& activation, std::size_t row, const std::int64_t* wor
     return cpython::leave_late_frame(frame, exit, words, version.objects, body_offset(version));
 }
 
+// The frame is gone, or about to be, and nobody's to see.
+void bury(Activation& activation, PyObject* object) {
+    if (was_entered(activation)) return cpython::bury_above(made_frame(activation), object);
+    show_caller(activation);
+    _Py_Dealloc(object);
+}
+
 PyObject* finish(Activation& activation, std::size_t row, const std::int64_t* words,
                  PyObject* result) {
     cpython::Frame* const frame = made_frame(activation);
     const bool kept = cpython::frame_kept(frame);
     if (was_entered(activation)) {
-        if (kept) show(activation, row, words);
-        return result;
+        if (!kept) return result;
+        const Version& version = version_of(activation);
+        return cpython::take_return(frame, version.made.exits[row], words, version.objects,
+                                    body_offset(version), result);
     }
     activation.frame = nullptr;
     if (!kept && cpython::tools_active == 0) {

@@ -16,6 +16,7 @@ cpython::Frame* frame_of(ir::Activation& activation);
 // Its locals and position are as the Sync row says.
 void show(ir::Activation& activation, std::size_t row, const std::int64_t* words);
 // What the services of these names do.
+void bury(ir::Activation& activation, PyObject* object);
 [[nodiscard]] PyObject* leave(ir::Activation& activation, std::size_t row,
                               const std::int64_t* words);
 [[nodiscard]] PyObject* finish(ir::Activation& activation, std::size_t row,

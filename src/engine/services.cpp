@@ -31,6 +31,10 @@ cpython::Frame* frame(Activation* activation) {
     return frame_of(*activation);
 }
 
+void bury(Activation* activation, PyObject* object) {
+    engine::bury(*activation, object);
+}
+
 PyObject* finish(Activation* activation, Version*, std::int64_t row, const std::int64_t* words,
                  PyObject* result) {
     return engine::finish(*activation, static_cast<std::size_t>(row), words, result);
@@ -94,6 +98,7 @@ const void* service(std::string_view name) {
         {"hone_chaos", code_address(&chaos)},
         {"hone_frame", code_address(&frame)},
         {"hone_finish", code_address(&finish)},
+        {"hone_bury", code_address(&bury)},
     };
     for (const Service& row : services)
         if (row.name == name) return row.address;

@@ -126,34 +126,115 @@ llvm::Value* Lowering::frame() {
     return frame;
 }
 
-namespace {
+// --- the frame as Python code sees it
 
-bool same_locals(const ir::FrameState& a, const ir::FrameState& b) {
-    if (a.locals != b.locals) return false;
-    const std::size_t span = slot_span(a.slots, 0, a.locals);
-    if (span != slot_span(b.slots, 0, b.locals)) return false;
-    for (std::size_t i = 0; i < span; ++i) {
-        const ir::StateSlot &x = a.slots[i], &y = b.slots[i];
-        if (x.form != y.form || x.value != y.value || x.count != y.count) return false;
+// What differs from what the frame shows; none where a slot's value has no simple form, or where
+// so many differ that one call does it in less code.
+std::optional<std::vector<Lowering::Change>> Lowering::changes(const ir::Inst& inst) const {
+    constexpr std::size_t kFew = 6;
+    const ir::State& state = function.states[inst.state.index()];
+    if (state.frames.size() != 1) return std::nullopt;
+    const ir::FrameState& frame = state.frames.front();
+    std::vector<Change> out;
+    std::size_t at = 0;
+    for (std::uint32_t i = 0; i < frame.locals; ++i) {
+        const ir::StateSlot& slot = frame.slots[at];
+        at += slot_span(frame.slots, at, 1);
+        if (slot.form == ir::SlotForm::Keep) continue;
+        const auto& shown = shown_now_[i];
+        if (shown && shown->form == slot.form && shown->value == slot.value &&
+            shown->count == slot.count)
+            continue;
+        const bool maybe_null =
+            slot.form == ir::SlotForm::Object && function.value(slot.value).rep == ir::Rep::Null;
+        if (!is_plain(slot.form) || maybe_null || out.size() == kFew) return std::nullopt;
+        out.push_back({i, &slot});
     }
-    return true;
+    return out;
 }
-
-}  // namespace
 
 void Lowering::sync(const ir::Inst& inst) {
     if (!inst.state) return;
-    const ir::State& state = function.states[inst.state.index()];
-    const ir::FrameState& entered = state.frames.front();
-    if (synced_ && state.frames.size() == 1 && same_locals(*synced_, entered)) {
-        // A frame was made, and shows these locals already.
-        store(position(entered.resume), frame_or_null(), layout.frame_instr, Memory::Slot);
-    } else {
-        const RowAndWords made = rows_.sync(inst);
-        call(service("hone_sync", b.getVoidTy(), {ptr, ptr, i64, ptr}),
-             {activation(), word("hone_code"), b.getInt64(made.row), store_words(made.words)});
+    const auto changed = changes(inst);
+    if (!changed) return show_all(inst);
+    if (entered_) return show_changes(inst, entered_, *changed);
+    llvm::BasicBlock *const make = new_block(), *const update = new_block(),
+                            *const next = new_block();
+    llvm::Value* const now = frame_or_null();
+    branch(b.CreateIsNull(now), make, update, Odds::Even);
+    b.SetInsertPoint(make);
+    show_all(inst);
+    b.CreateBr(next);
+    b.SetInsertPoint(update);
+    show_changes(inst, now, *changed);
+    b.CreateBr(next);
+    b.SetInsertPoint(next);
+}
+
+void Lowering::show_all(const ir::Inst& inst) {
+    const RowAndWords made = rows_.sync(inst);
+    call(service("hone_sync", b.getVoidTy(), {ptr, ptr, i64, ptr}),
+         {activation(), word("hone_code"), b.getInt64(made.row), store_words(made.words)});
+}
+
+// What the slots held is given up last: its finalizers see the frame as it is now.
+void Lowering::show_changes(const ir::Inst& inst, llvm::Value* frame,
+                            const std::vector<Change>& changes) {
+    std::vector<llvm::Value*> old;
+    for (const Change& change : changes) {
+        const std::int64_t offset = layout.frame_locals + 8 * std::int64_t{change.local};
+        llvm::Value* const made = slot_bits(new_reference(*change.slot, inst));
+        old.push_back(load(i64, frame, offset, Memory::Slot));
+        store(made, frame, offset, Memory::Slot);
     }
-    synced_ = &entered;
+    const ir::FrameState& entered = function.states[inst.state.index()].frames.front();
+    store(position(entered.resume), frame, layout.frame_instr, Memory::Slot);
+    for (llvm::Value* const bits : old) close_slot(bits);
+}
+
+// The object of a plain slot, with a reference for the frame. A number that is boxed already for
+// this very op is not boxed again. Null where the slot is unbound.
+llvm::Value* Lowering::new_reference(const ir::StateSlot& slot, const ir::Inst& inst) {
+    llvm::Value* known = nullptr;
+    if (slot.form == ir::SlotForm::Unbound) return nullptr;
+    if (slot.form == ir::SlotForm::Constant) known = object(ir::ObjectId(slot.count));
+    if (slot.form == ir::SlotForm::Object) known = value(slot.value);
+    if (slot.form == ir::SlotForm::Boolean)
+        known = b.CreateSelect(value(slot.value), object("hone_true"), object("hone_false"));
+    for (const ir::ValueId arg : inst.args) {
+        const ir::Inst* const box = known ? nullptr : made_[arg.index()];
+        if (box && (box->op == ir::Op::BoxI64 || box->op == ir::Op::BoxF64) &&
+            box->args[0] == slot.value)
+            known = value(arg);
+    }
+    if (known) {
+        incref(known);
+        return known;
+    }
+    const bool is_int = slot.form == ir::SlotForm::Int;
+    return call(runtime(is_int ? runtime::RtId::box_i64 : runtime::RtId::box_f64),
+                {value(slot.value)});
+}
+
+// With stack references, bit 0 says that the slot owns no reference: immortal objects, NULL.
+llvm::Value* Lowering::slot_bits(llvm::Value* object) {
+    if (!object) return b.getInt64(layout.stack_refs ? 1 : 0);
+    llvm::Value* const bits = b.CreatePtrToInt(object, i64);
+    if (!layout.stack_refs) return bits;
+    llvm::Value* const count = load(i32, object, 0, Memory::Refcount);
+    return b.CreateOr(bits, b.CreateZExt(b.CreateICmpUGE(count, b.getInt32(3u << 30)), i64));
+}
+
+void Lowering::close_slot(llvm::Value* bits) {
+    llvm::BasicBlock *const owned = new_block(), *const next = new_block();
+    llvm::Value* const owns = layout.stack_refs
+                                  ? b.CreateICmpEQ(b.CreateAnd(bits, 1), b.getInt64(0))
+                                  : b.CreateIsNotNull(bits);
+    branch(owns, owned, next, Odds::Even);
+    b.SetInsertPoint(owned);
+    decref(b.CreateIntToPtr(bits, ptr), Death::Quiet, nullptr);
+    b.CreateBr(next);
+    b.SetInsertPoint(next);
 }
 
 // Address of an instruction of the installed code.
@@ -187,6 +268,16 @@ void lower<ir::Op::LoadSlot>(Lowering& l, const ir::Inst& inst) {
     l.set(inst, l.slot(inst.imm));
 }
 
+// Locals die when the frame is gone: their finalizers see the caller.
+void Lowering::bury(llvm::Value* object) {
+    if (finished_) {
+        call(service("hone_bury", b.getVoidTy(), {ptr, ptr}), {activation(), object});
+        return;
+    }
+    static_cast<void>(frame());
+    call(runtime(runtime::RtId::dealloc), {object});
+}
+
 // Somebody may keep the frame, or look at it until its locals are gone: cold, and the engine's.
 template <>
 void lower<ir::Op::Finish>(Lowering& l, const ir::Inst& inst) {
@@ -195,6 +286,7 @@ void lower<ir::Op::Finish>(Lowering& l, const ir::Inst& inst) {
 
 void Lowering::finish(const ir::Inst& inst) {
     llvm::Value* const result = arg(inst, 0);
+    finished_ = true;
     if (!shows_frame_) return set(inst, result);
     llvm::BasicBlock *const framed = new_block(), *const next = new_block();
     llvm::BasicBlock* const from = b.GetInsertBlock();

@@ -177,7 +177,6 @@ void lower<ir::Op::CallDirect>(Lowering& l, const ir::Inst& inst) {
     l.b.CreateBr(next);
 
     l.b.SetInsertPoint(next);
-    l.forget_sync();  // the callee may have shown the frame, or not
     llvm::PHINode* const result = l.b.CreatePHI(l.ptr, 2);
     result->addIncoming(fast, fast_end);
     result->addIncoming(slow, slow_end);

@@ -84,7 +84,6 @@ void lower<ir::Op::DropSlot>(Lowering& l, const ir::Inst& inst) {
     const bool tagged = l.layout.stack_refs;
     llvm::Value* const bits = l.load(l.i64, l.frame(), slot_offset(l, inst), Memory::Slot);
     l.store(l.b.getInt64(tagged ? 1 : 0), l.frame(), slot_offset(l, inst), Memory::Slot);
-    l.forget_sync();
     llvm::Value* const owned = tagged ? l.b.CreateICmpEQ(l.b.CreateAnd(bits, 1), l.b.getInt64(0))
                                       : l.b.CreateICmpNE(bits, l.b.getInt64(0));
     llvm::BasicBlock *const drop = l.new_block(), *const next = l.new_block();
@@ -93,7 +92,6 @@ void lower<ir::Op::DropSlot>(Lowering& l, const ir::Inst& inst) {
     l.decref(l.b.CreateIntToPtr(bits, l.ptr), Death::Loud, &inst);
     l.b.CreateBr(next);
     l.b.SetInsertPoint(next);
-    l.forget_sync();
 }
 
 }  // namespace hone::compiler

@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "compiler/effects.h"
 #include "compiler/lower/lower.h"
+#include "compiler/passes/rewrite.h"
 
 namespace hone::compiler {
 
@@ -45,7 +46,9 @@ Lowering::Lowering(const ir::Function& fn, const ir::Layout& lay, const Options&
       ptr(b.getPtrTy()),
       rows_(fn),
       values_(fn.values.size()),
-      blocks_(fn.blocks.size()) {}
+      blocks_(fn.blocks.size()),
+      shown_(fn),
+      made_(passes::definitions(fn)) {}
 
 std::vector<ir::ExitRow> Lowering::run() {
     make_metadata();
@@ -126,7 +129,8 @@ constexpr LowerFunction kLower[] = {
 void Lowering::lower_block(ir::BlockId id) {
     const ir::Block& block = function.block(id);
     b.SetInsertPoint(blocks_[id.index()]);
-    synced_ = nullptr;
+    shown_now_ = shown_.at_start(id);
+    finished_ = false;
     for (const ir::ValueId param : block.params)
         define(param, b.CreatePHI(type_of_rep(*this, function.value(param).rep), 2));
     for (const ir::Inst& inst : block.insts) {
@@ -134,6 +138,7 @@ void Lowering::lower_block(ir::BlockId id) {
             lower_terminator(block, inst);
         else
             kLower[static_cast<std::size_t>(inst.op)](*this, inst);
+        shown_.pass(inst, shown_now_);
     }
 }
 

@@ -12,6 +12,7 @@
 #include <llvm/IR/Module.h>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +20,7 @@
 
 #include "compiler/compiler.h"
 #include "compiler/lower/rows.h"
+#include "compiler/lower/shown.h"
 #include "ir/function.h"
 #include "ir/layout.h"
 #include "runtime/table.h"
@@ -121,12 +123,12 @@ class Lowering {
     llvm::Value* activation();
     void sync(const ir::Inst& inst);
     void finish(const ir::Inst& inst);
+    void bury(llvm::Value* object);  // its finalizer sees the frames of this activation
     RowAndWords sync_row(const ir::Inst& inst) { return rows_.sync(inst); }
     void record_call(const ir::Inst& inst, llvm::Value* callee);
     llvm::Value* stack_left();
     llvm::FunctionType* direct_type(std::size_t arguments);
     llvm::Value* store_words(const std::vector<ir::ValueId>& words);  // returns the buffer
-    void forget_sync() { synced_ = nullptr; }  // the frame's locals changed, or there may be none
 
     // Pieces several ops share.
     void incref(llvm::Value* object);
@@ -147,6 +149,16 @@ class Lowering {
     llvm::Value* slot_object(llvm::Value* of_frame, std::int64_t slot);
     llvm::Value* frame_or_null();
     llvm::Value* position(std::uint32_t unit);
+    struct Change {  // a local that does not show its value
+        std::uint32_t local;
+        const ir::StateSlot* slot;
+    };
+    [[nodiscard]] std::optional<std::vector<Change>> changes(const ir::Inst& inst) const;
+    void show_all(const ir::Inst& inst);
+    void show_changes(const ir::Inst& inst, llvm::Value* frame, const std::vector<Change>& changes);
+    llvm::Value* new_reference(const ir::StateSlot& slot, const ir::Inst& inst);
+    llvm::Value* slot_bits(llvm::Value* object);
+    void close_slot(llvm::Value* bits);
     void lower_block(ir::BlockId id);
     void lower_inst(const ir::Inst& inst);
     void lower_terminator(const ir::Block& block, const ir::Inst& inst);
@@ -172,12 +184,15 @@ class Lowering {
     llvm::Value *frame_in_ = nullptr, *parent_in_ = nullptr, *stack_limit_ = nullptr;
     std::vector<llvm::Value*> arguments_in_;  // of a code that can be called directly
     llvm::Value* activation_ = nullptr;
+    bool finished_ = false;     // in this block the frame, if there was one, has been taken away
     bool shows_frame_ = false;  // some op may run Python code
     llvm::BasicBlock* leave_block_ = nullptr;
     llvm::PHINode* leave_row_ = nullptr;
     llvm::AllocaInst *words_ = nullptr, *arguments_ = nullptr, *out_ = nullptr;
     std::size_t words_size_ = 1, arguments_size_ = 1;
-    const ir::FrameState* synced_ = nullptr;  // in this block the frame's locals are as this says
+    Shown shown_;
+    Shown::Locals shown_now_;            // before the op being lowered
+    std::vector<const ir::Inst*> made_;  // by value
     llvm::MDNode* tbaa_[static_cast<std::size_t>(Memory::Count)] = {};
     llvm::MDNode *unlikely_ = nullptr, *likely_ = nullptr;
 };

@@ -43,13 +43,14 @@ void Lowering::decref(llvm::Value* object, Death death, const ir::Inst* inst) {
     llvm::BasicBlock *const last = new_block(), *const next = new_block();
     branch(count_down(*this, object), last, next, Odds::Unlikely);
     b.SetInsertPoint(last);
-    if (inst && inst->state)
-        sync(*inst);
-    else if (death == Death::Loud)
-        static_cast<void>(frame());
-    llvm::CallInst* const dies = call(runtime(runtime::RtId::dealloc), {object});
-    if (death == Death::Leaf)
-        dies->setMemoryEffects(llvm::MemoryEffects::inaccessibleOrArgMemOnly());
+    if (inst && inst->state) sync(*inst);
+    if (death == Death::Loud && !(inst && inst->state)) {
+        bury(object);
+    } else {
+        llvm::CallInst* const dies = call(runtime(runtime::RtId::dealloc), {object});
+        if (death == Death::Leaf)
+            dies->setMemoryEffects(llvm::MemoryEffects::inaccessibleOrArgMemOnly());
+    }
     b.CreateBr(next);
     b.SetInsertPoint(next);
 }

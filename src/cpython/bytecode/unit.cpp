@@ -456,8 +456,13 @@ std::vector<LoopSpan> read_loops(PyCodeObject* original) {
 
 std::uint32_t instruction_length(PyCodeObject* code, std::uint32_t offset) {
     const auto* bytes = reinterpret_cast<const unsigned char*>(raw::units_of(code));
+    std::string base;  // only where a tool has put its own instructions in
     std::uint32_t unit = offset;
     for (;;) {
+        if (raw::is_instrumented(bytes[2 * unit]) && base.empty()) {
+            base = base_code(code);
+            bytes = reinterpret_cast<const unsigned char*>(base.data());
+        }
         // Specialised forms are as long as their general form.
         unsigned opcode = hone_opcode_deopt[bytes[2 * unit]];
         if (opcode == CACHE) opcode = bytes[2 * unit];
