@@ -8,11 +8,23 @@
 
 namespace hone::cpython {
 
+namespace {
+
+// What was there dies quietly; the name was bound when the loop was entered, so there is room.
+void write_variable(Frame* frame, PyObject* name, PyObject* made) {
+    if (made == nullptr) return;
+    if (PyDict_SetItem(frame->f_globals, name, made) < 0) PyErr_Clear();
+    Py_DECREF(made);
+}
+
+}  // namespace
+
 const ir::SlotRow* write_locals(Frame* frame, const ir::FrameRow& row, Materialiser& maker,
                                 SlotArray& old) {
     const ir::SlotRow* at = row.slots.data();
     raw::Slot* slots = raw::slots_of(frame);
-    for (std::uint32_t i = 0; i < row.locals; ++i) {
+    const auto own = row.locals - static_cast<std::uint32_t>(row.variables.size());
+    for (std::uint32_t i = 0; i < own; ++i) {
         if (at->form == ir::SlotForm::Keep) {
             ++at;
             continue;
@@ -21,6 +33,8 @@ const ir::SlotRow* write_locals(Frame* frame, const ir::FrameRow& row, Materiali
         old.push(slots[i]);
         slots[i] = made;
     }
+    for (const ir::ObjectId name : row.variables)
+        write_variable(frame, maker.objects().at(name), maker.make(at));
     return at;
 }
 

@@ -87,8 +87,10 @@ void lower<ir::Op::Call>(Lowering& l, const ir::Inst& inst) {
 }
 
 // The word is written by other threads and by signal handlers: volatile, or it would be read once.
-template <>
-void lower<ir::Op::Poll>(Lowering& l, const ir::Inst& inst) {
+namespace {
+
+// Is there something that the interpreter would do at a jump back?
+llvm::Value* is_busy(Lowering& l) {
     const ir::Layout& layout = l.layout;
     llvm::Value* const place = layout.breaker_address ? l.word("hone_breaker")
                                                       : l.address(l.thread, layout.breaker_offset);
@@ -96,8 +98,25 @@ void lower<ir::Op::Poll>(Lowering& l, const ir::Inst& inst) {
     llvm::LoadInst* const bits = l.tag(l.b.CreateLoad(width, place, true), Memory::Breaker);
     llvm::Value* const set =
         l.b.CreateAnd(bits, llvm::ConstantInt::get(width, layout.breaker_mask));
+    return l.b.CreateICmpNE(set, llvm::ConstantInt::get(width, 0));
+}
+
+}  // namespace
+
+template <>
+void lower<ir::Op::LeaveIfBusy>(Lowering& l, const ir::Inst& inst) {
+    l.leave_if(is_busy(l), inst);
+}
+
+template <>
+void lower<ir::Op::WriteBack>(Lowering& l, const ir::Inst& inst) {
+    l.sync(inst);
+}
+
+template <>
+void lower<ir::Op::Poll>(Lowering& l, const ir::Inst& inst) {
     llvm::BasicBlock *const serve = l.new_block(), *const next = l.new_block();
-    l.branch(l.b.CreateICmpNE(set, llvm::ConstantInt::get(width, 0)), serve, next, Odds::Unlikely);
+    l.branch(is_busy(l), serve, next, Odds::Unlikely);
 
     l.b.SetInsertPoint(serve);
     HONE_CHECK(inst.state, "a poll has no state");

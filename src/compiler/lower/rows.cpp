@@ -114,6 +114,7 @@ RowAndWords RowTable::exit(const ir::Inst& inst, ir::ExitKind kind) {
         out.function = frame.function;
         out.resume = frame.resume;
         out.locals = frame.locals;
+        out.variables = frame.variables;
         out.stack = frame.stack;
         for (const ir::StateSlot& s : frame.slots) out.slots.push_back(slot(s, words));
     }
@@ -132,6 +133,7 @@ RowAndWords RowTable::sync(const ir::Inst& inst, bool same_locals) {
         out.function = frame.function;
         out.resume = frame.resume;
         out.locals = frame.locals;
+        out.variables = frame.variables;
         if (i == 0 && same_locals) {
             out.slots.assign(frame.locals, ir::SlotRow{ir::SlotForm::Keep, 0});
             continue;
