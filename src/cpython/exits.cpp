@@ -208,12 +208,16 @@ PyObject* take_exit(Frame* frame, const ir::ExitRow& row, const std::int64_t* bu
     return declined();
 }
 
-void take_back(Frame* frame, const ir::ExitRow& row) {
-    SlotArray old;
-    take_locals(frame, row.frames.front(), old);
-    PyObject* const error = raw::take_error();
-    close_slots(old);
+PyObject* call_while_shown(Frame* frame, const ir::ExitRow& row, const std::int64_t* buffer,
+                           const ObjectTable& objects, std::uint32_t body_offset,
+                           PyObject* function) {
+    const Rebuilt made = rebuild(frame, row, buffer, objects, body_offset);
+    PyObject* const result = PyObject_CallNoArgs(function);
+    PyObject* const error = result == nullptr ? raw::take_error() : nullptr;
+    SlotArray shown = put_back_locals(frame, row.frames.front(), made.old);
+    close_slots(shown);
     if (error != nullptr) raw::give_error(error);
+    return result;
 }
 
 PyObject* take_return(Frame* frame, const ir::ExitRow& row, const std::int64_t* buffer,

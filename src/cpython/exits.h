@@ -38,14 +38,17 @@ PyObject* take_exit(Frame* frame, const ir::ExitRow& row, const std::int64_t* bu
                                     const std::int64_t* buffer, const ObjectTable& objects,
                                     std::uint32_t body_offset, PyObject* result);
 
+// Calls `function` while the frame is as `row` (Sync) says. Afterwards its locals hold what they
+// held before: the compiled code has the objects itself, and a slot that had them too would keep
+// them alive beyond their time. A new reference, or null with an error set.
+[[nodiscard]] PyObject* call_while_shown(Frame* frame, const ir::ExitRow& row,
+                                         const std::int64_t* buffer, const ObjectTable& objects,
+                                         std::uint32_t body_offset, PyObject* function);
+
 // For trampoline.cpp: makes E and exit_op; E, borrowed; is an exit pending for this frame?
 [[nodiscard]] Result<void> start_exits();
 [[nodiscard]] PyObject* exit_function() noexcept;
 [[nodiscard]] bool exit_pending(Frame* frame) noexcept;
-// Empties the locals that a Sync of this row wrote: the compiled code holds them itself, and a slot
-// that holds them too would keep them alive beyond their time.
-void take_back(Frame* frame, const ir::ExitRow& row);
-
 // A frame is entered: what may be pending for an earlier one at its address, because an
 // exception came in between, is dropped.
 void forget_exit(Frame* frame) noexcept;

@@ -39,6 +39,11 @@ class ObjectTable {
 // The kind of exactly this type; Unknown for subclasses and everything else.
 [[nodiscard]] ir::TypeKind type_kind(PyTypeObject* type) noexcept;
 
+// Does nothing but free itself when it dies?
+[[nodiscard]] inline bool dies_quietly(PyObject* object) noexcept {
+    return ir::dies_quietly(type_kind(Py_TYPE(object)));
+}
+
 // Kind, value (int, bool, float), items of tuples, known builtins, builtin or Python
 // function. Function::code, defaults and module attributes are the engine's to fill.
 [[nodiscard]] ir::ObjectFact describe_object(PyObject* object, ObjectTable& table);

@@ -5,14 +5,27 @@
 
 #include "cpython/bytecode/code_edit.h"
 #include "cpython/bytecode/opcode_tables.h"
+#include "ir/text.h"
 
 namespace hone::cpython {
+
+namespace {
+
+// What was there dies quietly; the name was bound when the loop was entered, so there is room.
+void write_variable(Frame* frame, PyObject* name, PyObject* made) {
+    if (made == nullptr) return;
+    if (PyDict_SetItem(frame->f_globals, name, made) < 0) PyErr_Clear();
+    Py_DECREF(made);
+}
+
+}  // namespace
 
 const ir::SlotRow* write_locals(Frame* frame, const ir::FrameRow& row, Materialiser& maker,
                                 SlotArray& old) {
     const ir::SlotRow* at = row.slots.data();
     raw::Slot* slots = raw::slots_of(frame);
-    for (std::uint32_t i = 0; i < row.locals; ++i) {
+    const auto own = row.locals - static_cast<std::uint32_t>(row.variables.size());
+    for (std::uint32_t i = 0; i < own; ++i) {
         if (at->form == ir::SlotForm::Keep) {
             ++at;
             continue;
@@ -21,49 +34,35 @@ const ir::SlotRow* write_locals(Frame* frame, const ir::FrameRow& row, Materiali
         old.push(slots[i]);
         slots[i] = made;
     }
+    for (const ir::ObjectId name : row.variables)
+        write_variable(frame, maker.objects().at(name), maker.make(at));
     return at;
 }
 
 namespace {
 
-std::uint32_t parts_of(const ir::SlotRow& row) {
-    using ir::SlotForm;
-    switch (row.form) {
-        case SlotForm::Tuple:
-        case SlotForm::Zip:
-            return row.a;
-        case SlotForm::RangeIter:
-        case SlotForm::Range:
-        case SlotForm::Slice:
-            return 3;
-        case SlotForm::ListIter:
-        case SlotForm::TupleIter:
-        case SlotForm::Enumerate:
-        case SlotForm::Reversed:
-        case SlotForm::Method:
-            return 2;
-        default:
-            return 0;
-    }
-}
-
 // Behind the slot that begins at `row`, its parts included.
 const ir::SlotRow* behind(const ir::SlotRow* row) {
-    std::uint32_t parts = parts_of(*row++);
+    std::uint32_t parts = ir::text::slot_word(row->form).parts;
+    if (parts == ir::text::kCounted) parts = row->a;
+    ++row;
     while (parts-- > 0) row = behind(row);
     return row;
 }
 
 }  // namespace
 
-void take_locals(Frame* frame, const ir::FrameRow& row, SlotArray& old) {
+SlotArray put_back_locals(Frame* frame, const ir::FrameRow& row, const SlotArray& old) {
+    SlotArray shown;
     const ir::SlotRow* at = row.slots.data();
     raw::Slot* slots = raw::slots_of(frame);
-    for (std::uint32_t i = 0; i < row.locals; ++i, at = behind(at)) {
+    std::uint32_t next = 0;
+    for (std::uint32_t i = 0; next < old.size(); ++i, at = behind(at)) {
         if (at->form == ir::SlotForm::Keep) continue;
-        old.push(slots[i]);
-        slots[i] = raw::slot_of(nullptr);
+        shown.push(slots[i]);
+        slots[i] = old[next++];
     }
+    return shown;
 }
 
 SlotArray make_stack(const ir::SlotRow* bottom, std::uint32_t depth, const std::int64_t* buffer,

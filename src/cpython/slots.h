@@ -45,8 +45,9 @@ class SlotArray {
 // Returns the row of the bottom of the stack, for make_stack.
 const ir::SlotRow* write_locals(Frame* frame, const ir::FrameRow& row, Materialiser& maker,
                                 SlotArray& old);
-// Empties the locals that write_locals writes; what was there goes to `old`.
-void take_locals(Frame* frame, const ir::FrameRow& row, SlotArray& old);
+// Afterwards the locals that write_locals wrote hold `old` again; returns what they held instead.
+[[nodiscard]] SlotArray put_back_locals(Frame* frame, const ir::FrameRow& row,
+                                        const SlotArray& old);
 [[nodiscard]] SlotArray make_stack(const ir::SlotRow* bottom, std::uint32_t depth,
                                    const std::int64_t* buffer, Materialiser& maker);
 void close_slots(SlotArray& slots);

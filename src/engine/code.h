@@ -80,6 +80,7 @@ struct Version {
 // A loop header as the engine sees it.
 struct Loop {
     std::uint32_t first = 0, last = 0;  // header and last jump to it: units of the original
+    std::vector<std::uint32_t> names;  // a module's variables that it, or a loop around it, assigns
     std::vector<std::unique_ptr<Version>> versions;
     std::uint32_t fruitless = 0;  // entries that were left at once
     std::string refused;          // why it is not entered any more

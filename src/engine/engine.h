@@ -24,6 +24,7 @@ struct Settings {
     compiler::ForcedExits exits = compiler::ForcedExits::None;
     std::uint64_t seed = 0;
     LoopEntries loops = LoopEntries::Hot;
+    std::uint64_t lot = 0;  // Always: which back edges are entered, by lot; 0 = all
 };
 
 [[nodiscard]] Settings& settings();

@@ -129,13 +129,16 @@ class Facts {
 
     void add_names(Unit& unit, PyCodeObject* original, int depth) {
         for (const ir::Instr& in : unit.instrs)
-            if (in.op == ir::Bc::LoadGlobal || in.op == ir::Bc::LoadGlobalNull)
+            if (in.op == ir::Bc::LoadGlobal || in.op == ir::Bc::LoadGlobalNull ||
+                in.op == ir::Bc::LoadName)
                 assume(unit, static_cast<std::size_t>(in.arg),
                        PyTuple_GET_ITEM(original->co_names, in.arg), depth);
     }
 
     void assume(Unit& unit, std::size_t index, PyObject* name, int depth) {
-        if (unit.globals[index].found || code_.unstable.contains(PyUnicode_AsUTF8(name))) return;
+        if (unit.globals[index].found || code_.unstable.contains(PyUnicode_AsUTF8(name)) ||
+            assigned(name))
+            return;
         PyObject* value = PyDict_GetItemWithError(version_.globals, name);
         remember(version_.globals, name, value);
         if (value == nullptr) {
@@ -144,6 +147,16 @@ class Facts {
         }
         if (value == nullptr) return PyErr_Clear();
         unit.globals[index] = {true, describe(value, unit, depth)};
+    }
+
+    // By the loop that is entered: a variable, and maybe not in its dict for now.
+    bool assigned(PyObject* name) const {
+        if (!version_.loop) return false;
+        PyObject* const names = code_.original()->co_names;
+        return std::any_of(version_.loop->variables.begin(), version_.loop->variables.end(),
+                           [&](const ir::EntryVariable& variable) {
+                               return PyTuple_GET_ITEM(names, variable.name) == name;
+                           });
     }
 
     void remember(PyObject* dict, PyObject* name, PyObject* expected) {

@@ -33,6 +33,13 @@ constexpr std::uint32_t kFruitless = 4;
 constexpr std::uint64_t kExitsBeforeRecompile = 2;
 constexpr double kWorthwhile = 100e-6;  // seconds in compiled code that pay for an entry at once
 
+// The header to which compiled code has just left, where it is announced again: nothing has run.
+struct LeftAt {
+    Frame* frame = nullptr;
+    std::uint32_t unit = 0;
+};
+LeftAt left_at;
+
 bool stopped = false;
 Code* watched = nullptr;  // the one code whose back edges are announced (LoopEntries::Hot)
 std::uint32_t watched_for = 0;
@@ -42,6 +49,19 @@ double now() {
     timespec time{};
     clock_gettime(CLOCK_MONOTONIC, &time);
     return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+// The loops around a loop, as one span.
+cpython::LoopSpan nest_of(const Code& code, const Loop& loop) {
+    cpython::LoopSpan nest{loop.first, loop.last};
+    for (bool grows = true; std::exchange(grows, false);)
+        for (const Loop& other : code.loops) {
+            const bool around = other.first <= nest.header && other.last >= nest.header;
+            if (!around || (other.first >= nest.header && other.last <= nest.jump)) continue;
+            nest = {std::min(nest.header, other.first), std::max(nest.jump, other.last)};
+            grows = true;
+        }
+    return nest;
 }
 
 void read_loops(Code& code) {
@@ -54,6 +74,8 @@ void read_loops(Code& code) {
         else
             known->last = std::max(known->last, span.jump);
     }
+    for (Loop& loop : code.loops)
+        loop.names = cpython::names_stored(code.original(), nest_of(code, loop));
 }
 
 bool has_entry_left(const Code& code) {
@@ -71,7 +93,6 @@ Loop* loop_at(Code& code, std::uint32_t unit) {
 bool in_loop(Code& code, Frame* frame) {
     read_loops(code);
     const std::uint32_t unit = cpython::running_unit(frame) - code.entry->body_offset;
-    if ((code.original()->co_flags & CO_OPTIMIZED) == 0) return false;  // names are slow still
     return std::any_of(code.loops.begin(), code.loops.end(), [&](const Loop& loop) {
         return loop.refused.empty() && loop.first <= unit && unit <= loop.last + 1;
     });
@@ -148,6 +169,16 @@ std::uint32_t tick() noexcept {
 
 // --- entering
 
+// One back edge in four, in an order that the seed decides (xorshift).
+bool drawn() {
+    static std::uint64_t state = settings().lot;
+    if (settings().lot == 0) return true;
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return (state >> 20) % 4 == 0;
+}
+
 void refuse(Loop& loop, std::string reason) {
     loop.refused = std::move(reason);
     for (auto& version : loop.versions) version->stale = true;
@@ -157,7 +188,7 @@ bool usable(Version& version, Frame* frame, const ir::LoopEntry& seen) {
     if (version.stale || version.loop != seen || version.globals != cpython::frame_globals(frame) ||
         version.builtins != cpython::frame_builtins(frame))
         return false;
-    version.stale = version.valid == 0 || !names_hold(version, version.code->unstable);
+    version.stale = !names_hold(version, version.code->unstable) || version.valid == 0;
     if (version.stale) return false;
     version.globals_version = cpython::dict_version(version.globals);
     version.builtins_version = cpython::dict_version(version.builtins);
@@ -229,6 +260,8 @@ void run_version(Code& code, Loop& loop, Version& version, Frame* frame, PyThrea
     }
     --version.active;
     cpython::resume_at_exit(frame, code.entry);
+    const std::uint32_t unit = version.made.exits[version.last_exit].frames.front().resume;
+    if (cpython::announces_exits()) left_at = {frame, unit + code.entry->body_offset};
     if (settings().loops == LoopEntries::Always) return;
     if (judge(code, loop, version, now() - start)) start_watching(code);
 }
@@ -239,10 +272,13 @@ void on_back_edge(Frame* frame, PyThreadState* thread, std::uint32_t target) {
     read_loops(*code);
     Loop* const loop = loop_at(*code, target - code->entry->body_offset);
     if (loop == nullptr) return;
+    const LeftAt left = std::exchange(left_at, {});
+    if (left.frame == frame && left.unit == target) return;
     if (settings().loops == LoopEntries::Hot) stop_watching();
+    if (!drawn()) return;
     if (stopped || !loop->refused.empty() || !cpython::has_plain_names(frame)) return;
     if (cpython::tools_active != 0 && cpython::refresh_tools() != 0) return;
-    auto seen = cpython::observe_loop(frame, loop->first);
+    auto seen = cpython::observe_loop(frame, loop->first, loop->names);
     if (!seen) return;
     Version* const version = version_for(*code, *loop, frame, std::move(*seen));
     if (version != nullptr) run_version(*code, *loop, *version, frame, thread);

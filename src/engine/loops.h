@@ -15,7 +15,7 @@ namespace hone::engine {
 
 enum class LoopEntries : std::uint8_t {
     Hot,     // what the ticker finds
-    Always,  // at every back edge, for tests
+    Always,  // at every back edge, or at one in four by lot, for tests
     Never,
 };
 

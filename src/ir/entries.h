@@ -28,18 +28,34 @@ struct EntrySlot {
     bool operator==(const EntrySlot&) const = default;
 };
 
+// A module's variable that its loop assigns.
+struct EntryVariable {
+    std::uint32_t name = 0;  // index in names
+    EntrySlot slot;          // Unbound: it has no value yet
+
+    bool operator==(const EntryVariable&) const = default;
+};
+
 struct LoopEntry {
     std::uint32_t header = 0;  // code unit in the original code
     std::vector<EntrySlot> locals, stack;
+    std::vector<EntryVariable> variables;
 
     bool operator==(const LoopEntry&) const = default;
 };
 
-// Numbers and objects that the stack's items travel as.
+// A variable of this kind may be kept out of its dict for a while: nothing happens when its value
+// dies. It travels in a word, behind those of the stack.
+[[nodiscard]] inline bool is_held(const EntrySlot& variable) {
+    return variable.form == SlotForm::Object && dies_quietly(variable.type);
+}
+
+// Numbers and objects that stack and variables travel as.
 [[nodiscard]] inline std::size_t words_of(const LoopEntry& entry) {
     std::size_t words = 0;
     for (const EntrySlot& slot : entry.stack)
         words += slot.form == SlotForm::Object || slot.form == SlotForm::Int ? 1 : 0;
+    for (const EntryVariable& variable : entry.variables) words += is_held(variable.slot) ? 1 : 0;
     return words;
 }
 

@@ -57,6 +57,9 @@ struct FrameRow {
         false;  // unused by the entered frame; inlined: the outer frame's call result is pushed
     std::uint32_t locals = 0;  // number of localsplus slots described
     std::uint32_t stack = 0;   // number of stack slots described
+    // The last ones of `locals` are no slots but globals of these names (the entered frame is a
+    // module's): Unbound, or an Object that is NULL, leaves such a one as it is.
+    std::vector<ObjectId> variables;
     std::vector<SlotRow>
         slots;  // locals, then stack bottom to top; compound forms are followed by their parts
 };

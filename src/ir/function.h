@@ -76,6 +76,7 @@ struct FrameState {
     ObjectId function;         // inlined frames
     std::uint32_t resume = 0;  // code unit in that frame's original code
     std::uint32_t locals = 0, stack = 0;
+    std::vector<ObjectId> variables;  // names of the last ones of `locals` (exits.h)
     std::vector<StateSlot> slots;
 };
 

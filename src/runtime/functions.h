@@ -64,6 +64,8 @@ hone_obj* hone_rt_load_method(hone_obj* o, hone_obj* name, hone_cache* cache,
                               hone_obj** self) noexcept;
 std::int64_t hone_rt_attribute_added(hone_obj* o, std::int64_t index) noexcept;
 hone_obj* hone_rt_load_global(hone_frame* frame, hone_obj* name) noexcept;
+hone_obj* hone_rt_load_variable(hone_frame* frame, hone_obj* name, hone_obj* held) noexcept;
+std::int64_t hone_rt_store_variable(hone_frame* frame, hone_obj* name, hone_obj* v) noexcept;
 std::int64_t hone_rt_store_global(hone_frame* frame, hone_obj* name, hone_obj* v) noexcept;
 std::int64_t hone_rt_delete_global(hone_frame* frame, hone_obj* name) noexcept;
 hone_obj* hone_rt_call(hone_obj** argv, std::int64_t count, hone_obj* kwnames) noexcept;

@@ -97,7 +97,7 @@ def test_closures_are_intact() -> None:
 
 def test_what_can_not_be_prepared_is_left_alone() -> None:
     def generator() -> Any:
-        yield from (n for n in range(3))
+        yield from range(3)
 
     async def coroutine() -> int:
         return 1

@@ -22,7 +22,7 @@ void Translator::conditional_jump(const ir::Instr& in) {
         if (!tested) return;
         condition = *tested;
     }
-    if (jumps_back(in, top().pc)) emit(Op::Poll);
+    if (jumps_back(in, top().pc)) poll();
     branch_to(condition, jump_if ? target : next_pc_, jump_if ? next_pc_ : target);
 }
 
@@ -47,7 +47,7 @@ void Translator::jump_or_pop(const ir::Instr& in) {
 
 void Translator::jump(const ir::Instr& in) {
     if (jumps_back(in, top().pc)) {
-        emit(Op::Poll);
+        poll();
         globals_fresh_ = false;
     }
     jump_to(static_cast<std::uint32_t>(in.arg));
@@ -87,6 +87,7 @@ void Translator::step() {
         case Bc::MakeCell:
             return make_cell(in);
         case Bc::PopTop:
+            write_back_for(peek());
             static_cast<void>(pop());
             return;
         case Bc::PushNull:
@@ -117,15 +118,13 @@ void Translator::step() {
             return load_deref(in);
         case Bc::StoreDeref:
             return store_deref(in);
+        case Bc::LoadName:
         case Bc::LoadGlobal:
         case Bc::LoadGlobalNull:
-            return load_global(in);
-        case Bc::LoadName:  // a module's own: compiled code is entered where its locals are its
-                            // globals
-            return load_global(in);
-        case Bc::StoreGlobal:
+            return load_name(in);
         case Bc::StoreName:
-            return store_global(in);
+        case Bc::StoreGlobal:
+            return store_name(in);
         case Bc::UnaryPositive:
         case Bc::UnaryNegative:
         case Bc::UnaryNot:

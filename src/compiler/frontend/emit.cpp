@@ -50,7 +50,7 @@ TypeKind made_type(Op op) {
 Rep rep_of(runtime::RtRet ret, RtId id) {
     switch (ret) {
         case runtime::RtRet::Obj:
-            return id == RtId::iter_next ? Rep::Null : Rep::Obj;
+            return id == RtId::iter_next || id == RtId::load_variable ? Rep::Null : Rep::Obj;
         case runtime::RtRet::I64:
             return Rep::I64;
         case runtime::RtRet::F64:
@@ -87,6 +87,7 @@ ValueId Translator::emit(Op op, std::vector<ValueId> args, std::int64_t imm, std
     if (ir::has(row.effects, E::Exits | E::Raises | E::RunsPython)) inst.state = state();
     note(ir::has(row.effects, E::RunsPython), op);
     if (ir::has(row.effects, E::RunsPython)) globals_fresh_ = false;
+    if (ir::has(row.effects, E::RunsPython)) forget_variables();
     if (row.rep == Rep::None) return {};
     const ValueId result = fn_.add_value(row.rep, made_type(op), row.own);
     fn_.block(block_).insts.back().result = result;
@@ -104,7 +105,10 @@ ValueId Translator::rt(RtId id, std::vector<ValueId> args, TypeKind type) {
                          static_cast<std::uint32_t>(id));
     if (needs_state) inst.state = state();
     note(ir::has(row.effects, E::RunsPython), inst.op);
-    if (ir::has(row.effects, E::RunsPython)) globals_fresh_ = false;
+    if (ir::has(row.effects, E::RunsPython)) {
+        globals_fresh_ = false;
+        forget_variables();
+    }
     ValueId result;
     if (rep != Rep::None) result = fn_.add_value(rep, type, row.own);
     ir::Inst& made = fn_.block(block_).insts.back();
@@ -263,11 +267,14 @@ ir::FrameState Translator::describe_frame(const FrameContext& frame) {
     ir::FrameState out;
     out.function = frame.function;
     out.resume = frame.unit->instrs[frame.pc].offset;
-    out.locals = frame.unit->nlocalsplus;
+    out.locals = static_cast<std::uint32_t>(frame.locals.size());
     const Flow& known = flow(*frame.unit);
     const bool entered = !frame.function.valid();
+    if (entered && request_.loop)
+        for (const ir::EntryVariable& variable : request_.loop->variables)
+            out.variables.push_back(frame.unit->name_objects[variable.name]);
     for (std::size_t i = 0; i < frame.locals.size(); ++i) {
-        const bool untouched = entered && !known.stored[i] &&
+        const bool untouched = entered && i < known.stored.size() && !known.stored[i] &&
                                (i < frame.unit->arguments() || frame.unit->local_is_cell[i]);
         if (untouched)
             out.slots.push_back({ir::SlotForm::Keep, {}, 0});

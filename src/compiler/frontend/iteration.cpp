@@ -166,6 +166,7 @@ void Translator::for_iter(const ir::Instr& in) {
     const Context here = context_;
     block_ = no;
     ended_ = false;
+    write_back_for(peek(two_slots ? 1 : 0));
     for (std::int32_t i = 0; i < in.extra; ++i) static_cast<void>(pop());
     jump_to(static_cast<std::uint32_t>(in.arg));
     block_ = yes;

@@ -80,7 +80,7 @@ void Translator::forget_local(Item& item) {
 void Translator::forget_dead(Context& context) {
     for (FrameContext& frame : context.frames) {
         const auto& live = flow(*frame.unit).live[frame.pc];
-        for (std::size_t i = 0; i < frame.locals.size(); ++i)
+        for (std::size_t i = 0; i < live.size(); ++i)
             if (!live[i] && !frame.locals[i].pinned) forget_local(frame.locals[i]);
     }
 }

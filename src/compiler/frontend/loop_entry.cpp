@@ -110,7 +110,9 @@ void Translator::begin_loop_entry(const ir::LoopEntry& entry) {
         frame.locals.push_back(entry_local(entry.locals[i], i));
     const ir::EntrySlot* at = entry.stack.data();
     const ir::EntrySlot* const end = at + entry.stack.size();
-    for (std::int64_t word = 0; at < end;) push(entry_item(at, word));
+    std::int64_t word = 0;
+    while (at < end) push(entry_item(at, word));
+    begin_variables(entry, word);
     begin_instr();
     unbox_locals(entry);
 }

@@ -74,6 +74,10 @@ void Translator::load_global(const ir::Instr& in) {
         const ValueId frame = emit(Op::FramePtr);
         item = value_item(rt(RtId::load_global, {frame, name_object(in.arg)}), TypeKind::Unknown);
     }
+    push_global(in, std::move(item));
+}
+
+void Translator::push_global(const ir::Instr& in, Item item) {
     if (in.op != ir::Bc::LoadGlobalNull) return push(std::move(item));
     push_callable(std::move(item), Item{});
 }

@@ -9,8 +9,9 @@
 // Guards stand before any effect of their instruction, since an exit executes it again.
 //
 // One Translator translates one request. Files: translator.cpp (driver, joins), emit.cpp (ops,
-// states, boxes, guards), joins.cpp, loop_entry.cpp, arithmetic.cpp, complex.cpp, containers.cpp,
-// iteration.cpp, names.cpp, attributes.cpp, calls.cpp, dispatch.cpp (instruction table).
+// states, boxes, guards), joins.cpp, loop_entry.cpp, variables.cpp, arithmetic.cpp, complex.cpp,
+// containers.cpp, iteration.cpp, names.cpp, attributes.cpp, calls.cpp, dispatch.cpp (instruction
+// table).
 #pragma once
 
 #include <functional>
@@ -81,6 +82,17 @@ class Translator {
     Item entry_local(const ir::EntrySlot& seen, std::uint32_t index);
     Item entry_item(const ir::EntrySlot*& at, std::int64_t& word);
     void unbox_locals(const ir::LoopEntry& entry);
+
+    // --- a module's variables (variables.cpp)
+    void begin_variables(const ir::LoopEntry& entry, std::int64_t& word);
+    Item* variable(std::int32_t name);  // null: not one that the loop assigns
+    const ir::EntrySlot& variable_at_entry(std::int32_t name) const;
+    void load_name(const ir::Instr& in);
+    void store_name(const ir::Instr& in);
+    void forget_variables();  // Python code runs: they are in their dict, and may change there
+    bool holds_variables() const;
+    void write_back_for(const Item& dying);
+    void poll();
 
     // --- instructions (translator.cpp)
     void speculate_on_arguments();
@@ -247,6 +259,7 @@ class Translator {
     void store_fast(const ir::Instr& in);
     static bool dies_unnoticed(const Item& item);
     void load_global(const ir::Instr& in);
+    void push_global(const ir::Instr& in, Item item);
     void fresh_globals();
     void store_global(const ir::Instr& in);
     void make_cell(const ir::Instr& in);

@@ -135,6 +135,7 @@ std::optional<std::vector<Lowering::Change>> Lowering::changes(const ir::Inst& i
     const ir::State& state = function.states[inst.state.index()];
     if (state.frames.size() != 1) return std::nullopt;
     const ir::FrameState& frame = state.frames.front();
+    if (!frame.variables.empty()) return std::nullopt;  // they are in a dict
     std::vector<Change> out;
     std::size_t at = 0;
     for (std::uint32_t i = 0; i < frame.locals; ++i) {

@@ -62,7 +62,6 @@ void store_over(Lowering& l, const ir::Inst& inst, llvm::Value* place, llvm::Val
     l.tag(l.b.CreateStore(l.arg(inst, 1), place), Memory::Attribute);
     if (dies == OldDies::Quietly) return l.decref(old, Death::Leaf, nullptr);
     l.decref(old, Death::Loud, &inst);
-    l.forget_sync();  // the frame was written on one way only
 }
 
 void store_attribute(Lowering& l, const ir::Inst& inst, llvm::Value* place, Ordered ordered,

@@ -184,6 +184,17 @@ void lower<ir::Op::CallDirect>(Lowering& l, const ir::Inst& inst) {
     l.set(inst, result);
 }
 
+// Is there something that the interpreter would do at a jump back?
+template <>
+void lower<ir::Op::LeaveIfBusy>(Lowering& l, const ir::Inst& inst) {
+    l.leave_if(l.b.CreateIsNotNull(breaker_bits(l)), inst);
+}
+
+template <>
+void lower<ir::Op::WriteBack>(Lowering& l, const ir::Inst& inst) {
+    l.sync(inst);
+}
+
 template <>
 void lower<ir::Op::Poll>(Lowering& l, const ir::Inst& inst) {
     HONE_CHECK(inst.state, "a poll has no state");

@@ -95,6 +95,7 @@ RowAndWords RowTable::exit(const ir::Inst& inst, ir::ExitKind kind) {
         out.function = frame.function;
         out.resume = frame.resume;
         out.locals = frame.locals;
+        out.variables = frame.variables;
         out.stack = frame.stack;
         for (const ir::StateSlot& s : frame.slots) out.slots.push_back(slot(s, words));
     }
@@ -112,6 +113,7 @@ RowAndWords RowTable::sync(const ir::Inst& inst) {
         out.function = frame.function;
         out.resume = frame.resume;
         out.locals = frame.locals;
+        out.variables = frame.variables;
         const std::size_t span = slot_span(frame.slots, 0, frame.locals);
         for (std::size_t s = 0; s < span; ++s) out.slots.push_back(slot(frame.slots[s], words));
     }

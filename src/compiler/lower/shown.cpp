@@ -23,6 +23,12 @@ void forget(Shown::Locals& locals, ir::ValueId made) {
         if (made && slot && slot->value == made) slot.reset();
 }
 
+// The others write the frame on one of their ways only.
+bool surely_shows(ir::Op op) {
+    return op != ir::Op::CallDirect && op != ir::Op::DropSlot && op != ir::Op::ReplaceAttrValue &&
+           op != ir::Op::ReplaceAttrSlot;
+}
+
 }  // namespace
 
 bool is_plain(ir::SlotForm form) {
@@ -96,7 +102,7 @@ void Shown::pass(const ir::Inst& inst, Locals& locals) const {
     if (inst.op == ir::Op::DropSlot) locals[static_cast<std::size_t>(inst.imm)].reset();
     const ir::Effects effects = effects_of(inst);
     if (ir::has(effects, ir::Effects::RunsPython))
-        write(inst, locals, inst.op != ir::Op::CallDirect && inst.op != ir::Op::DropSlot);
+        write(inst, locals, surely_shows(inst.op));
     else if (ir::has(effects, ir::Effects::Poll))
         write(inst, locals, false);
     forget(locals, inst.result);

@@ -454,6 +454,19 @@ std::vector<LoopSpan> read_loops(PyCodeObject* original) {
     return loops;
 }
 
+std::vector<std::uint32_t> names_stored(PyCodeObject* original, LoopSpan within) {
+    std::vector<std::uint32_t> names;
+    std::string code = base_code(original);
+    for (Decoder decoder(code); !decoder.done();) {
+        Decoded in = decoder.next();
+        const Bc op = tables.ops[in.opcode].op;
+        if (in.at < within.header || in.at > within.jump) continue;
+        if (op != Bc::StoreName && op != Bc::StoreGlobal) continue;
+        if (std::find(names.begin(), names.end(), in.arg) == names.end()) names.push_back(in.arg);
+    }
+    return names;
+}
+
 std::uint32_t instruction_length(PyCodeObject* code, std::uint32_t offset) {
     const auto* bytes = reinterpret_cast<const unsigned char*>(raw::units_of(code));
     std::string base;  // only where a tool has put its own instructions in

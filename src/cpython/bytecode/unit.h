@@ -33,4 +33,8 @@ struct LoopSpan {
 };
 [[nodiscard]] std::vector<LoopSpan> read_loops(PyCodeObject* original);
 
+// Names (indices) of globals that the code between two units of the original assigns: a module's
+// variables, or what a function declares global.
+[[nodiscard]] std::vector<std::uint32_t> names_stored(PyCodeObject* original, LoopSpan within);
+
 }  // namespace hone::cpython

@@ -26,6 +26,8 @@ void unwatch_back_edges(PyCodeObject* installed) noexcept;
 // Gives tool id and callback back.
 void stop_back_edges() noexcept;
 
+// After an exit to a header, is the handler called there once more, before anything has run?
+[[nodiscard]] bool announces_exits() noexcept;
 // 3.11: is this thread's trace function hone's own?
 [[nodiscard]] bool traces_back_edges(PyThreadState* thread) noexcept;
 

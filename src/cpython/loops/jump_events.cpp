@@ -87,6 +87,10 @@ bool traces_back_edges(PyThreadState*) noexcept {
     return false;
 }
 
+bool announces_exits() noexcept {
+    return false;
+}
+
 bool watch_back_edges(PyCodeObject* installed) noexcept {
     return started() && set_events(installed, tool.jump);
 }

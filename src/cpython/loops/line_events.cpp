@@ -38,6 +38,11 @@ bool traces_back_edges(PyThreadState* thread) noexcept {
     return thread->c_tracefunc == on_event;
 }
 
+// The pad has no line: the header's line is a new one.
+bool announces_exits() noexcept {
+    return true;
+}
+
 bool watch_back_edges(PyCodeObject*) noexcept {
     PyThreadState* const thread = raw::thread_now();
     if (traces_back_edges(thread)) return true;

@@ -187,7 +187,17 @@ class Taker {
 
 }  // namespace
 
-std::optional<ir::LoopEntry> observe_loop(Frame* frame, std::uint32_t header) {
+namespace {
+
+PyObject* variable(Frame* frame, std::uint32_t name) {
+    return PyDict_GetItemWithError(frame->f_globals,
+                                   PyTuple_GET_ITEM(raw::code_of(frame)->co_names, name));
+}
+
+}  // namespace
+
+std::optional<ir::LoopEntry> observe_loop(Frame* frame, std::uint32_t header,
+                                          const std::vector<std::uint32_t>& names) {
     ir::LoopEntry entry;
     entry.header = header;
     PyCodeObject* const code = raw::code_of(frame);
@@ -201,6 +211,10 @@ std::optional<ir::LoopEntry> observe_loop(Frame* frame, std::uint32_t header) {
             entry.locals.push_back(object != nullptr ? object_slot(object) : EntrySlot{});
     }
     if (!observe_stack(slots + code->co_nlocalsplus, saved_depth(frame), entry.stack)) return {};
+    for (const std::uint32_t name : names) {
+        PyObject* const value = variable(frame, name);
+        entry.variables.push_back({name, value != nullptr ? object_slot(value) : EntrySlot{}});
+    }
     return entry;
 }
 
@@ -210,6 +224,10 @@ void take_stack(Frame* frame, const ir::LoopEntry& entry, std::int64_t* words) {
     const std::uint32_t depth = saved_depth(frame);
     Taker taker(entry.stack.data(), words);
     for (std::uint32_t i = 0; i < depth; ++i) taker.slot(base, i, depth);
+    words += ir::words_of(entry);
+    for (auto at = entry.variables.rbegin(); at != entry.variables.rend(); ++at)
+        if (ir::is_held(at->slot))
+            *--words = reinterpret_cast<std::int64_t>(Py_NewRef(variable(frame, at->name)));
     raw::set_depth(frame, locals);
 }
 

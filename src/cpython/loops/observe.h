@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "cpython/frame.h"
 #include "ir/entries.h"
@@ -15,11 +16,13 @@
 namespace hone::cpython {
 
 // None where the stack holds what compiled code can't carry.
-[[nodiscard]] std::optional<ir::LoopEntry> observe_loop(Frame* frame, std::uint32_t header);
+// `names`: the module's variables that the loop assigns.
+[[nodiscard]] std::optional<ir::LoopEntry> observe_loop(Frame* frame, std::uint32_t header,
+                                                        const std::vector<std::uint32_t>& names);
 
-// Moves the stack's items into `words`, words_of(entry) of them; the frame's stack is empty
-// afterwards. `entry` is what observe_loop said of this very state. Iterator objects that are no
-// longer needed die here, which may drop the item that one of them gave last.
+// Moves the stack's items, and the values of variables, into `words`, words_of(entry) of them; the
+// frame's stack is empty afterwards. `entry` is what observe_loop said of this very state. Iterator
+// objects that are no longer needed die here, which may drop the item that one of them gave last.
 void take_stack(Frame* frame, const ir::LoopEntry& entry, std::int64_t* words);
 
 }  // namespace hone::cpython

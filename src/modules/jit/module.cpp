@@ -91,16 +91,25 @@ bool set_exits(PyObject* exits) {
     return true;
 }
 
-bool set_loops(std::string_view word) {
+bool set_loops(PyObject* loops) {
     using hone::engine::LoopEntries;
+    auto& settings = hone::engine::settings();
+    if (PyLong_Check(loops)) {
+        settings.loops = LoopEntries::Always;
+        settings.lot = PyLong_AsUnsignedLongLong(loops);
+        return PyErr_Occurred() == nullptr;
+    }
+    const char* const text = PyUnicode_Check(loops) ? PyUnicode_AsUTF8(loops) : "";
+    if (text == nullptr) return false;
+    const std::string_view word = text;
     const std::pair<std::string_view, LoopEntries> rows[] = {
         {"hot", LoopEntries::Hot}, {"always", LoopEntries::Always}, {"never", LoopEntries::Never}};
     for (const auto& [name, value] : rows) {
         if (name != word) continue;
-        hone::engine::settings().loops = value;
+        settings.loops = value;
         return true;
     }
-    PyErr_SetString(PyExc_ValueError, "loops is 'hot', 'always' or 'never'");
+    PyErr_SetString(PyExc_ValueError, "loops is 'hot', 'always', 'never' or a seed");
     return false;
 }
 
@@ -110,8 +119,8 @@ PyObject* configure(PyObject*, PyObject* args, PyObject* kwargs) {
     int everything = 0;
     double compare = 0;
     PyObject* exits = nullptr;
-    const char* loops = nullptr;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$lOpds", const_cast<char**>(words), &threshold,
+    PyObject* loops = nullptr;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$lOpdO", const_cast<char**>(words), &threshold,
                                      &exits, &everything, &compare, &loops))
         return nullptr;
     if (loops != nullptr && !set_loops(loops)) return nullptr;
@@ -258,11 +267,13 @@ PyMethodDef methods[] = {
      "compile(function)\n--\n\nPrepare a function in place and return it; it is compiled once it "
      "is hot."},
     {"configure", keywords(&configure), METH_VARARGS | METH_KEYWORDS,
-     "configure(*, threshold=N, exits='never', everything=False, compare=0)\n--\n\nthreshold: "
-     "calls before a "
-     "function is compiled (0: at the\n"
-     "first, which is what everything means).\nexits: 'never', 'always' (every guard fails) or a "
-     "seed (random guards fail).\ncompare: seconds for comparing real calls on forked twins."},
+     "configure(*, threshold=N, exits='never', everything=False, loops='hot', compare=0)\n--\n\n"
+     "threshold: calls before a function is compiled (0: at the first, which is what everything "
+     "means).\n"
+     "exits: 'never', 'always' (every guard fails) or a seed (random guards fail).\n"
+     "loops: 'hot', 'never', 'always' or a seed (for tests: entered at every jump back, or by "
+     "lot).\n"
+     "compare: seconds for comparing real calls on forked twins."},
     {"report", &report, METH_NOARGS,
      "report()\n--\n\nOne dict for each prepared code object that is alive."},
     {"explain", &explain, METH_O,
