@@ -72,7 +72,7 @@ def collect(lines: list[list[str]], ended: str) -> Outcome:
 
 
 def differences(plain: Outcome, other: Outcome) -> dict[str, str]:
-    missing = {name: "did not run" for name in plain.passed - other.passed - set(other.failed)}
+    missing = dict.fromkeys(plain.passed - other.passed - set(other.failed), "did not run")
     failed = {name: said for name, said in other.failed.items() if name not in plain.failed}
     return failed | (missing if not failed else {})
 

@@ -31,11 +31,11 @@ class Lines(unittest.TestResult):
     def _line(self, *fields: str) -> None:
         os.write(self._fd, json.dumps(fields).encode() + b"\n")
 
-    def startTest(self, test: unittest.TestCase) -> None:  # noqa: N802
+    def startTest(self, test: unittest.TestCase) -> None:
         super().startTest(test)
         self._line("start", test.id())
 
-    def stopTest(self, test: unittest.TestCase) -> None:  # noqa: N802
+    def stopTest(self, test: unittest.TestCase) -> None:
         super().stopTest(test)
         self._line("done", test.id(), self._bad.pop(test.id(), ""))
 
@@ -43,13 +43,13 @@ class Lines(unittest.TestResult):
         case = getattr(test, "test_case", test)
         self._bad.setdefault(case.id(), f"{error[0].__name__}: {error[1]}"[:500])
 
-    def addError(self, test: Any, err: Any) -> None:  # noqa: N802
+    def addError(self, test: Any, err: Any) -> None:
         self._note(test, err)
 
-    def addFailure(self, test: Any, err: Any) -> None:  # noqa: N802
+    def addFailure(self, test: Any, err: Any) -> None:
         self._note(test, err)
 
-    def addSubTest(self, test: Any, subtest: Any, err: Any) -> None:  # noqa: N802
+    def addSubTest(self, test: Any, subtest: Any, err: Any) -> None:
         if err is not None:
             self._note(test, err)
 
