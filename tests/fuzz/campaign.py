@@ -58,7 +58,7 @@ def campaign(
     """Program, variant and differences, as they are found; one variant a program is enough."""
     plain: dict[str, BodyRun] = {}
     left = dict(programs)
-    for variant in chosen(names):
+    for variant in chosen(names) if programs else ():
         plain = plain or plainly(left, variant, python)
         for name, found in differences(left, variant, plain, python).items():
             yield name, variant, found
