@@ -61,7 +61,8 @@ struct Options {
     ForcedExits exits = ForcedExits::None;
     std::uint64_t seed = 0;
     std::set<std::string> disabled_passes;
-    std::uint32_t max_ops = 6000;  // IR ops; beyond: "too large"
+    std::uint32_t max_ops = 6000;     // IR ops; beyond: "too large"
+    std::uint32_t max_words = 24000;  // values that its exits and syncs hand over; the same
 };
 
 // An assumption that failed too often: code unit and kind; the next compile does without it.

@@ -75,6 +75,9 @@ class Pipeline {
         HONE_STEP(run(Pass::Refcount));
         // Where Python code may run is known only now: finalizers do where objects die.
         HONE_STEP(run(Pass::Guards));
+        if (count_words(function_) > options_.max_words)
+            return fail("too large: its exits hand over more than " +
+                        std::to_string(options_.max_words) + " values");
         return verify("the last pass");
     }
 
@@ -121,6 +124,17 @@ const PassInfo* find_pass(std::string_view name) {
     for (std::size_t i = 0; i < kPasses.size(); ++i)
         if (kPasses[i].name == name) return &pass_info(static_cast<Pass>(i));
     return nullptr;
+}
+
+// What exits and syncs store: with hundreds of locals this, not the ops, is the code's size.
+std::size_t count_words(const ir::Function& function) {
+    std::size_t words = 0;
+    for (const ir::Block& block : function.blocks)
+        for (const ir::Inst& inst : block.insts)
+            if (inst.state)
+                for (const ir::FrameState& frame : function.states[inst.state.index()].frames)
+                    for (const ir::StateSlot& slot : frame.slots) words += slot.value ? 1 : 0;
+    return words;
 }
 
 std::size_t count_ops(const ir::Function& function) {

@@ -45,6 +45,7 @@ struct PassTrace {
 };
 
 [[nodiscard]] std::size_t count_ops(const ir::Function& function);
+[[nodiscard]] std::size_t count_words(const ir::Function& function);
 
 // Fails where the function is too large or a pass broke a rule; the sentence names pass and
 // function, and the function is then not to be used. `trace` may be null.

@@ -20,7 +20,7 @@ CALLS = 40  # of a row at most: the warm variant compiles at its thirteenth
 def chosen(names: list[str] | None = None) -> list[Variant]:
     """The sample configurations, or those named. Leaks are the conformance bodies' business."""
     return [
-        replace(variant, leak=False, timeout=120.0)
+        replace(variant, leak=False, timeout=900.0)
         for variant in variants()
         if not names or variant.name in names
     ]
@@ -39,7 +39,7 @@ def differences(
 
 
 def plainly(programs: Mapping[str, str], variant: Variant, python: str) -> dict[str, BodyRun]:
-    plain = replace(plain_for(variant, long=False), calls=CALLS, leak=False, timeout=120.0)
+    plain = replace(plain_for(variant, long=False), calls=CALLS, leak=False, timeout=900.0)
     with tempfile.TemporaryDirectory(prefix="hone-fuzz-") as folder:
         return run(_write(programs, folder), plain, python=python)
 
@@ -58,7 +58,7 @@ def campaign(
     """Program, variant and differences, as they are found; one variant a program is enough."""
     plain: dict[str, BodyRun] = {}
     left = dict(programs)
-    for variant in chosen(names):
+    for variant in chosen(names) if programs else ():
         plain = plain or plainly(left, variant, python)
         for name, found in differences(left, variant, plain, python).items():
             yield name, variant, found

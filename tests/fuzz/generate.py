@@ -293,7 +293,9 @@ class Generator:
 
     def _delete(self) -> list[str]:
         name = self._random.choice(("f1", "o0", "i2", "z0"))
-        return [f"del {name}"] if self._random.random() < 0.3 else self._assign()
+        # Bound again at once: where a local is read that is not, 3.11 names other columns once it has
+        # put two loads into one instruction.
+        return [f"del {name}", f"{name} = {self._atom(name[0])}"]
 
     def _loud(self) -> list[str]:
         self._fresh += 1

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writing ops, states and guards; items and what is learnt of them.
 #include <bit>
+#include <cmath>
 #include <functional>
 
 #include "base/check.h"
@@ -332,8 +333,8 @@ Item Translator::fact_item(const ObjectFact& fact) {
     item.type = fact.type;
     if (fact.type == TypeKind::Int && fact.int_fits)
         item.raw = i64(fact.int_value);
-    else if (fact.type == TypeKind::Float)
-        item.raw = f64(fact.float_value);
+    else if (fact.type == TypeKind::Float && !std::isnan(fact.float_value))
+        item.raw = f64(fact.float_value);  // a NaN is found in containers by its identity
     else if (fact.type == TypeKind::Bool)
         item.raw = boolean(fact.int_value != 0);
     return item;

@@ -14,6 +14,7 @@
 #include "cpython/objects.h"
 #include "cpython/tools.h"
 #include "cpython/trampoline.h"
+#include "modules/testing/runtime_door.h"
 
 namespace {
 
@@ -325,6 +326,7 @@ PyMODINIT_FUNC PyInit__testing() {
     if (auto watching = cpython::watch_tools(); !watching) return raise_failure(watching.error());
     cpython::set_entry_release(release_plan);
     PyObject* module = PyModule_Create(&definition);
-    if (module != nullptr && !cpython::add_trampoline_names(module)) Py_CLEAR(module);
+    if (module != nullptr && !(cpython::add_trampoline_names(module) && add_runtime_door(module)))
+        Py_CLEAR(module);
     return module;
 }
