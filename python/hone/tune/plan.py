@@ -9,10 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from hone import __version__
 
 SCHEMA = "hone-plan/1"
 Key = tuple[str, str, int]
@@ -40,6 +43,7 @@ def write(
     files = sorted({key[0] for key in functions})
     plan = {
         "schema": SCHEMA,
+        **_measured_with(),
         "speedup": round(speedup, 3),
         "threshold": threshold,
         "sources": {_portable(file, base): _digest(file) for file in files},
@@ -68,7 +72,21 @@ def read(path: Path) -> Plan:
         raise StalePlan(f"the plan {path} can't be read") from None
     if not isinstance(plan, dict) or plan.get("schema") != SCHEMA:
         raise StalePlan(f"the plan {path} is of another version of hone")
-    base = path.resolve().parent.parent
+    for name, value in _measured_with().items():
+        if plan.get(name) != value:
+            raise StalePlan(f"the plan {path} was made with {name} {plan.get(name)}, not {value}")
+    try:
+        return _fitting(plan, path.resolve().parent.parent)
+    except (KeyError, TypeError, AttributeError):
+        raise StalePlan(f"the plan {path} can't be read") from None
+
+
+def _measured_with() -> dict[str, str]:
+    """What a gain was measured with holds for nothing else."""
+    return {"hone": __version__, "Python": ".".join(map(str, sys.version_info[:3]))}
+
+
+def _fitting(plan: dict[str, Any], base: Path) -> Plan:
     for file, digest in plan["sources"].items():
         try:
             same = _digest(str(base / file)) == digest
