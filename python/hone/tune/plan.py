@@ -11,7 +11,6 @@ import json
 import os
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +18,6 @@ from hone import __version__
 
 SCHEMA = "hone-plan/1"
 Key = tuple[str, str, int]
-
-
-@dataclass(frozen=True)
-class Plan:
-    functions: list[Key]
-    threshold: int | None  # calls before a function is compiled; None = the engine's own
 
 
 class StalePlan(Exception):
@@ -35,9 +28,7 @@ def _digest(path: str) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
-def write(
-    path: Path, functions: Iterable[Key], speedup: float, threshold: int | None = None
-) -> None:
+def write(path: Path, functions: Iterable[Key], speedup: float) -> None:
     functions = list(functions)
     base = path.resolve().parent.parent
     files = sorted({key[0] for key in functions})
@@ -45,7 +36,6 @@ def write(
         "schema": SCHEMA,
         **_measured_with(),
         "speedup": round(speedup, 3),
-        "threshold": threshold,
         "sources": {_portable(file, base): _digest(file) for file in files},
         "functions": [
             {"file": _portable(f, base), "name": n, "line": line} for f, n, line in functions
@@ -63,7 +53,8 @@ def _portable(file: str, base: Path) -> str:
     return str(path.relative_to(base)) if path.is_relative_to(base) else file
 
 
-def read(path: Path) -> Plan:
+def read(path: Path) -> list[Key]:
+    """The functions to compile."""
     try:
         plan: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except OSError:
@@ -86,7 +77,7 @@ def _measured_with() -> dict[str, str]:
     return {"hone": __version__, "Python": ".".join(map(str, sys.version_info[:3]))}
 
 
-def _fitting(plan: dict[str, Any], base: Path) -> Plan:
+def _fitting(plan: dict[str, Any], base: Path) -> list[Key]:
     for file, digest in plan["sources"].items():
         try:
             same = _digest(str(base / file)) == digest
@@ -94,5 +85,4 @@ def _fitting(plan: dict[str, Any], base: Path) -> Plan:
             same = False
         if not same:
             raise StalePlan(f"{Path(file).name} has changed since hone tune")
-    functions = [(str(base / row["file"]), row["name"], row["line"]) for row in plan["functions"]]
-    return Plan(functions, plan.get("threshold"))
+    return [(str(base / row["file"]), row["name"], row["line"]) for row in plan["functions"]]

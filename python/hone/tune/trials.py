@@ -86,7 +86,7 @@ class Trials:
         each = max(self.tuned[-1], 0.01)
         most = max(0, int(room / each))
         for row in rows[most:]:
-            row.gain_note = "not measured by itself (--budget)"
+            row.gain_note = "not measured (--budget)"
         return [(row.function.key, row) for row in rows[:most]]
 
     def _only_one(self, kept: list[plan.Key]) -> None:
