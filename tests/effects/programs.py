@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-# What every program begins with: work in a Python function, a fifth of a second of it on a machine of
-# any speed, so that none is too short to be measured. (In sealed runs the clock is fed back: they do
-# as many rounds.)
+# What every program begins with: work in a Python function, for half as long again as hone asks for on a
+# machine of any speed, so that none is too short to be measured. (In sealed runs the clock is fed back:
+# they do as many rounds.)
 HEAD = """\
 import os, sys, time
 port, neighbour, name = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
@@ -15,7 +15,7 @@ def work(n):
     for i in range(n):
         total = (total * 31 + i) % 1000003
     return total
-while time.process_time() < 0.2:
+while time.process_time() < 0.15:
     work(100000)
 print(work(1000))
 """
