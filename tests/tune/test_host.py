@@ -41,7 +41,7 @@ def both(folder: Path, *words: str) -> list[tuple[int, bytes, bytes]]:
 
 def outcome(command: list[str], folder: Path) -> tuple[int, bytes, bytes]:
     run = subprocess.run(
-        command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False
+        command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=300, check=False
     )
     return run.returncode, run.stdout, run.stderr
 
