@@ -101,7 +101,8 @@ void compile(Code& code, PyObject* globals, PyObject* builtins) {
 void set_state(Code& code, State state) {
     code.state = state;
     code.target.direct = nullptr;
-    if (state != State::Compiled) return;
+    // Who watches calls wants to see those of compiled callers, too.
+    if (state != State::Compiled || watching()) return;
     const Version& version = *code.current();
     if (code.target_globals == nullptr) code.target_globals = version.globals;
     if (code.target_globals == version.globals) code.target.direct = version.linked->direct();

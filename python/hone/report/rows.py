@@ -34,7 +34,7 @@ def equal(row: Row) -> str:
         return f"NOT EQUAL: {found.different} of {found.equal + found.different} calls"
     if found.equal:
         return f"{found.equal} call{'s' if found.equal > 1 else ''}"
-    return f"not compared: {found.why_not()}" if found.not_compared else ""
+    return "not compared" if found.not_compared else ""
 
 
 def evidence(outcome: Outcome) -> list[str]:
@@ -49,6 +49,11 @@ def evidence(outcome: Outcome) -> list[str]:
         ]
     else:
         out = [f"not equal: {text}" for text in outcome.differences]
+    out += [
+        f"not compared: {row.function.name}: {row.compared.why_not()}"
+        for row in outcome.rows
+        if row.compared.verdict is None and row.compared.not_compared
+    ]
     opaque = sum(row.compared.opaque for row in outcome.rows)
     if opaque:
         out.append(

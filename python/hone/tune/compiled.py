@@ -47,10 +47,13 @@ def run(words: list[str], options: dict[str, Any]) -> NoReturn:
     refused: Refused = {}
     _report_to(options.get("report"), engine.report, None, refused)
 
+    alive = []  # a module's code would be gone, and its account with it, before the report
+
     def prepare(code: CodeType) -> CodeType:
+        prepared: CodeType = engine.prepare(code, select=chosen)
         if options.get("report"):
             _note_refused(engine, code, chosen, refused)
-        prepared: CodeType = engine.prepare(code, select=chosen)
+            alive.append(prepared)
         return prepared
 
     host.run(words, prepare, imports=True)

@@ -63,7 +63,15 @@ def _fill(row: Row, entry: Entry | None, why_none: str, users: set[str]) -> None
         row.state, row.reason = "inlined", "into " + ", ".join(sorted(users))
         row.gain_note = "counted there"
     elif row.state == "cold":
-        row.reason = f"entered {entry['calls']:,} times: too rarely to be compiled"
+        calls = entry["calls"]
+        row.reason = (
+            f"called {calls:,} times: too rarely to be compiled"
+            if calls
+            else "its loops never ran long enough to be entered"
+        )
+    entries = entry["loop_entries"]
+    if row.state == "compiled" and entries and row.compared.verdict is None:
+        row.compared.not_compared["it is entered at its loops, in the middle of a call"] = entries
 
 
 def differing(outcome: Outcome) -> list[str]:

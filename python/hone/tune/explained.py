@@ -62,14 +62,17 @@ def explain(target: Target, code: CodeType, timeout: float | None = None) -> Exp
 
 def _describe(entry: dict[str, Any] | None, users: set[str]) -> Explained:
     inlined = f"; inlined into {', '.join(sorted(users))}" if users else ""
-    if entry is None or (not entry["calls"] and not users):
+    if entry is None or (not entry["calls"] and not entry["loop_entries"] and not users):
         return Explained(
-            "was not called in this run: nothing is known of its types, so it was not compiled"
+            "was not called in this run, or never looped long: nothing is known of its types, so it was not compiled"
         )
     if entry["state"] == "compiled":
         took = f"in {entry['compile_seconds'] * 1000:.0f} ms to {entry['code_bytes']:,} bytes"
+        loops = (
+            f", entered {entry['loop_entries']:,} times at loops" if entry["loop_entries"] else ""
+        )
         return Explained(
-            f"is compiled {took}; called {entry['calls']:,} times, "
+            f"is compiled {took}; called {entry['calls']:,} times{loops}, "
             f"{entry['exits']:,} exits taken{inlined}",
             _by_line(entry["lines"]),
         )

@@ -9,19 +9,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hone import __version__
+
 SCHEMA = "hone-plan/1"
 Key = tuple[str, str, int]
-
-
-@dataclass(frozen=True)
-class Plan:
-    functions: list[Key]
-    threshold: int | None  # calls before a function is compiled; None = the engine's own
 
 
 class StalePlan(Exception):
@@ -32,16 +28,14 @@ def _digest(path: str) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
-def write(
-    path: Path, functions: Iterable[Key], speedup: float, threshold: int | None = None
-) -> None:
+def write(path: Path, functions: Iterable[Key], speedup: float) -> None:
     functions = list(functions)
     base = path.resolve().parent.parent
     files = sorted({key[0] for key in functions})
     plan = {
         "schema": SCHEMA,
+        **_measured_with(),
         "speedup": round(speedup, 3),
-        "threshold": threshold,
         "sources": {_portable(file, base): _digest(file) for file in files},
         "functions": [
             {"file": _portable(f, base), "name": n, "line": line} for f, n, line in functions
@@ -59,7 +53,8 @@ def _portable(file: str, base: Path) -> str:
     return str(path.relative_to(base)) if path.is_relative_to(base) else file
 
 
-def read(path: Path) -> Plan:
+def read(path: Path) -> list[Key]:
+    """The functions to compile."""
     try:
         plan: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except OSError:
@@ -68,7 +63,21 @@ def read(path: Path) -> Plan:
         raise StalePlan(f"the plan {path} can't be read") from None
     if not isinstance(plan, dict) or plan.get("schema") != SCHEMA:
         raise StalePlan(f"the plan {path} is of another version of hone")
-    base = path.resolve().parent.parent
+    for name, value in _measured_with().items():
+        if plan.get(name) != value:
+            raise StalePlan(f"the plan {path} was made with {name} {plan.get(name)}, not {value}")
+    try:
+        return _fitting(plan, path.resolve().parent.parent)
+    except (KeyError, TypeError, AttributeError):
+        raise StalePlan(f"the plan {path} can't be read") from None
+
+
+def _measured_with() -> dict[str, str]:
+    """What a gain was measured with holds for nothing else."""
+    return {"hone": __version__, "Python": ".".join(map(str, sys.version_info[:3]))}
+
+
+def _fitting(plan: dict[str, Any], base: Path) -> list[Key]:
     for file, digest in plan["sources"].items():
         try:
             same = _digest(str(base / file)) == digest
@@ -76,5 +85,4 @@ def read(path: Path) -> Plan:
             same = False
         if not same:
             raise StalePlan(f"{Path(file).name} has changed since hone tune")
-    functions = [(str(base / row["file"]), row["name"], row["line"]) for row in plan["functions"]]
-    return Plan(functions, plan.get("threshold"))
+    return [(str(base / row["file"]), row["name"], row["line"]) for row in plan["functions"]]

@@ -238,11 +238,9 @@ class Road:
             f"{first.name}." + ("" if share >= 0.1 else " Don't bother."),
         )
 
-    def tuned_command(
-        self, select: list[plan.Key], threshold: int | None, compare: float = 0
-    ) -> tuple[list[str], str]:
+    def tuned_command(self, select: list[plan.Key], compare: float = 0) -> tuple[list[str], str]:
         report, options = str(self.scratch / "report"), self.scratch / "options"
-        chosen = {"select": select, "threshold": threshold, "compare": compare, "report": report}
+        chosen = {"select": select, "compare": compare, "report": report}
         options.write_bytes(marshal.dumps(chosen))
         return self.target.hosted_command("compiled", str(options)), report
 
@@ -252,13 +250,7 @@ class Road:
         self.settings.say("compiling its hot functions and comparing their calls, sealed")
         out = self.outcome
         selection = found.selection()
-        threshold = None
-        run, compiled = self.compared_run(selection, threshold)
-        rare = [row.function.calls for row in out.rows if row.state == "cold"]
-        if rare:
-            # Hot, but called too rarely for the engine to find out.
-            threshold = min(rare) // 2
-            run, compiled = self.compared_run(selection, threshold)
+        run, compiled = self.compared_run(selection)
         if run.timed_out:
             out.differences = ["the tuned program did not end in time"]
         elif compiled:
@@ -268,14 +260,12 @@ class Road:
             return out.end(OK, "nothing compiled", "Nothing was compiled, so nothing was changed.")
         if out.differences:
             return self.not_equal()
-        return self.trials(compiled, threshold, originals[0], mask)
+        return self.trials(compiled, originals[0], mask)
 
-    def compared_run(
-        self, selection: list[plan.Key], threshold: int | None
-    ) -> tuple[seal.SealedRun, list[plan.Key]]:
+    def compared_run(self, selection: list[plan.Key]) -> tuple[seal.SealedRun, list[plan.Key]]:
         least, most = COMPARING
         seconds = min(most, max(least, 4 * self.outcome.open_seconds))
-        command, report = self.tuned_command(selection, threshold, seconds)
+        command, report = self.tuned_command(selection, seconds)
         run = self.sealed(command, report, extra=1.5 * seconds)
         return run, evidence.take_report(self.outcome, run.kept[0], set(selection))
 
@@ -291,7 +281,6 @@ class Road:
     def trials(
         self,
         compiled: list[plan.Key],
-        threshold: int | None,
         original: seal.SealedRun,
         mask: differences.Mask,
     ) -> Outcome:
@@ -300,7 +289,7 @@ class Road:
         def run(functions: list[plan.Key] | None) -> seal.SealedRun:
             command = self.target.plain_command()
             if functions is not None:
-                command, _ = self.tuned_command(functions, threshold)
+                command, _ = self.tuned_command(functions)
             done = self.sealed(command)
             if done.timed_out:
                 raise TrialFailed("a timed run did not end in time")
@@ -318,9 +307,9 @@ class Road:
                 NOTHING_MEASURED, "not measured", f"Run again, the original was another: {error}."
             )
         self.outcome.equal = True
-        return self.decide(kept, threshold)
+        return self.decide(kept)
 
-    def decide(self, kept: list[plan.Key], threshold: int | None) -> Outcome:
+    def decide(self, kept: list[plan.Key]) -> Outcome:
         ratio = self.outcome.speedup
         assert ratio is not None
         span = f"{ratio.value:.2f}× as fast (95 % interval {ratio.low:.2f} to {ratio.high:.2f})"
@@ -334,7 +323,7 @@ class Road:
             )
         path = self.target.plan_file()
         try:
-            plan.write(path, kept, ratio.value, threshold)
+            plan.write(path, kept, ratio.value)
             self.outcome.plan = str(path)
         except OSError as error:
             self.outcome.notes.append(

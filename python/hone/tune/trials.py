@@ -18,6 +18,7 @@ from hone.tune.outcome import Outcome, Row
 from hone.tune.seal import SealedRun
 
 LEAST_ROUNDS, MOST_ROUNDS = 5, 15
+QUICK_ROUNDS = 3  # with no time at all: the fewest of which an interval can be made
 
 
 class TrialFailed(Exception):
@@ -34,10 +35,12 @@ class Trials:
     run: Callable[[list[plan.Key] | None], SealedRun]
     original: list[float] = field(default_factory=list)
     tuned: list[float] = field(default_factory=list)
+    least: int = LEAST_ROUNDS
 
     def decide(self, compiled: list[plan.Key]) -> list[plan.Key]:
         """Fills in the speed-up and the gains; the functions that are kept."""
         deadline = time.monotonic() + self.budget
+        self.least = LEAST_ROUNDS if self.budget > 0 else QUICK_ROUNDS
         kept = list(compiled)
         while True:
             apart = self._measure(kept, deadline)
@@ -59,7 +62,7 @@ class Trials:
             for key, times in without.items():
                 times.append(self.run([other for other in kept if other != key]).wall)
             rounds = len(self.tuned)
-            if rounds >= MOST_ROUNDS or (rounds >= LEAST_ROUNDS and time.monotonic() > deadline):
+            if rounds >= MOST_ROUNDS or (rounds >= self.least and time.monotonic() > deadline):
                 break
             self._pair(kept)
         out = self.outcome
@@ -82,11 +85,11 @@ class Trials:
         rows = [row for row in self.outcome.rows if row.function.key in kept]
         if len(kept) < 2:
             return []
-        room = left / LEAST_ROUNDS - self.original[-1] - self.tuned[-1]
+        room = left / self.least - self.original[-1] - self.tuned[-1]
         each = max(self.tuned[-1], 0.01)
         most = max(0, int(room / each))
         for row in rows[most:]:
-            row.gain_note = "not measured by itself (--budget)"
+            row.gain_note = "not measured (--budget)"
         return [(row.function.key, row) for row in rows[:most]]
 
     def _only_one(self, kept: list[plan.Key]) -> None:

@@ -119,6 +119,14 @@ void stop_ticker() noexcept {
     pthread_mutex_unlock(&queueing);
 }
 
+void hold_ticker() noexcept {
+    pthread_mutex_lock(&queueing);
+}
+
+void let_ticker_go() noexcept {
+    pthread_mutex_unlock(&queueing);
+}
+
 bool ticker_runs() noexcept {
     return wanted;
 }

@@ -17,6 +17,9 @@ using Tick = std::uint32_t (*)() noexcept;
 void start_ticker(Tick tick) noexcept;
 // After it nothing is called any more. Requires the GIL.
 void stop_ticker() noexcept;
+// Between the two it queues nothing: for who forks by the bare system call. The copy lets go, too.
+void hold_ticker() noexcept;
+void let_ticker_go() noexcept;
 [[nodiscard]] bool ticker_runs() noexcept;
 // In a child of fork(): goes on if the parent's ticked.
 void restart_ticker() noexcept;

@@ -8,6 +8,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "cpython/loops/ticker.h"
 #include "engine/watch.h"
 #include "tune/twin/twin.h"
 
@@ -78,11 +79,13 @@ tune::TwinCall twin_call(const WatchedCall& call) {
     const auto make = [&call] { return PyObject_Call(call.function, call.args, call.kwargs); };
     return {.original =
                 [make] {
+                    cpython::let_ticker_go();
                     engine::interpret_everything();
                     return make();
                 },
             .compiled =
                 [make] {
+                    cpython::let_ticker_go();
                     engine::stop_watching();
                     return make();
                 },
@@ -119,7 +122,9 @@ void compare(const WatchedCall& call) {
         return;
     }
     const double start = now();
+    cpython::hold_ticker();  // the copies must not find the interpreter's own lock taken
     count(tally, call.code, tune::compare_on_twins(twin_call(call), current.left / 2));
+    cpython::let_ticker_go();
     const double spent = now() - start;
     current.left -= spent;
     tally.seconds += spent;
