@@ -53,6 +53,7 @@ ir::Layout from_headers() {
     layout.dict_versions = PY_VERSION_HEX < 0x030c0000;
     layout.breaker_address = raw::breaker_address(raw::thread_now());
     layout.breaker_offset = raw::breaker_offset();
+    static_assert(raw::kNullFirst == kNullBeforeCallable);
     layout.null_before_callable = raw::kNullFirst;
     layout.for_iter_slots = raw::kForIterSlots;
     return layout;

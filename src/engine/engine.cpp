@@ -142,13 +142,14 @@ void count_exit(Version& version, std::size_t row_number) {
     const auto assumption = static_cast<ir::Assumption>(row.guard);
     if (++version.exits[row_number] < kExitsBeforeRecompile || row.kind != ir::ExitKind::Resume)
         return;
-    if (assumption == ir::Assumption::None) {
+    // Inlined code that leaves for want of an operation can do without the inlining.
+    const bool inlined = row.frames.size() > 1;
+    if (assumption == ir::Assumption::None && !inlined) {
         if (code.calls < kCallsBeforeJudging || version.exits[row_number] * 2 < code.calls) return;
         code.state = State::Interpreted;
         code.reason = "compiled code leaves at most calls: " + row.reason;
         return;
     }
-    const bool inlined = row.frames.size() > 1;
     code.broken.insert(
         {row.frames.front().resume, inlined ? ir::Assumption::Identity : assumption});
     code.state = State::Cold;

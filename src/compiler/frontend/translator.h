@@ -48,6 +48,8 @@ using runtime::RtId;
 inline constexpr std::size_t kMaxVersions = 4;
 inline constexpr std::size_t kMaxInlineDepth = 3;
 inline constexpr std::size_t kMaxInlineInstrs = 80;
+inline constexpr std::size_t kMaxInlinedInstrs =
+    800;  // in all, a function walked twice counting twice
 
 class Translator {
   public:
@@ -205,8 +207,8 @@ class Translator {
     void guard_class(Item& owner, const ir::ClassFact& cls);
     void guard_values(const Item& owner, const ir::ClassFact& cls, bool to_write);
     void guard_unshadowed(const Item& owner, const ir::ClassFact& cls);
-    bool native_attribute(const ir::Unit& callee, std::size_t index,
-                          const ir::ClassFact* receiver) const;
+    bool native_attribute(const ir::Unit& callee, std::size_t index, const ir::ClassFact* receiver,
+                          std::size_t depth) const;
     const ObjectFact* module_attribute(const Item& item, const std::string& name) const;
     const ObjectFact* builtin_method(const Item& item, std::uint32_t name) const;
     ValueId name_object(std::int32_t index);
@@ -217,6 +219,7 @@ class Translator {
     void call(const ir::Instr& in);
     void call_keywords(const ir::Instr& in);
     void call_object(Item callable, Item self, std::vector<Item> args, std::int64_t keywords);
+    void call_slots(Item& first, Item& second, std::vector<Item>& args, Item* names);
     bool call_builtin(Known known, Item& self, std::vector<Item>& args);
     bool call_math(Known known, std::vector<Item>& args);
     bool call_minmax(bool max, std::vector<Item>& args);
@@ -224,7 +227,9 @@ class Translator {
     bool call_iterator_maker(const Item& callable, std::vector<Item>& args);
     bool call_list_maker(std::vector<Item>& args);
     bool call_length(Item& arg);
-    bool inlinable(const ObjectFact& fact, const ir::ClassFact* receiver, std::size_t nargs) const;
+    bool inlinable(const ObjectFact& fact, const ir::ClassFact* receiver,
+                   std::optional<std::size_t> nargs, std::size_t depth) const;
+    bool callable_inline(const ObjectFact& callable, std::size_t depth) const;
     bool inline_call(const Item& callable, const Item& self, std::vector<Item>& args);
     void return_value();
     void return_inlined(Item result);
@@ -259,6 +264,7 @@ class Translator {
     std::map<Place, std::vector<Version>> versions_;
     std::map<const ir::Unit*, Flow> flows_;
     std::map<std::tuple<std::uint32_t, std::uint32_t, const ir::Unit*>, std::uint32_t> paths_;
+    std::size_t inlined_instrs_ = 0;
     bool too_large_ = false;
 };
 
