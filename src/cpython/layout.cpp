@@ -61,6 +61,7 @@ ir::Layout from_headers() {
         reinterpret_cast<char*>(&raw::recursion_left(thread)) - reinterpret_cast<char*>(thread));
     layout.function_code = offsetof(PyFunctionObject, func_code);
     layout.function_defaults = offsetof(PyFunctionObject, func_defaults);
+    static_assert(raw::kNullFirst == kNullBeforeCallable);
     layout.null_before_callable = raw::kNullFirst;
     layout.for_iter_slots = raw::kForIterSlots;
     return layout;

@@ -52,6 +52,10 @@ static_assert(offsetof(DictKeys, indices) == offsetof(_dictkeysobject, dk_indice
 static_assert(sizeof(UnicodeEntry) == sizeof(PyDictUnicodeEntry));
 static_assert(offsetof(UnicodeEntry, value) == offsetof(PyDictUnicodeEntry, me_value));
 static_assert(kKeysGeneral == DICT_KEYS_GENERAL);
+static_assert(sizeof(GeneralEntry) == sizeof(PyDictKeyEntry));
+static_assert(offsetof(GeneralEntry, key) == offsetof(PyDictKeyEntry, me_key));
+static_assert(offsetof(GeneralEntry, value) == offsetof(PyDictKeyEntry, me_value));
+static_assert(offsetof(DictKeys, log2_size) == offsetof(_dictkeysobject, dk_log2_size));
 #if PY_VERSION_HEX >= 0x030d0000
 static_assert(offsetof(_dictvalues, capacity) == 0 && offsetof(_dictvalues, size) == 1);
 static_assert(offsetof(_dictvalues, valid) == kValuesValid);

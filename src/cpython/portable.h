@@ -70,6 +70,63 @@ inline constexpr std::uint8_t kKeysGeneral = 0;  // any keys; entries of another
     return reinterpret_cast<UnicodeEntry*>(keys->indices +
                                            (std::size_t{1} << keys->log2_index_bytes));
 }
+// No key but exact str: looking one up runs no Python code.
+[[nodiscard]] inline bool dict_has_str_keys(PyObject* dict) noexcept {
+    return PyDict_CheckExact(dict) && dict_keys(dict)->kind != kKeysGeneral;
+}
+// By a str; borrowed, null where absent. Requires: dict_has_str_keys(dict).
+[[nodiscard]] inline PyObject* plain_dict_value(PyObject* dict, PyObject* name) noexcept {
+    return PyDict_GetItemWithError(dict, name);
+}
+
+struct GeneralEntry {
+    Py_hash_t hash;
+    PyObject* key;
+    PyObject* value;
+};
+
+// Walks the entries of general keys that a look-up by this hash would meet.
+class DictProbe {
+  public:
+    DictProbe(DictKeys* keys, Py_hash_t hash) noexcept
+        : keys_(keys),
+          mask_((std::size_t{1} << keys->log2_size) - 1),
+          perturb_(static_cast<std::size_t>(hash)),
+          slot_(perturb_ & mask_) {}
+
+    // Null: none is left.
+    [[nodiscard]] const GeneralEntry* next() noexcept {
+        for (;;) {
+            const std::int64_t index = index_at(slot_);
+            perturb_ >>= 5;
+            slot_ = (slot_ * 5 + perturb_ + 1) & mask_;
+            if (index == -1) return nullptr;
+            if (index >= 0) return entries() + index;
+        }
+    }
+
+  private:
+    [[nodiscard]] const GeneralEntry* entries() const noexcept {
+        return reinterpret_cast<const GeneralEntry*>(keys_->indices +
+                                                     (std::size_t{1} << keys_->log2_index_bytes));
+    }
+    [[nodiscard]] std::int64_t index_at(std::size_t slot) const noexcept {
+        switch (keys_->log2_index_bytes - keys_->log2_size) {
+            case 0:
+                return reinterpret_cast<const std::int8_t*>(keys_->indices)[slot];
+            case 1:
+                return reinterpret_cast<const std::int16_t*>(keys_->indices)[slot];
+            case 2:
+                return reinterpret_cast<const std::int32_t*>(keys_->indices)[slot];
+            default:
+                return reinterpret_cast<const std::int64_t*>(keys_->indices)[slot];
+        }
+    }
+
+    DictKeys* keys_;
+    std::size_t mask_, perturb_, slot_;
+};
+
 // Index of an interned name among the first entries of str-only keys, by identity; -1 = not seen.
 [[nodiscard]] Py_ssize_t key_index(DictKeys* keys, PyObject* name, Py_ssize_t limit) noexcept;
 
@@ -157,6 +214,13 @@ inline constexpr std::ptrdiff_t kValuesWord =
 #endif
     return true;
 }
+
+// Which of the two slots below a call's arguments comes first.
+#if PY_VERSION_HEX >= 0x030d0000
+inline constexpr bool kNullBeforeCallable = false;
+#else
+inline constexpr bool kNullBeforeCallable = true;
+#endif
 
 // ---- types
 // The version of a type's attributes, its bases' included; 0 = has none now. Never used twice.

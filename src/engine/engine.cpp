@@ -177,14 +177,15 @@ void count_exit(Version& version, std::size_t row_number) {
     const auto assumption = static_cast<ir::Assumption>(row.guard);
     if (++version.exits[row_number] < kExitsBeforeRecompile || row.kind != ir::ExitKind::Resume)
         return;
-    if (assumption == ir::Assumption::None) {
+    // Inlined code that leaves for want of an operation can do without the inlining.
+    const bool inlined = row.frames.size() > 1;
+    if (assumption == ir::Assumption::None && !inlined) {
         const std::uint64_t calls = code.all_calls();
         if (calls < kCallsBeforeJudging || version.exits[row_number] * 2 < calls) return;
         set_state(code, State::Interpreted);
         code.reason = "compiled code leaves at most calls: " + row.reason;
         return;
     }
-    const bool inlined = row.frames.size() > 1;
     code.broken.insert(
         {row.frames.front().resume, inlined ? ir::Assumption::Identity : assumption});
     set_state(code, State::Cold);

@@ -14,11 +14,11 @@ namespace hone::runtime {
 using Object = ::_object;
 using Frame = ::_PyInterpreterFrame;
 
-// The inline cache of one attribute site, all zero at first: up to four types, told apart by
-// version, each with where the attribute is; the last word counts misses. Layout is
-// attribute_cache.h's own; take the size from here.
+// The inline cache of one attribute site, all zero at first: up to four classes, told apart by
+// version, each with where the attribute is. Layout is attribute_cache.h's own; take the size
+// from here.
 struct AttrCache {
-    std::uint64_t words[9];
+    std::uint64_t words[17];
 };
 
 inline constexpr std::uint64_t kPowDeclined =
@@ -37,7 +37,6 @@ hone_obj* hone_rt_compare_plain(hone_obj* a, hone_obj* b, std::int64_t op) noexc
 std::int64_t hone_rt_truth_plain(hone_obj* a) noexcept;
 std::int64_t hone_rt_length_plain(hone_obj* a) noexcept;
 std::int64_t hone_rt_truth_quick(hone_obj* a) noexcept;
-std::int64_t hone_rt_length_quick(hone_obj* a) noexcept;
 hone_obj* hone_rt_unary_negative(hone_obj* a) noexcept;
 hone_obj* hone_rt_unary_positive(hone_obj* a) noexcept;
 hone_obj* hone_rt_unary_invert(hone_obj* a) noexcept;
@@ -59,9 +58,18 @@ std::int64_t hone_rt_list_store_slice(hone_obj* list, std::int64_t at, std::int6
 hone_obj* hone_rt_list_get_index(hone_obj* list, std::int64_t i) noexcept;
 hone_obj* hone_rt_get_attr(hone_obj* o, hone_obj* name, hone_cache* cache) noexcept;
 std::int64_t hone_rt_set_attr(hone_obj* o, hone_obj* name, hone_obj* v, hone_cache* cache) noexcept;
+hone_obj* hone_rt_get_attr_cached(hone_obj* o, hone_obj* name, hone_cache* cache) noexcept;
+std::int64_t hone_rt_set_attr_cached(hone_obj* o, hone_obj* name, hone_obj* v,
+                                     hone_cache* cache) noexcept;
+hone_obj* hone_rt_load_method_cached(hone_obj* o, hone_obj* name, hone_cache* cache,
+                                     hone_obj** other) noexcept;
+hone_obj* hone_rt_get_item_plain(hone_obj* a, hone_obj* i) noexcept;
+std::int64_t hone_rt_set_item_plain(hone_obj* a, hone_obj* i, hone_obj* v) noexcept;
+std::int64_t hone_rt_contains_plain(hone_obj* container, hone_obj* item) noexcept;
+std::int64_t hone_rt_length_quick(hone_obj* a) noexcept;
 std::int64_t hone_rt_delete_attr(hone_obj* o, hone_obj* name) noexcept;
 hone_obj* hone_rt_load_method(hone_obj* o, hone_obj* name, hone_cache* cache,
-                              hone_obj** self) noexcept;
+                              hone_obj** other) noexcept;
 std::int64_t hone_rt_attribute_added(hone_obj* o, std::int64_t index) noexcept;
 hone_obj* hone_rt_load_global(hone_frame* frame, hone_obj* name) noexcept;
 hone_obj* hone_rt_load_variable(hone_frame* frame, hone_obj* name, hone_obj* held) noexcept;
@@ -69,6 +77,8 @@ std::int64_t hone_rt_store_variable(hone_frame* frame, hone_obj* name, hone_obj*
 std::int64_t hone_rt_store_global(hone_frame* frame, hone_obj* name, hone_obj* v) noexcept;
 std::int64_t hone_rt_delete_global(hone_frame* frame, hone_obj* name) noexcept;
 hone_obj* hone_rt_call(hone_obj** argv, std::int64_t count, hone_obj* kwnames) noexcept;
+hone_obj* hone_rt_call_slots(hone_obj** argv, std::int64_t count) noexcept;
+hone_obj* hone_rt_call_slots_named(hone_obj** argv, std::int64_t count) noexcept;
 hone_obj* hone_rt_call_ex(hone_obj* callable, hone_obj* args, hone_obj* kwargs) noexcept;
 hone_obj* hone_rt_get_iter(hone_obj* a) noexcept;
 hone_obj* hone_rt_iter_next(hone_obj* iterator) noexcept;

@@ -7,8 +7,6 @@
 
 namespace {
 
-constexpr std::int64_t kAskSlowly = -2;
-
 // Their truth and length are fields; no Python code is asked.
 bool has_builtin_length(PyObject* a) noexcept {
     return PyList_CheckExact(a) || PyTuple_CheckExact(a) || PyUnicode_CheckExact(a) ||
@@ -35,11 +33,7 @@ std::int64_t hone_rt_truth_plain(hone_obj* a) noexcept {
     return PyObject_IsTrue(a);
 }
 std::int64_t hone_rt_truth_quick(hone_obj* a) noexcept {
-    return is_builtin_number(a) || has_builtin_length(a) ? PyObject_IsTrue(a) : kAskSlowly;
-}
-std::int64_t hone_rt_length_quick(hone_obj* a) noexcept {
-    // (len of a range can be too large for a size, which raises.)
-    return has_builtin_length(a) && !Py_IS_TYPE(a, &PyRange_Type) ? PyObject_Size(a) : kAskSlowly;
+    return is_builtin_number(a) || has_builtin_length(a) ? PyObject_IsTrue(a) : -1;
 }
 std::int64_t hone_rt_length_plain(hone_obj* a) noexcept {
     return PyObject_Size(a);

@@ -376,11 +376,8 @@ std::optional<ValueId> Translator::truth(Item& item, Seen seen) {
         leave();
         return std::nullopt;
     }
-    const ValueId asked = object(item);
-    const ValueId answer =
-        plain ? rt(RtId::truth_plain, {asked})
-              : quick_or(rt(RtId::truth_quick, {asked}), [&] { return rt(RtId::truth, {asked}); });
-    return emit(Op::CmpI64, {answer, i64(0)}, 0, differs);
+    return emit(Op::CmpI64, {rt(plain ? RtId::truth_plain : RtId::truth, {object(item)}), i64(0)},
+                0, differs);
 }
 
 void Translator::is_op(bool negated) {

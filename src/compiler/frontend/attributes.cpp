@@ -4,6 +4,9 @@
 // saw it here; either way the guard is written again at each access, since an object can be given
 // another class whenever Python code runs. Guards that nothing can have undone are taken out once
 // it is decided where objects die (passes/guards.cpp).
+#include <algorithm>
+#include <optional>
+
 #include "compiler/frontend/translator.h"
 
 namespace hone::compiler::frontend {
@@ -93,7 +96,7 @@ bool Translator::load_known_attribute(Item& owner, const ir::Instr& in) {
 // A property is a data descriptor: no attribute of the instance comes before it.
 bool Translator::call_getter(Item& owner, const ClassFact& cls, const AttributeFact& fact) {
     Item getter = fact_item(fact.value);
-    if (!may_run_python() && !inlinable(fact.value, &cls, 1)) return false;
+    if (!may_run_python() && !inlinable(fact.value, &cls, 1, context_.frames.size())) return false;
     guard_class(owner, cls);
     std::vector<Item> self = {owner};
     if (inline_call(getter, Item{}, self)) return true;
@@ -160,35 +163,52 @@ bool Translator::store_known_attribute(Item& owner, Item& value, const ir::Instr
     return true;
 }
 
-// Would this instruction of a function to be inlined be native?
+namespace {
+
+// An attribute of a module, known as a constant?
+bool of_module(const ir::Unit& unit, std::size_t index, const std::string& name) {
+    if (index == 0 || unit.instrs[index - 1].op != ir::Bc::LoadGlobal) return false;
+    const ObjectFact& owner =
+        unit.globals[static_cast<std::size_t>(unit.instrs[index - 1].arg)].value;
+    return std::ranges::any_of(owner.attributes,
+                               [&](const auto& attribute) { return attribute.first == name; });
+}
+
+}  // namespace
+
+// Would this instruction of a function to be inlined be native, what it calls included?
 bool Translator::native_attribute(const ir::Unit& callee, std::size_t index,
-                                  const ClassFact* receiver) const {
+                                  const ClassFact* receiver, std::size_t depth) const {
     const ir::Instr& in = callee.instrs[index];
     const std::string& name = callee.names[static_cast<std::size_t>(in.arg)];
-    if (callee.classes == nullptr) return false;
-    const ir::Instr* const before = index > 0 ? &callee.instrs[index - 1] : nullptr;
-    if (before != nullptr && (before->op == ir::Bc::LoadGlobal || before->op == ir::Bc::LoadFast)) {
-        if (before->op == ir::Bc::LoadGlobal) {
-            const ObjectFact& global = callee.globals[static_cast<std::size_t>(before->arg)].value;
-            for (const auto& [attribute, fact] : global.attributes)
-                if (attribute == name) return true;
-        } else if (before->arg != 0) {
-            receiver = nullptr;
-        }
-    } else {
-        receiver = nullptr;
-    }
-    const ClassFact* cls = receiver;
-    if (cls == nullptr && in.seen == Seen::Instance)
+    if (of_module(callee, index, name)) return true;
+    // The owner is the first argument, or what the interpreter saw.
+    const bool own = index > 0 && callee.instrs[index - 1].op == ir::Bc::LoadFast &&
+                     callee.instrs[index - 1].arg == 0;
+    const ClassFact* cls = own ? receiver : nullptr;
+    if (cls == nullptr && in.seen == Seen::Instance && callee.classes != nullptr)
         cls = callee.classes->with_version(in.type_version);
     if (cls == nullptr) return false;
     const auto found = cls->attributes.find(name);
     if (found == cls->attributes.end()) return false;
-    if (in.op == ir::Bc::StoreAttr) return found->second.writable;
-    const AttributeKind kind = found->second.kind;
-    if (kind == AttributeKind::Unknown) return false;
-    const bool callable = kind == AttributeKind::Method || kind == AttributeKind::Bound;
-    return in.op == ir::Bc::LoadMethod ? callable || kind == AttributeKind::Constant : !callable;
+    const AttributeFact& fact = found->second;
+    if (in.op == ir::Bc::StoreAttr) return fact.writable;
+    switch (fact.kind) {
+        case AttributeKind::Value:
+        case AttributeKind::Slot:
+            return in.op == ir::Bc::LoadAttr;
+        case AttributeKind::Constant:
+            return in.op == ir::Bc::LoadAttr || callable_inline(fact.value, depth + 1);
+        case AttributeKind::Method:
+        case AttributeKind::Bound:
+            return in.op == ir::Bc::LoadMethod &&
+                   inlinable(fact.value, own ? cls : nullptr, std::nullopt, depth + 1);
+        case AttributeKind::Property:
+            return in.op == ir::Bc::LoadAttr && inlinable(fact.value, cls, 1, depth + 1);
+        case AttributeKind::Unknown:
+            break;
+    }
+    return false;
 }
 
 }  // namespace hone::compiler::frontend

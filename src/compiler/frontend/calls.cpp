@@ -85,6 +85,8 @@ void Translator::call(const ir::Instr& in) {
     std::vector<Item> args(n);
     for (std::size_t i = n; i-- > 0;) args[i] = pop();
     Item second = pop(), first = pop();
+    if (layout().null_before_callable && first.maybe_unbound)
+        return call_slots(first, second, args, nullptr);
     Item callable, self;
     if (layout().null_before_callable && first.is_null())
         callable = std::move(second);
@@ -113,6 +115,8 @@ void Translator::call_keywords(const ir::Instr& in) {
     std::vector<Item> args(static_cast<std::size_t>(in.arg));
     for (std::size_t i = args.size(); i-- > 0;) args[i] = pop();
     Item second = pop(), first = pop();
+    if (layout().null_before_callable && first.maybe_unbound && names.fact != nullptr)
+        return call_slots(first, second, args, &names);
     Item callable, self;
     if (layout().null_before_callable && first.is_null())
         callable = std::move(second);
@@ -120,6 +124,16 @@ void Translator::call_keywords(const ir::Instr& in) {
         callable = std::move(first), self = std::move(second);
     if (names.fact == nullptr) return leave();
     call_object(std::move(callable), std::move(self), std::move(args), names.fact);
+}
+
+// A call whose slots were filled at run time (names.cpp, load_method).
+void Translator::call_slots(Item& first, Item& second, std::vector<Item>& args, Item* names) {
+    if (!may_run_python()) return leave();
+    std::vector<ValueId> values = {object_or_null(first), object(second)};
+    for (Item& arg : args) values.push_back(object(arg));
+    if (names != nullptr) values.push_back(object(*names));
+    push_object(
+        rt(names != nullptr ? RtId::call_slots_named : RtId::call_slots, std::move(values)));
 }
 
 void Translator::call_object(Item callable, Item self, std::vector<Item> args,
@@ -308,10 +322,7 @@ bool Translator::call_length(Item& arg) {
             return push_raw(rt(RtId::length_plain, {object(arg)})), true;
         default:
             if (!may_run_python()) return false;
-            const ValueId asked = object(arg);
-            return push_raw(quick_or(rt(RtId::length_quick, {asked}),
-                                     [&] { return rt(RtId::length, {asked}); })),
-                   true;
+            return push_raw(rt(RtId::length, {object(arg)})), true;
     }
 }
 
@@ -447,15 +458,23 @@ bool Translator::call_math(Known known, std::vector<Item>& args) {
     return true;
 }
 
-// `receiver`: the class of the first argument, where it is known.
+// What a function to be inlined calls has to be native or inlined as well: its frame is no frame
+// that Python code could see.
+bool Translator::callable_inline(const ObjectFact& callable, std::size_t depth) const {
+    if (callable.known != Known::None || callable.type == TypeKind::Module) return true;
+    return callable.function != nullptr && inlinable(callable, nullptr, std::nullopt, depth);
+}
+
+// `receiver`: the class of the first argument, where it is known; `nargs`: where they are counted.
 bool Translator::inlinable(const ObjectFact& fact, const ir::ClassFact* receiver,
-                           std::size_t nargs) const {
+                           std::optional<std::size_t> nargs, std::size_t depth) const {
     const ir::Unit* callee = fact.function.get();
-    if (callee == nullptr || context_.frames.size() > kMaxInlineDepth) return false;
+    if (callee == nullptr || depth > kMaxInlineDepth) return false;
     if (callee->generator || callee->varargs || callee->varkeywords || callee->kwonly > 0 ||
         callee->reads_frame)
         return false;
-    if (callee->argcount != nargs || callee->nlocals != callee->nlocalsplus) return false;
+    if ((nargs && callee->argcount != *nargs) || callee->nlocals != callee->nlocalsplus)
+        return false;
     // An exit out of it would have no slot through which 3.11 can hand the frame over
     // (cpython/run_frame.cpp).
     if (callee->layout.minor == 11 && callee->nlocalsplus == 0) return false;
@@ -463,11 +482,15 @@ bool Translator::inlinable(const ObjectFact& fact, const ir::ClassFact* receiver
     for (const FrameContext& frame : context_.frames)
         if (frame.unit == callee) return false;
     for (std::size_t i = 0; i < callee->instrs.size(); ++i) {
-        const ir::Bc op = callee->instrs[i].op;
-        if (object_operation(op)) return false;
+        const ir::Instr& in = callee->instrs[i];
+        if (object_operation(in.op)) return false;
         const bool attribute =
-            op == ir::Bc::LoadAttr || op == ir::Bc::LoadMethod || op == ir::Bc::StoreAttr;
-        if (attribute && !native_attribute(*callee, i, receiver)) return false;
+            in.op == ir::Bc::LoadAttr || in.op == ir::Bc::LoadMethod || in.op == ir::Bc::StoreAttr;
+        if (attribute && !native_attribute(*callee, i, receiver, depth)) return false;
+        if (in.op == ir::Bc::LoadGlobalNull) {
+            const ir::GlobalFact& global = callee->globals[static_cast<std::size_t>(in.arg)];
+            if (!global.found || !callable_inline(global.value, depth + 1)) return false;
+        }
     }
     return !calls_objects(*callee);
 }
@@ -481,7 +504,12 @@ bool Translator::inline_call(const Item& callable, const Item& self, std::vector
         return false;
     const Item* const first = bound ? &self : args.empty() ? nullptr : &args[0];
     const ir::ClassFact* const receiver = first != nullptr ? first->cls : nullptr;
-    if (!inlinable(*callable.fact, receiver, args.size() + (bound ? 1 : 0))) return false;
+    if (!inlinable(*callable.fact, receiver, args.size() + (bound ? 1 : 0), context_.frames.size()))
+        return false;
+    // Versions multiply what is inlined: well before the limit of ops, calls stay calls.
+    inlined_instrs_ += callable.fact->function->instrs.size();
+    if (inlined_instrs_ > kMaxInlinedInstrs || fn_.values.size() * 3 > request_.options.max_ops)
+        return false;
     if (bound) args.insert(args.begin(), self);
     const ir::Unit* callee = callable.fact->function.get();
     // The name stands for this function, but its code may have been replaced.

@@ -169,26 +169,6 @@ void Translator::reason(std::string text) {
     notes_->back().reasons.push_back(std::move(text));
 }
 
-// `quick` answers -2 where it would have to run Python; then, on a cold path, `slow` does.
-ValueId Translator::quick_or(ValueId quick, const std::function<ValueId()>& slow) {
-    const BlockId missed = fn_.add_block(), join = fn_.add_block();
-    const ValueId result = fn_.add_value(Rep::I64, TypeKind::Unknown, ir::Own::Unboxed);
-    fn_.block(join).params = {result};
-    fn_.block(missed).cold = true;
-    const ValueId miss =
-        emit(Op::CmpI64, {quick, i64(-2)}, 0, static_cast<std::uint32_t>(CmpOp::Eq));
-    branch(miss, missed, join, 0);
-    fn_.block(block_).edges[1].args = {quick};
-    block_ = missed;
-    ended_ = false;
-    const ValueId answer = slow();
-    fn_.block(block_).edges = {{join, {answer}}};
-    terminate(Op::Jump);
-    block_ = join;
-    ended_ = false;
-    return result;
-}
-
 // ---------------------------------------------------------------- states
 
 void Translator::describe(const Item& item, std::vector<ir::StateSlot>& out,

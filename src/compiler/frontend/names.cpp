@@ -161,8 +161,8 @@ void Translator::load_attr(const ir::Instr& in) {
     push_object(rt(RtId::get_attr, {o, name, cache()}));
 }
 
-// On 3.11 and 3.12 the order of the two slots depends on whether the attribute is a method, so
-// an attribute found at run time is pushed as what it is: bound, with a NULL before it.
+// An attribute found at run time fills two slots, one of them perhaps with NULL. Where NULL comes
+// before the callable (3.11, 3.12), which slot that is shows at run time only: see call_slots.
 void Translator::load_method(const ir::Instr& in) {
     Item owner = pop();
     const auto name = static_cast<std::uint32_t>(in.arg);
@@ -175,13 +175,12 @@ void Translator::load_method(const ir::Instr& in) {
     if (load_known_method(owner, in)) return;
     if (!may_run_python()) return leave();
     const ValueId o = object(owner), text = name_object(in.arg);
-    if (layout().null_before_callable)
-        return push_callable(value_item(rt(RtId::get_attr, {o, text, cache()}), TypeKind::Unknown),
-                             Item{});
-    const ValueId callable = rt(RtId::load_method, {o, text, cache()});
-    Item self = value_item(fn_.block(block_).insts.back().result2, TypeKind::Unknown);
-    self.maybe_unbound = true;
-    push_callable(value_item(callable, TypeKind::Unknown), std::move(self));
+    Item filled = value_item(rt(RtId::load_method, {o, text, cache()}), TypeKind::Unknown);
+    Item other = value_item(fn_.block(block_).insts.back().result2, TypeKind::Unknown);
+    other.maybe_unbound = true;
+    if (layout().null_before_callable) std::swap(filled, other);
+    push(std::move(filled));
+    push(std::move(other));
 }
 
 void Translator::store_attr(const ir::Instr& in) {

@@ -49,6 +49,8 @@ using runtime::RtId;
 inline constexpr std::size_t kMaxVersions = 4;
 inline constexpr std::size_t kMaxInlineDepth = 3;
 inline constexpr std::size_t kMaxInlineInstrs = 80;
+inline constexpr std::size_t kMaxInlinedInstrs =
+    800;  // in all, a function walked twice counting twice
 
 class Translator {
   public:
@@ -133,7 +135,6 @@ class Translator {
     ValueId emit(Op op, std::vector<ValueId> args = {}, std::int64_t imm = 0,
                  std::uint32_t aux = 0);
     ValueId rt(RtId id, std::vector<ValueId> args, TypeKind type = TypeKind::Unknown);
-    ValueId quick_or(ValueId quick, const std::function<ValueId()>& slow);
     ValueId i64(std::int64_t value) { return emit(Op::ConstI64, {}, value); }
     ValueId f64(double value);
     ValueId boolean(bool value) { return emit(Op::ConstBool, {}, value); }
@@ -280,8 +281,8 @@ class Translator {
     void guard_class(Item& owner, const ir::ClassFact& cls);
     void guard_values(const Item& owner, const ir::ClassFact& cls, bool to_write);
     void guard_unshadowed(const Item& owner, const ir::ClassFact& cls);
-    bool native_attribute(const ir::Unit& callee, std::size_t index,
-                          const ir::ClassFact* receiver) const;
+    bool native_attribute(const ir::Unit& callee, std::size_t index, const ir::ClassFact* receiver,
+                          std::size_t depth) const;
     const ObjectFact* module_attribute(const Item& item, const std::string& name) const;
     const ObjectFact* builtin_method(const Item& item, std::uint32_t name) const;
     ValueId name_object(std::int32_t index);
@@ -298,6 +299,7 @@ class Translator {
                                                     const ObjectFact* names);
     void call_direct(const ObjectFact& function, std::vector<ValueId> values,
                      std::vector<Item> bound, std::int64_t keywords);
+    void call_slots(Item& first, Item& second, std::vector<Item>& args, Item* names);
     bool call_builtin(Known known, Item& self, std::vector<Item>& args);
     bool call_math(Known known, std::vector<Item>& args);
     bool call_minmax(bool max, std::vector<Item>& args);
@@ -306,7 +308,9 @@ class Translator {
     bool call_list_maker(std::vector<Item>& args);
     bool call_list_method(Known known, Item& self, std::vector<Item>& args);
     bool call_length(Item& arg);
-    bool inlinable(const ObjectFact& fact, const ir::ClassFact* receiver, std::size_t nargs) const;
+    bool inlinable(const ObjectFact& fact, const ir::ClassFact* receiver,
+                   std::optional<std::size_t> nargs, std::size_t depth) const;
+    bool callable_inline(const ObjectFact& callable, std::size_t depth) const;
     bool inline_call(const Item& callable, const Item& self, std::vector<Item>& args);
     void return_value();
     void return_inlined(Item result);
@@ -342,6 +346,7 @@ class Translator {
     std::map<const ir::Unit*, Flow> flows_;
     std::map<std::tuple<std::uint32_t, std::uint32_t, const ir::Unit*>, std::uint32_t> paths_;
     bool paths_gone_ = false;  // since work_ was last looked through: a wider version took over
+    std::size_t inlined_instrs_ = 0;
     bool too_large_ = false;
 };
 

@@ -2,7 +2,11 @@
 // Calls of runtime functions and of Python callables, the poll, the guard on global names.
 // Before what may run Python the frame is brought up to date; afterwards the error
 // convention of runtime/functions.def is tested.
+#include <optional>
+#include <utility>
+
 #include "base/check.h"
+#include "compiler/lower/fast_ways.h"
 #include "compiler/lower/lowering.h"
 
 namespace hone::compiler {
@@ -32,11 +36,39 @@ void set_result(Lowering& l, const ir::Inst& inst, llvm::Value* result) {
     l.set(inst, truth ? l.b.CreateICmpNE(result, l.b.getInt64(0)) : result);
 }
 
-void call_row(Lowering& l, const ir::Inst& inst, RtId id, llvm::ArrayRef<llvm::Value*> args) {
+llvm::Value* call_general(Lowering& l, const ir::Inst& inst, RtId id,
+                          llvm::ArrayRef<llvm::Value*> args) {
     const runtime::RtRow& row = runtime::rt_row(id);
     if (ir::has(row.effects, ir::Effects::RunsPython)) l.sync(inst);
     llvm::Value* const result = l.call(l.runtime(id), args);
     check_result(l, inst, row, result);
+    return result;
+}
+
+llvm::Value* call_fast_first(Lowering& l, const ir::Inst& inst, RtId id, RtId fast,
+                             llvm::ArrayRef<llvm::Value*> args) {
+    llvm::Value* const quick = l.call(l.runtime(fast), args);
+    llvm::Value* const declined = quick->getType()->isPointerTy()
+                                      ? l.b.CreateIsNull(quick)
+                                      : l.b.CreateICmpSLT(quick, l.b.getInt64(0));
+    llvm::BasicBlock *const general = l.new_block(), *const next = l.new_block();
+    llvm::BasicBlock* const from = l.b.GetInsertBlock();
+    l.branch(declined, general, next, Odds::Unlikely);
+    l.b.SetInsertPoint(general);
+    llvm::Value* const slow = call_general(l, inst, id, args);
+    llvm::BasicBlock* const back = l.b.GetInsertBlock();
+    l.b.CreateBr(next);
+    l.b.SetInsertPoint(next);
+    llvm::PHINode* const result = l.b.CreatePHI(quick->getType(), 2);
+    result->addIncoming(quick, from);
+    result->addIncoming(slow, back);
+    return result;
+}
+
+void call_row(Lowering& l, const ir::Inst& inst, RtId id, llvm::ArrayRef<llvm::Value*> args) {
+    const auto fast = fast_way(id);
+    llvm::Value* const result =
+        fast ? call_fast_first(l, inst, id, *fast, args) : call_general(l, inst, id, args);
     if (inst.result2) l.define(inst.result2, l.load(l.ptr, l.out_cell(), 0, Memory::Words));
     set_result(l, inst, result);
 }

@@ -4,6 +4,7 @@
 #include <deque>
 
 #include "compiler/effects.h"
+#include "compiler/lower/fast_ways.h"
 #include "compiler/lower/rows.h"
 #include "ir/cfg.h"
 
@@ -24,9 +25,18 @@ void forget(Shown::Locals& locals, ir::ValueId made) {
 }
 
 // The others write the frame on one of their ways only.
-bool surely_shows(ir::Op op) {
-    return op != ir::Op::CallDirect && op != ir::Op::DropSlot && op != ir::Op::ReplaceAttrValue &&
-           op != ir::Op::ReplaceAttrSlot;
+bool surely_shows(const ir::Inst& inst) {
+    switch (inst.op) {
+        case ir::Op::CallDirect:
+        case ir::Op::DropSlot:
+        case ir::Op::ReplaceAttrValue:
+        case ir::Op::ReplaceAttrSlot:
+            return false;
+        case ir::Op::CallRt:
+            return !fast_way(static_cast<runtime::RtId>(inst.aux));
+        default:
+            return true;
+    }
 }
 
 }  // namespace
@@ -102,7 +112,7 @@ void Shown::pass(const ir::Inst& inst, Locals& locals) const {
     if (inst.op == ir::Op::DropSlot) locals[static_cast<std::size_t>(inst.imm)].reset();
     const ir::Effects effects = effects_of(inst);
     if (ir::has(effects, ir::Effects::RunsPython))
-        write(inst, locals, surely_shows(inst.op));
+        write(inst, locals, surely_shows(inst));
     else if (ir::has(effects, ir::Effects::Poll))
         write(inst, locals, false);
     forget(locals, inst.result);
