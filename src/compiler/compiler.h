@@ -3,21 +3,33 @@
 // linking that object code into memory. Free of Python; needs no GIL; compiles may run
 // on any thread, one at a time per Session.
 //
-// Generated function:   hone_obj* hone_body(hone_frame* frame, void* thread_state)
-// It returns a new reference, or what hone_leave returned; a loop entry always the latter. Symbols
-// it refers to, resolved by the caller of link():
+// Generated functions:
+//   hone_obj* hone_body(hone_frame* frame, void* thread_state)
+//     entered by the trampoline or at a loop. Returns a new reference, or what hone_leave returned;
+//     a loop entry always the latter.
+//   hone_obj* hone_direct(void* thread_state, hone_frame* frame, Activation* parent, arguments…)
+//     called by other compiled code, with a null frame and borrowed arguments; not in every code.
+//     Returns a new reference, or null with an error set.
+// Symbols they refer to, resolved by the caller of link(); `act` is the ir::Activation:
 //   hone_k<N>        object N of the request's object table (its address is the object)
 //   hone_t_<type>    the exact type object of a TypeKind, e.g. hone_t_float
 //   hone_true, hone_false, hone_none, hone_small_int_zero (the cached int 0)
 //   hone_rt_<name>   runtime functions (runtime/functions.def)
 //   hone_code        the engine's record of this code, passed to the four calls below
-//   hone_valid       uint8: 1 while no assumed global was rebound (Layout::dict_versions false)
+//   hone_valid       uint8: 0 after an assumed name was touched (Layout::dict_versions false)
 //   hone_words       loop entries: the words that the stack's items were taken apart into
 //   hone_breaker     the eval breaker word, where Layout::breaker_address is set
-//   hone_obj* hone_leave(frame, hone_code, row, words)    takes exit `row` (Resume or Raise)
-//   void      hone_sync(frame, hone_code, row, words)     writes locals and position (Sync row)
-//   int64     hone_poll(frame, thread_state, hone_code, row, words)  0, or -1 with an error set
-//   int64     hone_check_globals(hone_code)               1 = all assumed names still hold (3.11)
+//   hone_units       the first unit of the installed code's body, in memory
+//   hone_root        Activation: the parent of those that the trampoline entered
+//   hone_tools       int32: not 0 while a tool traces, profiles or monitors
+//   hone_target_<N>  of the code that is object N: address of its hone_direct or null (a pointer),
+//                    and the number of calls by it (int64)
+//   hone_obj* hone_leave(act, hone_code, row, words)      takes exit `row` (Resume or Raise)
+//   void      hone_sync(act, hone_code, row, words)       writes locals and position (Sync row)
+//   frame*    hone_frame(act)                             makes the frame of a direct call
+//   hone_obj* hone_finish(act, hone_code, row, words, result)  a function with a frame returns
+//   int64     hone_poll(act, thread_state, hone_code, row, words)  0, or -1 with an error set
+//   int64     hone_check_globals(hone_code)               1 = all assumed names still hold
 //   int64     hone_chaos(hone_code, seed)                 1 = fail this guard (random exits)
 #pragma once
 
@@ -88,6 +100,7 @@ class LinkedCode {
   public:
     virtual ~LinkedCode() = default;
     [[nodiscard]] virtual void* entry() const = 0;
+    [[nodiscard]] virtual void* direct() const = 0;  // hone_direct, or null
     [[nodiscard]] virtual std::size_t size() const = 0;
 };
 

@@ -14,6 +14,7 @@
 #include "cpython/inlined.h"
 #include "cpython/iterators.h"
 #include "cpython/materialise.h"
+#include "cpython/rebuild.h"
 #include "cpython/slots.h"
 #include "cpython/trampoline.h"
 
@@ -164,37 +165,55 @@ bool exit_pending(Frame* frame) noexcept {
     return pending_count != 0 && find_pending(frame) != pending.end();
 }
 
-PyObject* take_exit(Frame* frame, const ir::ExitRow& row, const std::int64_t* buffer,
-                    const ObjectTable& objects, std::uint32_t body_offset) {
-    Ref<> error = row.kind == ir::ExitKind::Raise ? steal(raw::take_error()) : Ref<>();
+Rebuilt rebuild(Frame* frame, const ir::ExitRow& row, const std::int64_t* buffer,
+                const ObjectTable& objects, std::uint32_t body_offset) {
+    Rebuilt out;
+    if (row.kind == ir::ExitKind::Raise) out.error = steal(raw::take_error());
     Materialiser maker(buffer, objects);
     const ir::FrameRow& outer = row.frames.front();
-    SlotArray old;
-    SlotArray stack;
-    const ir::SlotRow* bottom = write_locals(frame, outer, maker, old);
-    if (row.kind != ir::ExitKind::Sync) stack = make_stack(bottom, outer.stack, buffer, maker);
-    std::uint32_t unit = outer.resume + body_offset;
-    raw::set_running(frame, unit);
-    if (maker.failed() && !error) error = steal(raw::take_error());
+    const ir::SlotRow* bottom = write_locals(frame, outer, maker, out.old);
+    if (row.kind != ir::ExitKind::Sync) out.stack = make_stack(bottom, outer.stack, buffer, maker);
+    out.unit = outer.resume + body_offset;
+    raw::set_running(frame, out.unit);
+    if (maker.failed() && !out.error) out.error = steal(raw::take_error());
+    if (row.frames.size() == 1) return out;
 
-    if (row.frames.size() > 1) {
-        InlinedRun run{frame, row, buffer, maker, error};
-        PyObject* result = run_inlined(run);
-        if (result != nullptr) {
-            stack.push(raw::slot_of(result));
-            unit += instruction_length(raw::code_of(frame), unit);
-        }
+    InlinedRun run{frame, row, buffer, maker, out.error};
+    if (PyObject* result = run_inlined(run)) {
+        out.stack.push(raw::slot_of(result));
+        out.unit += instruction_length(raw::code_of(frame), out.unit);
     }
+    return out;
+}
+
+std::uint32_t landing_for(Frame* frame, std::uint32_t unit) {
+    Entry* const entry = entry_of(raw::code_of(frame));
+    if (entry == nullptr || entry->landing == 0) return 0;
+    aim_landing(raw::code_of(frame), entry->landing, unit);
+    return entry->landing;
+}
+
+PyObject* take_exit(Frame* frame, const ir::ExitRow& row, const std::int64_t* buffer,
+                    const ObjectTable& objects, std::uint32_t body_offset) {
+    Rebuilt made = rebuild(frame, row, buffer, objects, body_offset);
     if (row.kind == ir::ExitKind::Sync) {
-        close_slots(old);
+        close_slots(made.old);
         return nullptr;
     }
-    add_pending(frame, unit, error.release(), std::move(stack));
-    close_slots(old);
+    add_pending(frame, made.unit, made.error.release(), std::move(made.stack));
+    close_slots(made.old);
     for (std::uint32_t word : row.release) Py_XDECREF(reinterpret_cast<PyObject*>(buffer[word]));
     // E is one Python call deeper than the program is: it must not meet the recursion limit.
     ++raw::recursion_left(raw::thread_now());
     return declined();
+}
+
+void take_back(Frame* frame, const ir::ExitRow& row) {
+    SlotArray old;
+    take_locals(frame, row.frames.front(), old);
+    PyObject* const error = raw::take_error();
+    close_slots(old);
+    if (error != nullptr) raw::give_error(error);
 }
 
 }  // namespace hone::cpython

@@ -30,7 +30,7 @@ void drop_all(std::unordered_map<PyObject*, std::vector<Watch>>::iterator at) {
     std::vector<Watch> gone = std::move(at->second);
     watches.erase(at);
     for (const Watch& watch : gone) {
-        *watch.flag = 1;
+        *watch.flag = 0;
         Py_DECREF(watch.name);
     }
 }
@@ -39,7 +39,7 @@ void drop_all(std::unordered_map<PyObject*, std::vector<Watch>>::iterator at) {
 void mark(const std::vector<Watch>& list, PyObject* key) {
     bool any = key == nullptr || !PyUnicode_CheckExact(key);
     for (const Watch& watch : list) {
-        if (any || same_name(watch.name, key)) *watch.flag = 1;
+        if (any || same_name(watch.name, key)) *watch.flag = 0;
     }
 }
 

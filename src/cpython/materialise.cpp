@@ -63,6 +63,18 @@ PyObject* Materialiser::make(const ir::SlotRow*& row) {
         case SlotForm::Range:
             made = make_triple(here.form, row);
             break;
+        case SlotForm::Complex:
+            made = make_complex(row);
+            break;
+        case SlotForm::ListSlice:
+            made = make_list_slice(row);
+            break;
+        case SlotForm::Maybe: {
+            const bool bound = buffer_[row[0].a] != 0;
+            if (bound) return make(++row);
+            row += 2;
+            return nullptr;
+        }
     }
     if (made == nullptr) failed_ = true;
     return made;
@@ -121,7 +133,10 @@ PyObject* Materialiser::make_pair(ir::SlotForm form, const ir::SlotRow*& row) {
     if (!first) return nullptr;
     Ref<> second = steal(make(row));
     if (!second) return nullptr;
-    if (form == ir::SlotForm::Method) return PyMethod_New(first.get(), second.get());
+    if (form == ir::SlotForm::Method)
+        return Py_TYPE(first.get())
+            ->tp_descr_get(first.get(), second.get(),
+                           reinterpret_cast<PyObject*>(Py_TYPE(second.get())));
     Ref<> arguments = steal(PyTuple_Pack(2, second.get(), first.get()));
     return arguments ? call_type(PyEnum_Type, arguments.get()) : nullptr;
 }
@@ -130,6 +145,30 @@ PyObject* Materialiser::make_triple(ir::SlotForm form, const ir::SlotRow*& row) 
     Ref<> parts = steal(make_tuple(3, row));
     return parts ? call_type(form == ir::SlotForm::Slice ? PySlice_Type : PyRange_Type, parts.get())
                  : nullptr;
+}
+
+PyObject* Materialiser::make_complex(const ir::SlotRow*& row) {
+    const double real = std::bit_cast<double>(buffer_[row[0].a]);
+    const double imaginary = std::bit_cast<double>(buffer_[row[1].a]);
+    row += 2;
+    return PyComplex_FromDoubles(real, imaginary);
+}
+
+// A raise may find the list shorter than it was: the copy is thrown away then, but must not read
+// beyond it.
+PyObject* Materialiser::make_list_slice(const ir::SlotRow*& row) {
+    Ref<> list = steal(make(row));
+    const std::int64_t start = buffer_[row[0].a], step = buffer_[row[1].a];
+    const std::int64_t count = buffer_[row[2].a];
+    row += 3;
+    const Py_ssize_t size = list ? PyList_GET_SIZE(list.get()) : 0;
+    const bool inside =
+        count <= size && (count == 0 || (start < size && start + step * (count - 1) < size));
+    Ref<> made = steal(list ? PyList_New(inside ? count : 0) : nullptr);
+    if (!made) return nullptr;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(made.get()); ++i)
+        PyList_SET_ITEM(made.get(), i, Py_NewRef(PyList_GET_ITEM(list.get(), start + i * step)));
+    return made.release();
 }
 
 PyObject* Materialiser::make_zip(std::uint32_t count, const ir::SlotRow*& row) {

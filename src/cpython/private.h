@@ -36,3 +36,17 @@
 #ifdef Py_GIL_DISABLED
 #error "hone does not support free-threaded builds of CPython"
 #endif
+
+namespace hone::cpython::raw {
+
+// Is this code unit's operation one that pushes a constant and returns it (3.12, 3.13)?
+inline bool returns_constant(int opcode) {
+#ifdef RETURN_CONST
+    return opcode == RETURN_CONST || opcode == INSTRUMENTED_RETURN_CONST;
+#else
+    (void)opcode;
+    return false;
+#endif
+}
+
+}  // namespace hone::cpython::raw

@@ -31,7 +31,9 @@ PyObject* slip_negative(PyObject*) {
         return nullptr;
     }
     Request job = *std::exchange(request, nullptr);
-    Frame* self = raw::current(raw::thread_now());
+    PyThreadState* const thread = raw::thread_now();
+    --raw::recursion_left(thread);  // lent for E
+    Frame* self = raw::current(thread);
     Frame* x = self->previous;
     self->previous = job.frame;
     job.frame->previous = x;
@@ -61,12 +63,14 @@ std::string between_code() {
 
 PyObject* run_between(PyThreadState* thread, Frame* frame, PyObject* error) {
     HONE_CHECK(error != nullptr || raw::depth_of(frame) > 0,
-               "a frame without locals is not inlined on 3.11");
+               "a frame without a slot is not run on 3.11");
     Request job{frame, error};
     request = &job;
-    --raw::recursion_left(thread);  // given back when the frame returns
+    // Our frame's level is given back when it returns; X and E are no levels of the program's.
+    raw::recursion_left(thread) += 1;
     PyObject* result = PyObject_CallOneArg(between, Py_None);
     HONE_CHECK(request == nullptr, "the frame has not run");
+    --raw::recursion_left(thread);
     thread->datastack_top = reinterpret_cast<PyObject**>(frame);
     return result;
 }
@@ -76,6 +80,59 @@ PyObject* run_between(PyThreadState* thread, Frame* frame, PyObject* error) {
 bool has_room(PyThreadState* thread, std::size_t words) noexcept {
     return thread->datastack_top != nullptr &&
            static_cast<std::ptrdiff_t>(words) < thread->datastack_limit - thread->datastack_top;
+}
+
+namespace {
+
+// The first word of a chunk of ours. The interpreter frees a chunk when the frame at its first
+// word is popped; ours must outlive that, since on 3.11 the frames that helped to run it are
+// above it (run_between).
+char chunk_mark;
+constexpr std::size_t kChunkBytes = 1u << 14;
+
+PyObject** first_words(_PyStackChunk* chunk) {
+    return &chunk->data[1];
+}
+
+bool is_ours(_PyStackChunk* chunk) {
+    return chunk->data[0] == reinterpret_cast<PyObject*>(&chunk_mark);
+}
+
+}  // namespace
+
+void make_room(PyThreadState* thread, std::size_t words) {
+    if (has_room(thread, words)) return;
+    PyObjectArenaAllocator arena;
+    PyObject_GetArenaAllocator(&arena);
+    std::size_t size = kChunkBytes;
+    while (size < 8 * (words + 16)) size *= 2;
+    auto* const chunk = static_cast<_PyStackChunk*>(arena.alloc(arena.ctx, size));
+    HONE_CHECK(chunk != nullptr, "no memory for a frame");
+    _PyStackChunk* const before = thread->datastack_chunk;
+    if (before != nullptr)
+        before->top = static_cast<std::size_t>(thread->datastack_top - &before->data[0]);
+    chunk->previous = before;
+    chunk->size = size;
+    chunk->top = 0;
+    chunk->data[0] = reinterpret_cast<PyObject*>(&chunk_mark);
+    thread->datastack_chunk = chunk;
+    thread->datastack_top = first_words(chunk);
+    thread->datastack_limit = reinterpret_cast<PyObject**>(reinterpret_cast<char*>(chunk) + size);
+}
+
+void release_room(PyThreadState* thread, Frame* frame) noexcept {
+    thread->datastack_top = reinterpret_cast<PyObject**>(frame);
+    _PyStackChunk* const chunk = thread->datastack_chunk;
+    if (thread->datastack_top != first_words(chunk) || !is_ours(chunk)) return;
+    _PyStackChunk* const before = chunk->previous;
+    if (before == nullptr) return;
+    thread->datastack_chunk = before;
+    thread->datastack_top = &before->data[before->top];
+    thread->datastack_limit =
+        reinterpret_cast<PyObject**>(reinterpret_cast<char*>(before) + before->size);
+    PyObjectArenaAllocator arena;
+    PyObject_GetArenaAllocator(&arena);
+    arena.free(arena.ctx, chunk, chunk->size);
 }
 
 Frame* link_frame(PyThreadState* thread, PyObject* function, PyCodeObject* code) noexcept {

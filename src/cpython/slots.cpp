@@ -10,6 +10,11 @@ namespace hone::cpython {
 
 namespace {
 
+// Those that are slots of the frame: a module's variables follow.
+std::uint32_t own_locals(const ir::FrameRow& row) {
+    return row.locals - static_cast<std::uint32_t>(row.variables.size());
+}
+
 // What was there dies quietly; the name was bound when the loop was entered, so there is room.
 void write_variable(Frame* frame, PyObject* name, PyObject* made) {
     if (made == nullptr) return;
@@ -23,8 +28,7 @@ const ir::SlotRow* write_locals(Frame* frame, const ir::FrameRow& row, Materiali
                                 SlotArray& old) {
     const ir::SlotRow* at = row.slots.data();
     raw::Slot* slots = raw::slots_of(frame);
-    const auto own = row.locals - static_cast<std::uint32_t>(row.variables.size());
-    for (std::uint32_t i = 0; i < own; ++i) {
+    for (std::uint32_t i = 0; i < own_locals(row); ++i) {
         if (at->form == ir::SlotForm::Keep) {
             ++at;
             continue;
@@ -36,6 +40,49 @@ const ir::SlotRow* write_locals(Frame* frame, const ir::FrameRow& row, Materiali
     for (const ir::ObjectId name : row.variables)
         write_variable(frame, maker.objects().at(name), maker.make(at));
     return at;
+}
+
+namespace {
+
+std::uint32_t parts_of(const ir::SlotRow& row) {
+    using ir::SlotForm;
+    switch (row.form) {
+        case SlotForm::Tuple:
+        case SlotForm::Zip:
+            return row.a;
+        case SlotForm::RangeIter:
+        case SlotForm::Range:
+        case SlotForm::Slice:
+            return 3;
+        case SlotForm::ListIter:
+        case SlotForm::TupleIter:
+        case SlotForm::Enumerate:
+        case SlotForm::Reversed:
+        case SlotForm::Method:
+        case SlotForm::Maybe:
+            return 2;
+        default:
+            return 0;
+    }
+}
+
+// Behind the slot that begins at `row`, its parts included.
+const ir::SlotRow* behind(const ir::SlotRow* row) {
+    std::uint32_t parts = parts_of(*row++);
+    while (parts-- > 0) row = behind(row);
+    return row;
+}
+
+}  // namespace
+
+void take_locals(Frame* frame, const ir::FrameRow& row, SlotArray& old) {
+    const ir::SlotRow* at = row.slots.data();
+    raw::Slot* slots = raw::slots_of(frame);
+    for (std::uint32_t i = 0; i < own_locals(row); ++i, at = behind(at)) {
+        if (at->form == ir::SlotForm::Keep) continue;
+        old.push(slots[i]);
+        slots[i] = raw::slot_of(nullptr);
+    }
 }
 
 SlotArray make_stack(const ir::SlotRow* bottom, std::uint32_t depth, const std::int64_t* buffer,

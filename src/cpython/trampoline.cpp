@@ -272,7 +272,8 @@ void attach(Entry* entry, PyCodeObject* original, PyCodeObject* installed, std::
     entry->pad = at + prologue.pad;
     entry->enterable = enterable(original);
     entry->landing = prologue.landing == 0 ? 0 : at + prologue.landing;
-    entry->body_start = raw::running_position(installed, at + entry->body_offset);
+    entry->body_unit = at + entry->body_offset;
+    entry->body_start = raw::running_position(installed, entry->body_unit);
 }
 
 // `consts`: the original's, or the same with prepared nested code.
@@ -368,6 +369,7 @@ Ref<Entry> make_entry(PyCodeObject* original) {
     entry->installed = nullptr;
     entry->body_offset = 0;
     entry->prologue = 0;
+    entry->body_unit = 0;
     entry->pad = 0;
     entry->enterable = false;
     entry->landing = 0;
@@ -408,6 +410,10 @@ Entry* entry_of(PyCodeObject* code) noexcept {
 PyCodeObject* original_of(PyCodeObject* code) noexcept {
     CopyNote* note = note_of(code);
     return note == nullptr ? code : note->original.get();
+}
+
+const void* body_units(const Entry& entry) noexcept {
+    return raw::units_of(entry.installed) + entry.body_offset;
 }
 
 bool switch_prologue(Entry* entry, bool on) noexcept {

@@ -34,6 +34,7 @@ struct Entry {
     PyCodeObject* original;     // strong
     PyCodeObject* installed;    // borrowed; null once the prepared code object is gone
     std::uint32_t body_offset;  // code units
+    std::uint32_t body_unit;    // code unit in the installed code where the body goes on
     std::uint32_t prologue;     // code unit in the installed code where the prologue begins
     std::uint32_t pad;          // code unit of the pad that calls E
     bool enterable;             // has a prologue; else the pad only, for loop entries
@@ -72,6 +73,10 @@ using ChooseEntry = std::function<Ref<Entry>(PyCodeObject* original)>;
 [[nodiscard]] Entry* entry_of(PyCodeObject* code) noexcept;
 // The code before preparing: nested constants too. Borrowed; `code` itself if not prepared.
 [[nodiscard]] PyCodeObject* original_of(PyCodeObject* code) noexcept;
+
+// Address in the installed code that unit 0 of the original would have there: the body's units
+// follow it in order.
+[[nodiscard]] const void* body_units(const Entry& entry) noexcept;
 
 // Switches the prologue off and on in place: off, a call pays one forward jump. Returns
 // false when the instruction can't be changed now (instrumented by a tool): try later.

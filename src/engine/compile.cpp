@@ -80,19 +80,33 @@ Version::~Version() {
 void compile(Code& code, PyObject* globals, PyObject* builtins) {
     const double start = cpu_seconds();
     ++code.compiles;
-    if (Version* const last = code.current(); last != nullptr)
+    if (Version* const last = code.current(); last != nullptr) {
         static_cast<void>(names_hold(*last, code.unstable));
+        count_class_changes(*last, code.class_changes);
+    }
     auto version = make_version(code, {}, globals, builtins);
     code.compile_seconds += cpu_seconds() - start;
     if (!version) {
-        code.state = State::Interpreted;
+        set_state(code, State::Interpreted);
         code.reason = version.error().reason;
         return;
     }
     code.notes = (*version)->made.notes;
     code.versions.push_back(std::move(*version));
-    code.state = State::Compiled;
+    set_state(code, State::Compiled);
     code.reason.clear();
+    if (settings().compare && settings().exits == compiler::ForcedExits::None)
+        code.contest = std::make_unique<Contest>();
+}
+
+// Callers over other globals go the general way: they would reach a body that is not theirs.
+void set_state(Code& code, State state) {
+    code.state = state;
+    code.target.direct = nullptr;
+    if (state != State::Compiled) return;
+    const Version& version = *code.current();
+    if (code.target_globals == nullptr) code.target_globals = version.globals;
+    if (code.target_globals == version.globals) code.target.direct = version.linked->direct();
 }
 
 Result<std::unique_ptr<Version>> compile_loop(Code& code, ir::LoopEntry entry, PyObject* globals,

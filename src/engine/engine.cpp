@@ -2,12 +2,18 @@
 #include "engine/engine.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <iterator>
+#include <utility>
 
 #include "cpython/exits.h"
 #include "cpython/frame.h"
 #include "cpython/guards.h"
 #include "cpython/layout.h"
+#include "cpython/portable.h"
+#include "cpython/stack.h"
 #include "cpython/tools.h"
+#include "engine/activations.h"
 #include "engine/facts.h"
 #include "engine/loops.h"
 
@@ -23,36 +29,70 @@ std::vector<Code*>& codes() {
     return all;
 }
 
+// Of a Python class; 0 for builtin types.
+std::uint32_t class_version(PyTypeObject* type) {
+    return (type->tp_flags & Py_TPFLAGS_HEAPTYPE) != 0 ? cpython::assign_type_version(type) : 0;
+}
+
 // Types seen at the cold calls: what differs is Unknown from then on.
 void sample_arguments(Code& code, cpython::Frame* frame) {
     PyCodeObject* const original = code.original();
     const auto n = static_cast<std::size_t>(original->co_argcount + original->co_kwonlyargcount);
     const bool first = code.types.size() != n || code.calls <= 1;
-    if (first) code.types.assign(n, ir::TypeKind::Unknown);
+    if (first) code.types.assign(n, ir::TypeKind::Unknown), code.classes.assign(n, 0);
     for (std::size_t i = 0; i < n; ++i) {
         PyObject* const argument = cpython::frame_local(frame, static_cast<std::uint32_t>(i));
         const auto kind =
             argument != nullptr ? cpython::type_kind(Py_TYPE(argument)) : ir::TypeKind::Unknown;
         code.types[i] = first || code.types[i] == kind ? kind : ir::TypeKind::Unknown;
+        const std::uint32_t version = argument != nullptr ? class_version(Py_TYPE(argument)) : 0;
+        code.classes[i] = first || code.classes[i] == version ? version : 0;
     }
 }
 
-PyObject* run(Code& code, cpython::Frame* frame, PyThreadState* thread) {
+PyObject* run(Code& code, cpython::Frame* frame, PyThreadState* thread, std::uint64_t limit) {
     Version* const version = code.current();
     auto* const function = reinterpret_cast<PyFunctionObject*>(cpython::frame_function(frame));
     if (function->func_globals != version->globals || function->func_builtins != version->builtins)
         return cpython::declined();
+    root.stack_limit = limit;
     ++version->active;
     PyObject* const result = version->body(frame, thread);
     --version->active;
     return result;
 }
 
+// Does this call run compiled while it is compared with the interpreter?
+bool takes_part(Code& code, cpython::Frame* frame, PyThreadState* thread) {
+    const bool compiled = code.contest->runs_compiled(frame, thread);
+    const Contest::Verdict verdict = code.contest->verdict();
+    if (verdict == Contest::Verdict::Open) return compiled;
+    code.ratio = code.contest->ratio();
+    code.contest.reset();
+    if (verdict == Contest::Verdict::Interpreted) {
+        set_state(code, State::Interpreted);
+        char text[64];
+        std::snprintf(text, sizeof text, "compiled code was not faster (%.2fx)", code.ratio);
+        code.reason = text;
+    }
+    return compiled;
+}
+
+// `kShown`: somebody watches the calls of compiled functions (watch.h).
+template <bool kShown>
 PyObject* enter(cpython::Entry* entry, cpython::Frame* frame, PyThreadState* thread) {
     Code& code = *static_cast<Code*>(entry->owner);
+    const std::uint64_t limit = cpython::stack_limit(thread);
+    if (reinterpret_cast<std::uint64_t>(__builtin_frame_address(0)) < limit)
+        return cpython::declined();
     if (cpython::tools_active != 0 && cpython::refresh_tools() != 0) return cpython::declined();
     ++code.calls;
-    if (code.state == State::Compiled) return run(code, frame, thread);
+    if (code.state == State::Compiled) {
+        if (code.contest && !takes_part(code, frame, thread)) [[unlikely]]
+            return cpython::declined();
+        if constexpr (kShown) show_call(code, frame);
+        return run(code, frame, thread, limit);
+    }
     if (code.state == State::Interpreted) {
         // For good: from the next call on, the prologue is one forward jump.
         cpython::switch_prologue(entry, false);
@@ -62,14 +102,9 @@ PyObject* enter(cpython::Entry* entry, cpython::Frame* frame, PyThreadState* thr
     if (code.calls <= settings().threshold) return cpython::declined();
     auto* const function = reinterpret_cast<PyFunctionObject*>(cpython::frame_function(frame));
     compile(code, function->func_globals, function->func_builtins);
-    return code.state == State::Compiled ? run(code, frame, thread) : cpython::declined();
-}
-
-void take_idle(std::vector<std::unique_ptr<Version>>& versions,
-               std::vector<std::unique_ptr<Version>>& idle) {
-    for (auto& version : versions)
-        if (version->active == 0) idle.push_back(std::move(version));
-    std::erase(versions, nullptr);
+    if (code.state != State::Compiled) return cpython::declined();
+    if constexpr (kShown) show_call(code, frame);
+    return run(code, frame, thread, limit);
 }
 
 void release(void* owner) {
@@ -86,7 +121,7 @@ cpython::Ref<cpython::Entry> entry_for(PyCodeObject* original) {
     code->entry = entry.get();
     codes().push_back(code.get());
     entry->owner = code.release();
-    entry->call = &enter;
+    entry->call = watching() ? &enter<true> : &enter<false>;
     return entry;
 }
 
@@ -111,11 +146,21 @@ void stop() {
     stop_loops();
     std::vector<std::unique_ptr<Version>>
         dying;  // their objects' finalisers may prepare or run code
+    // Direct calls are not counted: below an active version, any other may be active too.
+    const bool inside = std::ranges::any_of(codes(), [](const Code* code) {
+        const auto active = [](const auto& version) { return version->active != 0; };
+        return std::ranges::any_of(code->versions, active) ||
+               std::ranges::any_of(code->loops, [&](const Loop& loop) {
+                   return std::ranges::any_of(loop.versions, active);
+               });
+    });
     for (Code* const code : codes()) {
-        code->state = State::Interpreted;
+        set_state(*code, State::Interpreted);
         code->reason = "the interpreter is ending";
-        take_idle(code->versions, dying);
-        for (Loop& loop : code->loops) take_idle(loop.versions, dying);
+        if (inside) continue;
+        std::ranges::move(std::exchange(code->versions, {}), std::back_inserter(dying));
+        for (Loop& loop : code->loops)
+            std::ranges::move(std::exchange(loop.versions, {}), std::back_inserter(dying));
     }
 }
 
@@ -152,17 +197,18 @@ void count_exit(Version& version, std::size_t row_number) {
     if (++version.exits[row_number] < kExitsBeforeRecompile || row.kind != ir::ExitKind::Resume)
         return;
     if (assumption == ir::Assumption::None) {
-        if (code.calls < kCallsBeforeJudging || version.exits[row_number] * 2 < code.calls) return;
-        code.state = State::Interpreted;
+        const std::uint64_t calls = code.all_calls();
+        if (calls < kCallsBeforeJudging || version.exits[row_number] * 2 < calls) return;
+        set_state(code, State::Interpreted);
         code.reason = "compiled code leaves at most calls: " + row.reason;
         return;
     }
     const bool inlined = row.frames.size() > 1;
     code.broken.insert(
         {row.frames.front().resume, inlined ? ir::Assumption::Identity : assumption});
-    code.state = State::Cold;
+    set_state(code, State::Cold);
     if (code.compiles < kMaxCompiles) return;
-    code.state = State::Interpreted;
+    set_state(code, State::Interpreted);
     code.reason = "its types keep changing: " + row.reason;
 }
 

@@ -6,6 +6,8 @@
 #include "cpython/exits.h"
 #include "cpython/guards.h"
 #include "cpython/layout.h"
+#include "cpython/tools.h"
+#include "engine/activations.h"
 #include "engine/engine.h"
 #include "engine/facts.h"
 #include "runtime/addresses.h"
@@ -13,16 +15,25 @@
 namespace hone::engine {
 namespace {
 
-PyObject* leave(cpython::Frame* frame, Version* version, std::int64_t row,
+using ir::Activation;
+
+PyObject* leave(Activation* activation, Version* version, std::int64_t row,
                 const std::int64_t* words) {
     count_exit(*version, static_cast<std::size_t>(row));
-    return cpython::take_exit(frame, version->made.exits[static_cast<std::size_t>(row)], words,
-                              version->objects, version->code->entry->body_offset);
+    return engine::leave(*activation, static_cast<std::size_t>(row), words);
 }
 
-void sync(cpython::Frame* frame, Version* version, std::int64_t row, const std::int64_t* words) {
-    cpython::take_exit(frame, version->made.exits[static_cast<std::size_t>(row)], words,
-                       version->objects, version->code->entry->body_offset);
+void sync(Activation* activation, Version*, std::int64_t row, const std::int64_t* words) {
+    show(*activation, static_cast<std::size_t>(row), words);
+}
+
+cpython::Frame* frame(Activation* activation) {
+    return frame_of(*activation);
+}
+
+PyObject* finish(Activation* activation, Version*, std::int64_t row, const std::int64_t* words,
+                 PyObject* result) {
+    return engine::finish(*activation, static_cast<std::size_t>(row), words, result);
 }
 
 // RESUME of any Python function serves signals, GIL requests, asynchronous exceptions and GC, on
@@ -37,12 +48,13 @@ PyObject* empty_function() {
     return function;
 }
 
-std::int64_t poll(cpython::Frame* frame, PyThreadState*, Version* version, std::int64_t row,
+std::int64_t poll(Activation* activation, PyThreadState*, Version* version, std::int64_t row,
                   const std::int64_t* words) {
-    sync(frame, version, row, words);
+    show(*activation, static_cast<std::size_t>(row), words);
     PyObject* const function = empty_function();
     if (function == nullptr) return -1;
     const auto result = cpython::steal(PyObject_CallNoArgs(function));
+    cpython::take_back(frame_of(*activation), version->made.exits[static_cast<std::size_t>(row)]);
     return result ? 0 : -1;
 }
 
@@ -50,6 +62,7 @@ std::int64_t check_globals(Version* version) {
     if (!names_hold(*version, version->code->unstable)) return 0;
     version->globals_version = cpython::dict_version(version->globals);
     version->builtins_version = cpython::dict_version(version->builtins);
+    version->valid = 1;
     return 1;
 }
 
@@ -74,9 +87,13 @@ const void* code_address(F* function) {
 
 const void* service(std::string_view name) {
     const Service services[] = {
-        {"hone_leave", code_address(&leave)}, {"hone_sync", code_address(&sync)},
-        {"hone_poll", code_address(&poll)},   {"hone_check_globals", code_address(&check_globals)},
+        {"hone_leave", code_address(&leave)},
+        {"hone_sync", code_address(&sync)},
+        {"hone_poll", code_address(&poll)},
+        {"hone_check_globals", code_address(&check_globals)},
         {"hone_chaos", code_address(&chaos)},
+        {"hone_frame", code_address(&frame)},
+        {"hone_finish", code_address(&finish)},
     };
     for (const Service& row : services)
         if (row.name == name) return row.address;
@@ -124,6 +141,9 @@ const void* variable(Version& version, std::string_view name) {
         {"hone_none", Py_None},
         {"hone_small_int_zero", small_zero()},
         {"hone_code", &version},
+        {"hone_units", cpython::body_units(*version.code->entry)},
+        {"hone_root", &root},
+        {"hone_tools", const_cast<const int*>(&cpython::tools_active)},
         {"hone_valid", &version.valid},
         {"hone_words", version.words.data()},
         {"hone_breaker", reinterpret_cast<const void*>(layout.breaker_address)},
@@ -137,19 +157,34 @@ const void* variable(Version& version, std::string_view name) {
     return nullptr;
 }
 
+// The object that a symbol names by its number in the version's table; null if it names none.
+PyObject* numbered_object(const Version& version, std::string_view symbol,
+                          std::string_view prefix) {
+    if (!symbol.starts_with(prefix)) return nullptr;
+    symbol.remove_prefix(prefix.size());
+    std::uint32_t index = 0;
+    const char* const end = symbol.data() + symbol.size();
+    const bool number = std::from_chars(symbol.data(), end, index).ptr == end;
+    return number && index < version.objects.size() ? version.objects.at(index) : nullptr;
+}
+
+const Target* target_of(const Version& caller, PyObject* code) {
+    static const Target nowhere;
+    Code* const callee = code_of(reinterpret_cast<PyCodeObject*>(code));
+    if (callee == nullptr) return &nowhere;
+    if (callee->target_globals == nullptr) callee->target_globals = caller.globals;
+    return callee->target_globals == caller.globals ? &callee->target : &nowhere;
+}
+
 }  // namespace
 
 std::uint64_t resolve(Version& version, std::string_view symbol) {
     const auto address = [](const void* p) { return reinterpret_cast<std::uint64_t>(p); };
     if (symbol.starts_with("hone_rt_")) return address(runtime::rt_address(symbol));
     if (symbol.starts_with("hone_t_")) return address(type_object(symbol.substr(7)));
-    if (symbol.starts_with("hone_k")) {
-        std::uint32_t index = 0;
-        const char* const end = symbol.data() + symbol.size();
-        if (std::from_chars(symbol.data() + 6, end, index).ptr == end &&
-            index < version.objects.size())
-            return address(version.objects.at(index));
-    }
+    if (const auto* object = numbered_object(version, symbol, "hone_k")) return address(object);
+    if (auto* code = numbered_object(version, symbol, "hone_target_"))
+        return address(target_of(version, code));
     if (const void* found = service(symbol)) return address(found);
     return address(variable(version, symbol));
 }

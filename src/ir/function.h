@@ -40,17 +40,22 @@ struct OpInfo {
 
 [[nodiscard]] const OpInfo& info(Op op);
 
+// In the imm of a DecRef: the object's death runs no Python code.
+inline constexpr std::int64_t kDiesQuietly = 2;
+
 // What a Guard assumes; names the sentence shown by explain and lets a recompilation drop it.
-#define HONE_ASSUMPTIONS(X)           \
-    X(None, "")                       \
-    X(ArgumentType, "argument type")  \
-    X(OperandType, "operand type")    \
-    X(ItemType, "item type")          \
-    X(Length, "length")               \
-    X(Identity, "which object it is") \
-    X(Range, "value range")           \
-    X(Bound, "bound local")           \
-    X(Overflow, "fits 64 bits")       \
+#define HONE_ASSUMPTIONS(X)                 \
+    X(None, "")                             \
+    X(ArgumentType, "argument type")        \
+    X(OperandType, "operand type")          \
+    X(ItemType, "item type")                \
+    X(Length, "length")                     \
+    X(Identity, "which object it is")       \
+    X(Class, "class of the object")         \
+    X(Attribute, "attributes of the class") \
+    X(Range, "value range")                 \
+    X(Bound, "bound local")                 \
+    X(Overflow, "fits 64 bits")             \
     X(Domain, "function domain")
 
 enum class Assumption : std::uint8_t {
@@ -115,6 +120,8 @@ struct Function {
     std::vector<Value> values;
     std::vector<Block> blocks;
     std::vector<State> states;
+    // Compiled code may call it without a frame, with so many arguments; -1: by its frame only.
+    std::int32_t direct_arguments = -1;
 
     Value& value(ValueId id) { return values[id.index()]; }
     [[nodiscard]] const Value& value(ValueId id) const { return values[id.index()]; }

@@ -32,6 +32,7 @@ class Parser {
     Result<Function> run() {
         keyword("function");
         name();
+        if (accept("direct=")) function_.direct_arguments = number<std::int32_t>(word());
         expect("{");
         while (good() && peek_letter('b')) block();
         while (good() && peek_letter('s')) state();

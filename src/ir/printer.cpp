@@ -33,7 +33,10 @@ class Printer {
     Printer(const Function& function, CallRows rows) : function_(function), rows_(rows) {}
 
     std::string whole() {
-        out_ = "function \"" + function_.name + "\" {\n";
+        out_ = "function \"" + function_.name + "\"";
+        if (function_.direct_arguments >= 0)
+            out_ += " direct=" + std::to_string(function_.direct_arguments);
+        out_ += " {\n";
         for (std::size_t b = 0; b < function_.blocks.size(); ++b) block(BlockId(b));
         for (std::size_t s = 0; s < function_.states.size(); ++s) state(s);
         out_ += "}\n";

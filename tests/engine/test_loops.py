@@ -30,7 +30,13 @@ def run(settings: dict[str, Any] | None, program: Path | str, report: Path | Non
     environment = dict(os.environ, PYTHONHASHSEED="0")
     if report is not None:
         environment["HONE_TEST_REPORT"] = str(report)
-    words = [sys.executable, "-X", "faulthandler", str(HERE / "run_program.py"), json.dumps(settings)]
+    words = [
+        sys.executable,
+        "-X",
+        "faulthandler",
+        str(HERE / "run_program.py"),
+        json.dumps(settings),
+    ]
     done = subprocess.run(
         [*words, str(program)], capture_output=True, text=True, env=environment, timeout=240
     )

@@ -25,8 +25,8 @@ jl::InProcessMemoryManager& memory_manager() {
 
 class MappedCode final : public LinkedCode {
   public:
-    MappedCode(void* entry, std::size_t size, FinalizedAlloc memory)
-        : entry_(entry), size_(size), memory_(std::move(memory)) {}
+    MappedCode(void* entry, void* direct, std::size_t size, FinalizedAlloc memory)
+        : entry_(entry), direct_(direct), size_(size), memory_(std::move(memory)) {}
     ~MappedCode() override {
         std::vector<FinalizedAlloc> memory;
         memory.push_back(std::move(memory_));
@@ -36,17 +36,19 @@ class MappedCode final : public LinkedCode {
     MappedCode(const MappedCode&) = delete;
     MappedCode& operator=(const MappedCode&) = delete;
     [[nodiscard]] void* entry() const override { return entry_; }
+    [[nodiscard]] void* direct() const override { return direct_; }
     [[nodiscard]] std::size_t size() const override { return size_; }
 
   private:
     void* entry_;
+    void* direct_;
     std::size_t size_;
     FinalizedAlloc memory_;
 };
 
 // What the link leaves behind; the context itself is owned, and destroyed, by JITLink.
 struct Outcome {
-    std::uint64_t entry = 0;
+    std::uint64_t entry = 0, direct = 0;
     std::size_t size = 0;
     std::optional<FinalizedAlloc> memory;
     std::string failure;
@@ -78,9 +80,12 @@ class Context final : public jl::JITLinkContext {
     }
 
     llvm::Error notifyResolved(jl::LinkGraph& graph) override {
-        for (const jl::Symbol* symbol : graph.defined_symbols())
-            if (symbol->hasName() && symbol->getName() == "hone_body")
-                outcome_.entry = symbol->getAddress().getValue();
+        for (const jl::Symbol* symbol : graph.defined_symbols()) {
+            if (!symbol->hasName()) continue;
+            if (symbol->getName() == "hone_body") outcome_.entry = symbol->getAddress().getValue();
+            if (symbol->getName() == "hone_direct")
+                outcome_.direct = symbol->getAddress().getValue();
+        }
         for (const jl::Block* block : graph.blocks()) outcome_.size += block->getSize();
         return llvm::Error::success();
     }
@@ -101,8 +106,9 @@ Result<std::unique_ptr<LinkedCode>> link(const ObjectCode& code, const Resolver&
     Outcome outcome;
     jl::link(std::move(*graph), std::make_unique<Context>(resolve, outcome));
     if (!outcome.memory) return fail("linking: " + outcome.failure);
-    auto linked = std::make_unique<MappedCode>(reinterpret_cast<void*>(outcome.entry), outcome.size,
-                                               std::move(*outcome.memory));
+    auto linked = std::make_unique<MappedCode>(reinterpret_cast<void*>(outcome.entry),
+                                               reinterpret_cast<void*>(outcome.direct),
+                                               outcome.size, std::move(*outcome.memory));
     if (outcome.entry == 0) return fail("linking: no entry in the object code");
     return linked;
 }

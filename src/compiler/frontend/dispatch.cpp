@@ -82,9 +82,10 @@ void Translator::step() {
     const auto n = static_cast<std::size_t>(in.arg);
     switch (in.op) {
         case Bc::Nop:
-        case Bc::MakeCell:
         case Bc::CopyFreeVars:
             return;
+        case Bc::MakeCell:
+            return make_cell(in);
         case Bc::PopTop:
             write_back_for(peek());
             static_cast<void>(pop());
@@ -93,6 +94,7 @@ void Translator::step() {
             push(Item{});
             return;
         case Bc::Copy:
+            make_shared(peek(n - 1));
             push(peek(n - 1));
             return;
         case Bc::Swap:

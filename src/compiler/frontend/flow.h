@@ -14,6 +14,7 @@ struct Flow {
     std::vector<bool> join;  // more than one way in, or a loop header
     std::vector<bool> loop_header;
     std::vector<std::vector<bool>> live;  // [instr][local]: read before it is written, on some path
+    std::vector<bool> made_by_prologue;   // cells and free variables, there when the code begins
     std::vector<bool> stored;             // local is assigned or deleted somewhere
 };
 

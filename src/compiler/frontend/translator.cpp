@@ -31,7 +31,7 @@ void Translator::begin_function_entry() {
     begin_instr();
     for (std::uint32_t i = 0; i < unit.nlocalsplus; ++i) {
         const bool argument = i < unit.arguments();
-        if (!argument && !unit.local_is_cell[i]) continue;
+        if (!argument && !known.made_by_prologue[i]) continue;
         const ValueId slot = emit(Op::LoadSlot, {}, i);
         Item item = value_item(emit(Op::NotNull, {slot}), TypeKind::Unknown);
         item.pinned = !known.stored[i];
@@ -39,6 +39,17 @@ void Translator::begin_function_entry() {
     }
     before_ = context_;
     speculate_on_arguments();
+    if (callable_directly()) fn_.direct_arguments = static_cast<std::int32_t>(unit.arguments());
+}
+
+// A direct caller keeps the arguments until the call is over; so none may be dropped before whose
+// death somebody could notice.
+bool Translator::callable_directly() {
+    const ir::Unit& unit = *top().unit;
+    if (unit.varargs || unit.varkeywords || unit.nlocals != unit.nlocalsplus) return false;
+    for (std::uint32_t i = 0; i < unit.arguments(); ++i)
+        if (flow(unit).stored[i] && !ir::dies_quietly(top().locals[i].type)) return false;
+    return true;
 }
 
 // Guards on the types that arguments had when the function was sampled; the guards of a
@@ -72,7 +83,9 @@ Result<ir::Function> Translator::run() {
     else
         begin_function_entry();
     jump_to(top().pc);
-    while (!work_.empty() && !too_large_) {
+    while (!too_large_) {
+        if (paths_gone_ || work_.empty()) sort_work();
+        if (work_.empty()) break;
         Work next = std::move(work_.back());
         work_.pop_back();
         translate(std::move(next));
@@ -99,7 +112,7 @@ void Translator::translate(Work work) {
         step();
         if (!ended_ && context_.frames.size() == depth) top().pc = next_pc_;
     }
-    if (fn_.values.size() > request_.options.max_ops * 4ULL) too_large_ = true;
+    if (fn_.values.size() > request_.options.max_ops * 16ULL) too_large_ = true;
 }
 
 }  // namespace hone::compiler::frontend

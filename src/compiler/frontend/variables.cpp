@@ -81,8 +81,8 @@ void Translator::store_name(const ir::Instr& in) {
             broken(Assumption::OperandType)) {
             return store_global(in);  // which writes and forgets all
         }
-        const ValueId stored = rt(
-            RtId::store_variable, {emit(Op::FramePtr), name_object(in.arg), object(value)});
+        const ValueId stored =
+            rt(RtId::store_variable, {emit(Op::FramePtr), name_object(in.arg), object(value)});
         guard(emit(Op::CmpI64, {stored, i64(1)}, 0, static_cast<std::uint32_t>(CmpOp::Eq)),
               Assumption::OperandType);
     }

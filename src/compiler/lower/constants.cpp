@@ -63,21 +63,6 @@ void lower<ir::Op::ConstCache>(Lowering& l, const ir::Inst& inst) {
 }
 
 template <>
-void lower<ir::Op::FramePtr>(Lowering& l, const ir::Inst& inst) {
-    l.set(inst, l.frame);
-}
-
-template <>
-void lower<ir::Op::LoadSlot>(Lowering& l, const ir::Inst& inst) {
-    if (!l.layout.stack_refs) {
-        l.set(inst, l.load(l.ptr, l.frame, slot_offset(l, inst), Memory::Slot));
-        return;
-    }
-    llvm::Value* const bits = l.load(l.i64, l.frame, slot_offset(l, inst), Memory::Slot);
-    l.set(inst, l.b.CreateIntToPtr(l.b.CreateAnd(bits, ~std::uint64_t{1}), l.ptr));
-}
-
-template <>
 void lower<ir::Op::LoadWord>(Lowering& l, const ir::Inst& inst) {
     l.set(inst, l.load(l.i64, l.word("hone_words"), 8 * inst.imm, Memory::Words));
 }
@@ -97,18 +82,18 @@ void lower<ir::Op::LoadCell>(Lowering& l, const ir::Inst& inst) {
 template <>
 void lower<ir::Op::DropSlot>(Lowering& l, const ir::Inst& inst) {
     const bool tagged = l.layout.stack_refs;
-    llvm::Value* const bits = l.load(l.i64, l.frame, slot_offset(l, inst), Memory::Slot);
-    l.store(l.b.getInt64(tagged ? 1 : 0), l.frame, slot_offset(l, inst), Memory::Slot);
-    l.slot_dropped();
+    llvm::Value* const bits = l.load(l.i64, l.frame(), slot_offset(l, inst), Memory::Slot);
+    l.store(l.b.getInt64(tagged ? 1 : 0), l.frame(), slot_offset(l, inst), Memory::Slot);
+    l.forget_sync();
     llvm::Value* const owned = tagged ? l.b.CreateICmpEQ(l.b.CreateAnd(bits, 1), l.b.getInt64(0))
                                       : l.b.CreateICmpNE(bits, l.b.getInt64(0));
     llvm::BasicBlock *const drop = l.new_block(), *const next = l.new_block();
     l.branch(owned, drop, next, Odds::Even);
     l.b.SetInsertPoint(drop);
-    l.decref(l.b.CreateIntToPtr(bits, l.ptr), false, &inst);
+    l.decref(l.b.CreateIntToPtr(bits, l.ptr), Death::Loud, &inst);
     l.b.CreateBr(next);
     l.b.SetInsertPoint(next);
-    l.slot_dropped();
+    l.forget_sync();
 }
 
 }  // namespace hone::compiler

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Leaving compiled code, and showing the frame to Python code. An exit is: the words its row
+// Leaving compiled code. An exit is: the words its row
 // needs stored into the one buffer of the function, then the common block that calls
 // hone_leave with the row's number. Exits of the same row and values share their stores.
 #include "base/check.h"
@@ -20,12 +20,22 @@ std::string_view assumption_text(ir::Assumption assumption) {
 ir::Assumption assumption_of(const ir::Inst& inst) {
     switch (inst.op) {
         case ir::Op::Guard:
+        case ir::Op::Leave:
             return static_cast<ir::Assumption>(inst.aux);
         case ir::Op::GuardGlobals:
             return ir::Assumption::Identity;
         case ir::Op::CheckIndex:
             return ir::Assumption::Range;
+        case ir::Op::GuardClass:
+        case ir::Op::GuardKeys:
+            return ir::Assumption::Attribute;
+        case ir::Op::GuardValues:
+        case ir::Op::AttrValue:
+        case ir::Op::AttrSlot:
+            return ir::Assumption::Bound;
         case ir::Op::SetListItem:
+        case ir::Op::SetAttrValue:
+        case ir::Op::SetAttrSlot:
             return ir::Assumption::ItemType;
         case ir::Op::FloorDivI64:
         case ir::Op::ModI64:
@@ -107,8 +117,9 @@ llvm::BasicBlock* Lowering::leave_block() {
     leave_block_ = new_block();
     b.SetInsertPoint(leave_block_);
     leave_row_ = b.CreatePHI(i64, 8);
-    llvm::CallInst* const result = call(service("hone_leave", ptr, {ptr, ptr, i64, ptr}),
-                                        {frame, word("hone_code"), leave_row_, buffer(words_)});
+    llvm::CallInst* const result =
+        call(service("hone_leave", ptr, {ptr, ptr, i64, ptr}),
+             {activation(), word("hone_code"), leave_row_, buffer(words_)});
     result->addFnAttr(llvm::Attribute::Cold);
     b.CreateRet(result);
     return leave_block_;
@@ -135,34 +146,6 @@ llvm::Value* Lowering::store_words(const std::vector<ir::ValueId>& words) {
         store(v, base, static_cast<std::int64_t>(8 * i), Memory::Words);
     }
     return base;
-}
-
-namespace {
-
-bool same_locals(const ir::FrameState& a, const ir::FrameState& b) {
-    if (a.locals != b.locals) return false;
-    const std::size_t span = slot_span(a.slots, 0, a.locals);
-    if (span != slot_span(b.slots, 0, b.locals)) return false;
-    for (std::size_t i = 0; i < span; ++i) {
-        const ir::StateSlot &x = a.slots[i], &y = b.slots[i];
-        if (x.form != y.form || x.value != y.value || x.count != y.count) return false;
-    }
-    return true;
-}
-
-}  // namespace
-
-RowAndWords Lowering::sync_row(const ir::Inst& inst) {
-    const ir::FrameState& entered = function.states[inst.state.index()].frames.front();
-    return rows_.sync(inst, synced_ && same_locals(*synced_, entered));
-}
-
-void Lowering::sync(const ir::Inst& inst) {
-    if (!inst.state) return;
-    const RowAndWords made = sync_row(inst);
-    call(service("hone_sync", b.getVoidTy(), {ptr, ptr, i64, ptr}),
-         {frame, word("hone_code"), b.getInt64(made.row), store_words(made.words)});
-    synced_ = &function.states[inst.state.index()].frames.front();
 }
 
 }  // namespace hone::compiler

@@ -6,9 +6,23 @@
 #include <llvm/IR/MDBuilder.h>
 
 #include "base/check.h"
+#include "compiler/effects.h"
 #include "compiler/lower/lower.h"
 
 namespace hone::compiler {
+
+namespace {
+
+bool may_show_frame(const ir::Function& function) {
+    for (const ir::Block& block : function.blocks)
+        for (const ir::Inst& inst : block.insts)
+            if (ir::runs_anything(effects_of(inst)) ||
+                (inst.op == ir::Op::DecRef && (inst.imm & ir::kDiesQuietly) == 0))
+                return true;
+    return false;
+}
+
+}  // namespace
 
 std::vector<ir::ExitRow> lower(const ir::Function& function, const ir::Layout& layout,
                                const Options& options, llvm::Module& module) {
@@ -35,6 +49,7 @@ Lowering::Lowering(const ir::Function& fn, const ir::Layout& lay, const Options&
 
 std::vector<ir::ExitRow> Lowering::run() {
     make_metadata();
+    shows_frame_ = may_show_frame(function);
     make_function();
     const std::vector<ir::BlockId> blocks = order();
     for (const ir::BlockId id : blocks) blocks_[id.index()] = new_block();
@@ -59,20 +74,6 @@ void Lowering::make_metadata() {
     }
     likely_ = builder.createBranchWeights(4000, 1);
     unlikely_ = builder.createBranchWeights(1, 4000);
-}
-
-void Lowering::make_function() {
-    llvm::FunctionType* const type = llvm::FunctionType::get(ptr, {ptr, ptr}, false);
-    body = llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, "hone_body", module);
-    body->setDoesNotThrow();
-    body->setDSOLocal(true);
-    for (llvm::Argument& argument : body->args()) {
-        argument.addAttr(llvm::Attribute::NoUndef);
-        argument.addAttr(llvm::Attribute::NonNull);
-    }
-    frame = body->getArg(0);
-    thread = body->getArg(1);
-    b.SetInsertPoint(new_block());
 }
 
 // Reverse post-order from the entry: definitions come before uses; unreachable blocks are left out.

@@ -33,7 +33,10 @@ namespace hone::compiler {
         X(ListSize, "list size") X(ListItems, "list items") X(ListItem, "list item")      \
             X(TupleSize, "tuple size") X(TupleItem, "tuple item") X(Slot, "frame slot")   \
                 X(Cell, "cell") X(Words, "words") X(Breaker, "breaker") X(Valid, "valid") \
-                    X(Version, "version") X(Symbol, "symbol")
+                    X(Version, "version") X(Symbol, "symbol")                             \
+                        X(FunctionCode, "function code") X(Target, "target")              \
+                        X(Activation, "activation") X(Function, "function")               \
+                            X(AttributesWord, "attributes word") X(Attribute, "attribute")
 // clang-format on
 
 enum class Memory : std::uint8_t {
@@ -42,6 +45,9 @@ enum class Memory : std::uint8_t {
 #undef HONE_X
         Count,
 };
+
+// What the death of an object may do: free its own memory, others' too, run Python code.
+enum class Death : std::uint8_t { Leaf, Quiet, Loud };
 
 enum class Odds : std::uint8_t { Even, Likely, Unlikely };
 
@@ -59,7 +65,7 @@ class Lowering {
     llvm::IRBuilder<> b;
     llvm::Type *i1, *i8, *i32, *i64, *f64, *ptr;
     llvm::Function* body = nullptr;
-    llvm::Value *frame = nullptr, *thread = nullptr;
+    llvm::Value* thread = nullptr;
 
     // Operands and results.
     llvm::Value* arg(const ir::Inst& inst, std::size_t i) { return value(inst.args[i]); }
@@ -109,17 +115,24 @@ class Lowering {
     void raise_if(llvm::Value* cond, const ir::Inst& inst);  // Raise exit
     llvm::BasicBlock* exit_block(const ir::Inst& inst, ir::ExitKind kind);
 
-    // The frame as Python code sees it.
+    // The frame as Python code sees it, and calls that need none (activation.cpp).
+    llvm::Value* frame();                   // made if there is none
+    llvm::Value* slot(std::int64_t index);  // the object in a local of the entered frame
+    llvm::Value* activation();
     void sync(const ir::Inst& inst);
-    RowAndWords sync_row(const ir::Inst& inst);
+    void finish(const ir::Inst& inst);
+    RowAndWords sync_row(const ir::Inst& inst) { return rows_.sync(inst); }
+    void record_call(const ir::Inst& inst, llvm::Value* callee);
+    llvm::Value* stack_left();
+    llvm::FunctionType* direct_type(std::size_t arguments);
     llvm::Value* store_words(const std::vector<ir::ValueId>& words);  // returns the buffer
-    void slot_dropped() { synced_ = nullptr; }
+    void forget_sync() { synced_ = nullptr; }  // the frame's locals changed, or there may be none
 
     // Pieces several ops share.
     void incref(llvm::Value* object);
-    // `leaf`: its deallocation touches no other object. `runs_python`: an op whose state the frame
-    // shows if this was the last reference; null where no state is known.
-    void decref(llvm::Value* object, bool leaf, const ir::Inst* runs_python);
+    // `inst`: the op whose state the frame shows if this was the last reference; null where no
+    // state is known.
+    void decref(llvm::Value* object, Death death, const ir::Inst* inst);
     llvm::Value* argument_array(llvm::ArrayRef<ir::ValueId> args);
     llvm::Value* out_cell();
     llvm::CallInst* call(llvm::FunctionCallee callee, llvm::ArrayRef<llvm::Value*> args) {
@@ -129,6 +142,11 @@ class Lowering {
   private:
     void make_metadata();
     void make_function();
+    llvm::Function* make_body(const char* name, llvm::ArrayRef<llvm::Type*> args);
+    void make_entry(llvm::Function& entry);
+    llvm::Value* slot_object(llvm::Value* of_frame, std::int64_t slot);
+    llvm::Value* frame_or_null();
+    llvm::Value* position(std::uint32_t unit);
     void lower_block(ir::BlockId id);
     void lower_inst(const ir::Inst& inst);
     void lower_terminator(const ir::Block& block, const ir::Inst& inst);
@@ -150,6 +168,11 @@ class Lowering {
     std::vector<llvm::BasicBlock*> blocks_;
     std::vector<Incoming> incoming_;
     std::map<std::pair<std::uint32_t, std::vector<ir::ValueId>>, llvm::BasicBlock*> exits_;
+    llvm::Value* entered_ = nullptr;  // the frame, where there always is one
+    llvm::Value *frame_in_ = nullptr, *parent_in_ = nullptr, *stack_limit_ = nullptr;
+    std::vector<llvm::Value*> arguments_in_;  // of a code that can be called directly
+    llvm::Value* activation_ = nullptr;
+    bool shows_frame_ = false;  // some op may run Python code
     llvm::BasicBlock* leave_block_ = nullptr;
     llvm::PHINode* leave_row_ = nullptr;
     llvm::AllocaInst *words_ = nullptr, *arguments_ = nullptr, *out_ = nullptr;
@@ -158,6 +181,10 @@ class Lowering {
     llvm::MDNode* tbaa_[static_cast<std::size_t>(Memory::Count)] = {};
     llvm::MDNode *unlikely_ = nullptr, *likely_ = nullptr;
 };
+
+// Leaves unless giving up `old` runs no Python: it is of a quiet type, or somebody else has it
+// too (as in a swap). `expected` is tried first.
+void leave_unless_quiet(Lowering& l, llvm::Value* old, ir::TypeKind expected, const ir::Inst& inst);
 
 // Objects of this exact type free their own memory and touch no other object when they die.
 [[nodiscard]] bool is_leaf(ir::TypeKind kind);

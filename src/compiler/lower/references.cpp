@@ -39,13 +39,17 @@ llvm::Value* count_down(Lowering& l, llvm::Value* object) {
 
 }  // namespace
 
-void Lowering::decref(llvm::Value* object, bool leaf, const ir::Inst* runs_python) {
+void Lowering::decref(llvm::Value* object, Death death, const ir::Inst* inst) {
     llvm::BasicBlock *const last = new_block(), *const next = new_block();
     branch(count_down(*this, object), last, next, Odds::Unlikely);
     b.SetInsertPoint(last);
-    if (runs_python) sync(*runs_python);
-    llvm::CallInst* const death = call(runtime(runtime::RtId::dealloc), {object});
-    if (leaf) death->setMemoryEffects(llvm::MemoryEffects::inaccessibleOrArgMemOnly());
+    if (inst && inst->state)
+        sync(*inst);
+    else if (death == Death::Loud)
+        static_cast<void>(frame());
+    llvm::CallInst* const dies = call(runtime(runtime::RtId::dealloc), {object});
+    if (death == Death::Leaf)
+        dies->setMemoryEffects(llvm::MemoryEffects::inaccessibleOrArgMemOnly());
     b.CreateBr(next);
     b.SetInsertPoint(next);
 }
@@ -92,9 +96,10 @@ void lower<ir::Op::IncRef>(Lowering& l, const ir::Inst& inst) {
 
 template <>
 void lower<ir::Op::DecRef>(Lowering& l, const ir::Inst& inst) {
-    unless_null(l, inst, [&](llvm::Value* object) {
-        l.decref(object, is_leaf(l.type_of(inst, 0)), nullptr);
-    });
+    const Death death = is_leaf(l.type_of(inst, 0))          ? Death::Leaf
+                        : (inst.imm & ir::kDiesQuietly) != 0 ? Death::Quiet
+                                                             : Death::Loud;
+    unless_null(l, inst, [&](llvm::Value* object) { l.decref(object, death, nullptr); });
 }
 
 }  // namespace hone::compiler

@@ -7,29 +7,10 @@
 
 #include "base/check.h"
 #include "compiler/lower/lower.h"
+#include "ir/text.h"
 
 namespace hone::compiler {
 namespace {
-
-std::uint32_t parts(const ir::StateSlot& slot) {
-    switch (slot.form) {
-        case ir::SlotForm::Tuple:
-        case ir::SlotForm::Zip:
-            return slot.count;
-        case ir::SlotForm::ListIter:
-        case ir::SlotForm::TupleIter:
-        case ir::SlotForm::Enumerate:
-        case ir::SlotForm::Reversed:
-        case ir::SlotForm::Method:
-            return 2;
-        case ir::SlotForm::RangeIter:
-        case ir::SlotForm::Range:
-        case ir::SlotForm::Slice:
-            return 3;
-        default:
-            return 0;
-    }
-}
 
 std::uint32_t word_of(ir::ValueId value, std::vector<ir::ValueId>& words) {
     const auto found = std::find(words.begin(), words.end(), value);
@@ -67,7 +48,7 @@ std::size_t slot_span(const std::vector<ir::StateSlot>& slots, std::size_t first
     std::size_t at = first;
     for (std::size_t open = count; open > 0; --open, ++at) {
         HONE_CHECK(at < slots.size(), "a state has fewer slots than it says");
-        open += parts(slots[at]);
+        open += ir::text::parts_of(slots[at]);
     }
     return at - first;
 }
@@ -122,22 +103,17 @@ RowAndWords RowTable::exit(const ir::Inst& inst, ir::ExitKind kind) {
     return add(std::move(row), std::move(words));
 }
 
-RowAndWords RowTable::sync(const ir::Inst& inst, bool same_locals) {
+RowAndWords RowTable::sync(const ir::Inst& inst) {
     const ir::State& state = function_.states[inst.state.index()];
     ir::ExitRow row;
     row.kind = ir::ExitKind::Sync;
     std::vector<ir::ValueId> words;
-    for (std::size_t i = 0; i < state.frames.size(); ++i) {
-        const ir::FrameState& frame = state.frames[i];
+    for (const ir::FrameState& frame : state.frames) {
         ir::FrameRow& out = row.frames.emplace_back();
         out.function = frame.function;
         out.resume = frame.resume;
         out.locals = frame.locals;
         out.variables = frame.variables;
-        if (i == 0 && same_locals) {
-            out.slots.assign(frame.locals, ir::SlotRow{ir::SlotForm::Keep, 0});
-            continue;
-        }
         const std::size_t span = slot_span(frame.slots, 0, frame.locals);
         for (std::size_t s = 0; s < span; ++s) out.slots.push_back(slot(frame.slots[s], words));
     }

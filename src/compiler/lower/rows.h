@@ -23,8 +23,7 @@ class RowTable {
     explicit RowTable(const ir::Function& function);
 
     RowAndWords exit(const ir::Inst& inst, ir::ExitKind kind);
-    // `same_locals`: the entered frame's locals have been written already, nothing changed since.
-    RowAndWords sync(const ir::Inst& inst, bool same_locals);
+    RowAndWords sync(const ir::Inst& inst);
 
     std::vector<ir::ExitRow> take() { return std::move(rows_); }
 

@@ -16,8 +16,9 @@ llvm::Value* list_place(Lowering& l, const ir::Inst& inst) {
 constexpr ir::TypeKind kQuiet[] = {ir::TypeKind::Float, ir::TypeKind::Int, ir::TypeKind::Str,
                                    ir::TypeKind::Bool, ir::TypeKind::None};
 
-// Leaves unless giving up `old` runs no Python: it is of a quiet type, or somebody else has it
-// too (as in a swap). The type of the new item is tried first, for lists are mostly of one type.
+}  // namespace
+
+// The type of the new item is tried first, for lists are mostly of one type.
 void leave_unless_quiet(Lowering& l, llvm::Value* old, ir::TypeKind expected,
                         const ir::Inst& inst) {
     llvm::Value* const type = l.load(l.ptr, old, kType, Memory::Type);
@@ -34,8 +35,6 @@ void leave_unless_quiet(Lowering& l, llvm::Value* old, ir::TypeKind expected,
     l.b.CreateBr(quiet);
     l.b.SetInsertPoint(quiet);
 }
-
-}  // namespace
 
 template <>
 void lower<ir::Op::ListLen>(Lowering& l, const ir::Inst& inst) {
@@ -66,7 +65,7 @@ void lower<ir::Op::SetListItem>(Lowering& l, const ir::Inst& inst) {
     const ir::TypeKind kind = l.type_of(inst, 2);
     leave_unless_quiet(l, old, is_leaf(kind) ? kind : ir::TypeKind::Float, inst);
     l.tag(l.b.CreateStore(l.arg(inst, 2), place), Memory::ListItem);
-    l.decref(old, true, nullptr);
+    l.decref(old, Death::Leaf, nullptr);
 }
 
 }  // namespace hone::compiler

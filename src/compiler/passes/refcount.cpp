@@ -64,7 +64,8 @@ class Inserter {
     }
     [[nodiscard]] Inst dec(ValueId value, bool quiet, std::uint32_t line,
                            Nullness known = Nullness::Unknown) const {
-        return count(Op::DecRef, value, may_be_null(value, known) | (quiet ? 2 : 0), line);
+        return count(Op::DecRef, value, may_be_null(value, known) | (quiet ? kDiesQuietly : 0),
+                     line);
     }
     [[nodiscard]] std::int64_t may_be_null(ValueId value, Nullness known) const {
         return known == Nullness::Unknown && function_.value(value).rep == Rep::Null ? 1 : 0;

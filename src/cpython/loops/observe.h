@@ -21,8 +21,8 @@ namespace hone::cpython {
                                                         const std::vector<std::uint32_t>& names);
 
 // Moves the stack's items, and the values of variables, into `words`, words_of(entry) of them; the
-// frame's stack is empty afterwards. `entry` is what observe_loop said of this very state. Iterator objects that are no
-// longer needed die here, which may drop the item that one of them gave last.
+// frame's stack is empty afterwards. `entry` is what observe_loop said of this very state. Iterator
+// objects that are no longer needed die here, which may drop the item that one of them gave last.
 void take_stack(Frame* frame, const ir::LoopEntry& entry, std::int64_t* words);
 
 }  // namespace hone::cpython

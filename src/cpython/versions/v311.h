@@ -111,6 +111,16 @@ inline void initialize(PyThreadState*, _PyInterpreterFrame* frame, PyObject* fun
     frame->f_code = code;
     for (int i = 0; i < code->co_nlocalsplus; ++i) frame->localsplus[i] = nullptr;
 }
+// Calls through C that are left: as many as of Python, by the same counter.
+inline int c_calls_left(PyThreadState*) {
+    return INT_MAX;
+}
+// What a frame owns besides its slots.
+inline void close_specials(_PyInterpreterFrame* frame) {
+    Py_CLEAR(frame->f_locals);
+    Py_CLEAR(frame->f_func);
+    Py_CLEAR(frame->f_code);
+}
 inline std::uint32_t frame_words(PyCodeObject* code) {
     return static_cast<std::uint32_t>(code->co_nlocalsplus + code->co_stacksize) +
            static_cast<std::uint32_t>(FRAME_SPECIALS_SIZE);

@@ -108,6 +108,16 @@ inline void initialize(PyThreadState*, _PyInterpreterFrame* frame, PyObject* fun
     _PyFrame_Initialize(frame, reinterpret_cast<PyFunctionObject*>(Py_NewRef(function)), nullptr,
                         code, 0);
 }
+// Calls through C that are left.
+inline int c_calls_left(PyThreadState* thread) {
+    return thread->c_recursion_remaining;
+}
+// What a frame owns besides its slots.
+inline void close_specials(_PyInterpreterFrame* frame) {
+    Py_CLEAR(frame->f_locals);
+    Py_CLEAR(frame->f_funcobj);
+    Py_CLEAR(frame->f_executable);
+}
 inline std::uint32_t frame_words(PyCodeObject* code) {
     return static_cast<std::uint32_t>(code->co_framesize);
 }

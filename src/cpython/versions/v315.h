@@ -110,6 +110,16 @@ inline void initialize(PyThreadState* thread, _PyInterpreterFrame* frame, PyObje
     _PyFrame_Initialize(thread, frame, PyStackRef_FromPyObjectNew(function), nullptr, code, 0,
                         nullptr);
 }
+// Calls through C that are left: the machine's stack is what limits them.
+inline int c_calls_left(PyThreadState*) {
+    return INT_MAX;
+}
+// What a frame owns besides its slots.
+inline void close_specials(_PyInterpreterFrame* frame) {
+    Py_CLEAR(frame->f_locals);
+    PyStackRef_CLEAR(frame->f_funcobj);
+    PyStackRef_CLEAR(frame->f_executable);
+}
 inline std::uint32_t frame_words(PyCodeObject* code) {
     return static_cast<std::uint32_t>(code->co_framesize);
 }

@@ -10,6 +10,7 @@
 #include "cpython/ref.h"
 #include "cpython/trampoline.h"
 #include "engine/engine.h"
+#include "modules/jit/comparisons.h"
 
 namespace {
 
@@ -113,18 +114,24 @@ bool set_loops(PyObject* loops) {
 }
 
 PyObject* configure(PyObject*, PyObject* args, PyObject* kwargs) {
-    static const char* words[] = {"threshold", "exits", "everything", "loops", nullptr};
+    static const char* words[] = {"threshold", "exits", "everything", "compare", "loops", nullptr};
     long threshold = -1;
     int everything = 0;
+    double compare = 0;
     PyObject* exits = nullptr;
     PyObject* loops = nullptr;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$lOpO", const_cast<char**>(words), &threshold,
-                                     &exits, &everything, &loops))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$lOpdO", const_cast<char**>(words), &threshold,
+                                     &exits, &everything, &compare, &loops))
         return nullptr;
     if (loops != nullptr && !set_loops(loops)) return nullptr;
     if (exits != nullptr && !set_exits(exits)) return nullptr;
-    if (everything != 0 && threshold < 0) threshold = 0;
+    if (everything != 0) {
+        // Compiled code is what is asked for, be it slower.
+        hone::engine::settings().compare = false;
+        if (threshold < 0) threshold = 0;
+    }
     if (threshold >= 0) hone::engine::settings().threshold = static_cast<std::uint32_t>(threshold);
+    if (compare > 0) hone::modules::compare_calls(compare);
     Py_RETURN_NONE;
 }
 
@@ -140,6 +147,36 @@ const char* state_name(const Code& code) {
     }
 }
 
+// Per source line of what was compiled: see explain's docstring.
+Ref<> lines_of(const Code& code) {
+    Ref<> rows = steal(PyList_New(0));
+    for (const auto& note : code.notes) {
+        std::string reasons;
+        for (const auto& reason : note.reasons) reasons += (reasons.empty() ? "" : "; ") + reason;
+        const Ref<> row = steal(Py_BuildValue("{sisIsIsIss}", "line", note.line, "native",
+                                              note.native_ops, "object_ops", note.object_ops,
+                                              "exits", note.guards, "reason", reasons.c_str()));
+        if (!rows || !row || PyList_Append(rows.get(), row.get()) < 0) return {};
+    }
+    return rows;
+}
+
+// The functions whose bodies the compiled one contains: those that its exits can land in.
+Ref<> inlined_in(const Code& code) {
+    Ref<> places = steal(PySet_New(nullptr));
+    const auto* const version = code.current();
+    if (version == nullptr) return places;
+    for (const auto& row : version->made.exits)
+        for (const auto& frame : row.frames) {
+            if (!frame.function.valid()) continue;
+            PyObject* const function = version->objects.at(frame.function.raw);
+            auto* const installed = reinterpret_cast<PyCodeObject*>(PyFunction_GetCode(function));
+            const Ref<> place = place_of(hone::cpython::original_of(installed));
+            if (!places || !place || PySet_Add(places.get(), place.get()) < 0) return {};
+        }
+    return places ? steal(PySequence_List(places.get())) : Ref<>();
+}
+
 PyObject* describe(const Code& code) {
     PyCodeObject* const original = code.original();
     std::size_t bytes = 0;
@@ -148,13 +185,19 @@ PyObject* describe(const Code& code) {
         for (const auto& version : loop.versions) bytes += version->linked->size();
     const auto reason =
         code.reason.empty() ? own(Py_None) : steal(PyUnicode_FromString(code.reason.c_str()));
-    return Py_BuildValue("{sOsOsisssOsKsKsdsnsK}", "filename", original->co_filename, "qualname",
-                         original->co_qualname, "firstlineno", original->co_firstlineno, "state",
-                         state_name(code), "reason", reason.get(), "calls",
-                         static_cast<unsigned long long>(code.calls), "exits",
-                         static_cast<unsigned long long>(code.exits), "compile_seconds",
-                         code.compile_seconds, "code_bytes", static_cast<Py_ssize_t>(bytes),
-                         "loop_entries", static_cast<unsigned long long>(code.loop_entries));
+    const Ref<> compared = hone::modules::comparisons_of(code);
+    const Ref<> lines = lines_of(code), inlined = inlined_in(code);
+    if (!reason || !compared || !lines || !inlined) return nullptr;
+    const Ref<> ratio = code.ratio == 0 ? own(Py_None) : steal(PyFloat_FromDouble(code.ratio));
+    if (!ratio) return nullptr;
+    return Py_BuildValue(
+        "{sOsOsisssOsKsKsdsnsOsOsOsOsK}", "filename", original->co_filename, "qualname",
+        original->co_qualname, "firstlineno", original->co_firstlineno, "state", state_name(code),
+        "reason", reason.get(), "calls", static_cast<unsigned long long>(code.all_calls()), "exits",
+        static_cast<unsigned long long>(code.exits), "compile_seconds", code.compile_seconds,
+        "code_bytes", static_cast<Py_ssize_t>(bytes), "compared", compared.get(), "lines",
+        lines.get(), "inlined", inlined.get(), "ratio", ratio.get(), "loop_entries",
+        static_cast<unsigned long long>(code.loop_entries));
 }
 
 PyObject* report(PyObject*, PyObject*) {
@@ -170,17 +213,18 @@ PyObject* explain(PyObject*, PyObject* object) {
     PyCodeObject* const code = as_code(object);
     if (code == nullptr) return nullptr;
     const Code* const known = hone::engine::code_of(code);
-    Ref<> rows = steal(PyList_New(0));
-    if (known == nullptr) return rows.release();
-    for (const auto& note : known->notes) {
-        std::string reasons;
-        for (const auto& reason : note.reasons) reasons += (reasons.empty() ? "" : "; ") + reason;
-        const Ref<> row = steal(Py_BuildValue("{sisIsIsIss}", "line", note.line, "native",
-                                              note.native_ops, "object_ops", note.object_ops,
-                                              "exits", note.guards, "reason", reasons.c_str()));
-        if (!row || PyList_Append(rows.get(), row.get()) < 0) return nullptr;
-    }
-    return rows.release();
+    return known == nullptr ? PyList_New(0) : lines_of(*known).release();
+}
+
+// Nothing of it stays: the prepared copy dies at once.
+PyObject* refusal(PyObject*, PyObject* object) {
+    PyCodeObject* const code = as_code(object);
+    if (code == nullptr || !started()) return nullptr;
+    const auto entry = hone::cpython::make_entry(code);
+    if (!entry) return nullptr;
+    const auto prepared = hone::cpython::prepare(code, entry.get());
+    if (prepared) Py_RETURN_NONE;
+    return PyUnicode_FromString(prepared.error().reason.c_str());
 }
 
 PyObject* original(PyObject*, PyObject* object) {
@@ -193,6 +237,29 @@ PyObject* original(PyObject*, PyObject* object) {
 PyObject* stop(PyObject*, PyObject*) {
     hone::engine::stop();
     Py_RETURN_NONE;
+}
+
+PyObject* test_clock = nullptr;
+
+std::int64_t read_test_clock() {
+    const Ref<> time = steal(PyObject_CallNoArgs(test_clock));
+    const long long value = time ? PyLong_AsLongLong(time.get()) : -1;
+    if (PyErr_Occurred() != nullptr) PyErr_WriteUnraisable(test_clock);
+    return value;
+}
+
+PyObject* set_clock(PyObject*, PyObject* function) {
+    Py_XSETREF(test_clock, function == Py_None ? nullptr : Py_NewRef(function));
+    hone::engine::set_clock(test_clock != nullptr ? &read_test_clock : nullptr);
+    Py_RETURN_NONE;
+}
+
+PyObject* runs_compiled(PyObject*, PyObject* function) {
+    PyCodeObject* const code = as_code(function);
+    if (code == nullptr) return nullptr;
+    const Code* const known = hone::engine::code_of(code);
+    const bool compiled = known != nullptr && known->state == State::Compiled;
+    return PyBool_FromLong(compiled && (!known->contest || known->contest->compiled_now()));
 }
 
 PyObject* after_fork(PyObject*, PyObject*) {
@@ -229,19 +296,27 @@ PyMethodDef methods[] = {
      "compile(function)\n--\n\nPrepare a function in place and return it; it is compiled once it "
      "is hot."},
     {"configure", keywords(&configure), METH_VARARGS | METH_KEYWORDS,
-     "configure(*, threshold=N, exits='never', everything=False, loops='hot')\n--\n\nthreshold: calls before a "
-     "function is compiled (0: at the\n"
+     "configure(*, threshold=N, exits='never', everything=False, compare=0, loops='hot')\n--\n\n"
+     "threshold: calls before a function is compiled (0: at the\n"
      "first, which is what everything means).\nexits: 'never', 'always' (every guard fails) or a "
-     "seed (random guards fail).\nloops: 'hot', 'never', 'always' or "
-     "a seed (for tests: entered at every jump back, or by lot)."},
+     "seed (random guards fail).\ncompare: seconds for comparing real calls on forked twins.\n"
+     "loops: 'hot', 'never', 'always' or a seed (for tests: entered at every jump back, or by "
+     "lot)."},
     {"report", &report, METH_NOARGS,
      "report()\n--\n\nOne dict for each prepared code object that is alive."},
     {"explain", &explain, METH_O,
      "explain(function_or_code)\n--\n\nPer source line: native operations, object operations, "
      "guards, reasons."},
+    {"refusal", &refusal, METH_O,
+     "refusal(function_or_code)\n--\n\nWhy its calls can't be compiled at all; None if they can."},
     {"original", &original, METH_O,
      "original(function_or_code)\n--\n\nThe code object before preparing."},
     {"_stop", &stop, METH_NOARGS, "What runs when the interpreter ends."},
+    {"_runs_compiled", &runs_compiled, METH_O,
+     "_runs_compiled(function)\n--\n\nFor tests: did its last call, if none came in between?"},
+    {"_set_clock", &set_clock, METH_O,
+     "_set_clock(function or None)\n--\n\nFor tests: what compiled and interpreted blocks of calls "
+     "are timed by, in nanoseconds."},
     {"_after_fork", &after_fork, METH_NOARGS, "What runs in a child of os.fork()."},
     {nullptr, nullptr, 0, nullptr},
 };

@@ -94,17 +94,16 @@ for i in range(10):
         values = [i]
 print(values)
 
-before = sys.getrefcount(log)
 for i in range(8):
     alias = log
     n += len(alias)
 del alias
-print(sys.getrefcount(log) - before, n)
+print(n)
 
 for i in range(6):
     len_before = len
     if i == 3:
-        len = lambda x: -1  # noqa: A001, E731
+        len = lambda x: -1  # noqa: E731
     n += len("abc")
     print(n, end=" ")
 del len, len_before
@@ -115,7 +114,7 @@ for i in range(5):
     counter += 10
     globals()["counter"] += 100
     counter += len(globals()) * 0
-    setattr(sys.modules[__name__], "unseen", counter)
+    sys.modules[__name__].unseen = counter
 print(counter)
 
 try:

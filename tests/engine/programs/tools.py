@@ -89,7 +89,7 @@ if sys.version_info >= (3, 12):
     watching.free_tool_id(1)
 
 
-def start():  # noqa: F811
+def start():
     called(4)
 
 

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+// The shape of the generated functions, their activation record (ir/activation.h), and the frame
+// as Python code sees it.
+//
+// Every code has hone_body(frame, thread), which the trampoline enters. Where the code can be
+// called directly, that only fetches the arguments for hone_direct(thread, frame, parent,
+// arguments…), which compiled callers call without a frame. The frame is then in the record:
+// null until a service makes it.
+#include "ir/activation.h"
+#include "base/check.h"
+#include "compiler/effects.h"
+#include "compiler/lower/lowering.h"
+
+namespace hone::compiler {
+namespace {
+
+using ir::Activation;
+
+// Does any frame slot of the function change otherwise than by the rows of the exit table?
+bool drops_slots(const ir::Function& function) {
+    for (const ir::Block& block : function.blocks)
+        for (const ir::Inst& inst : block.insts)
+            if (inst.op == ir::Op::DropSlot) return true;
+    return false;
+}
+
+}  // namespace
+
+llvm::Function* Lowering::make_body(const char* name, llvm::ArrayRef<llvm::Type*> args) {
+    llvm::Function* const made =
+        llvm::Function::Create(llvm::FunctionType::get(ptr, args, false),
+                               llvm::GlobalValue::ExternalLinkage, name, module);
+    made->setDoesNotThrow();
+    made->setDSOLocal(true);
+    for (llvm::Argument& argument : made->args()) argument.addAttr(llvm::Attribute::NoUndef);
+    return made;
+}
+
+llvm::FunctionType* Lowering::direct_type(std::size_t arguments) {
+    std::vector<llvm::Type*> types(3 + arguments, ptr);
+    return llvm::FunctionType::get(ptr, types, false);
+}
+
+void Lowering::make_function() {
+    llvm::Function* const entry = make_body("hone_body", {ptr, ptr});
+    for (llvm::Argument& argument : entry->args()) argument.addAttr(llvm::Attribute::NonNull);
+    if (function.direct_arguments < 0 || drops_slots(function)) {
+        body = entry;
+        entered_ = frame_in_ = entry->getArg(0);
+        thread = entry->getArg(1);
+    } else {
+        const auto count = static_cast<std::size_t>(function.direct_arguments);
+        body = make_body("hone_direct", direct_type(count)->params());
+        body->addFnAttr(llvm::Attribute::NoInline);
+        thread = body->getArg(0);
+        frame_in_ = body->getArg(1);
+        parent_in_ = body->getArg(2);
+        for (unsigned i = 0; i < count; ++i) arguments_in_.push_back(body->getArg(3 + i));
+        make_entry(*entry);
+    }
+    b.SetInsertPoint(llvm::BasicBlock::Create(context, "", body));
+}
+
+// hone_body where there is a hone_direct: the frame's arguments are passed.
+void Lowering::make_entry(llvm::Function& entry) {
+    b.SetInsertPoint(llvm::BasicBlock::Create(context, "", &entry));
+    std::vector<llvm::Value*> args = {entry.getArg(1), entry.getArg(0), word("hone_root")};
+    for (std::size_t i = 0; i < arguments_in_.size(); ++i)
+        args.push_back(slot_object(entry.getArg(0), static_cast<std::int64_t>(i)));
+    b.CreateRet(b.CreateCall(body, args));
+}
+
+// What a slot of an interpreter frame holds, without its tag bits.
+llvm::Value* Lowering::slot_object(llvm::Value* of_frame, std::int64_t slot) {
+    const std::int64_t offset = layout.frame_locals + 8 * slot;
+    if (!layout.stack_refs) return load(ptr, of_frame, offset, Memory::Slot);
+    llvm::Value* const bits = load(i64, of_frame, offset, Memory::Slot);
+    return b.CreateIntToPtr(b.CreateAnd(bits, ~std::uint64_t{1}), ptr);
+}
+
+llvm::Value* Lowering::slot(std::int64_t index) {
+    if (static_cast<std::size_t>(index) < arguments_in_.size())
+        return arguments_in_[static_cast<std::size_t>(index)];
+    HONE_CHECK(entered_, "only arguments are read of a frame that may not exist");
+    return slot_object(entered_, index);
+}
+
+// The record, written at the function's entry.
+llvm::Value* Lowering::activation() {
+    if (activation_) return activation_;
+    const llvm::IRBuilderBase::InsertPointGuard guard(b);
+    b.SetInsertPoint(&body->getEntryBlock(), body->getEntryBlock().begin());
+    const std::size_t words = sizeof(Activation) / 8 + arguments_in_.size();
+    activation_ = b.CreateAlloca(i64, b.getInt64(words));
+    llvm::Value* const parent = parent_in_ ? parent_in_ : word("hone_root");
+    store(frame_in_, activation_, offsetof(Activation, frame), Memory::Activation);
+    store(parent, activation_, offsetof(Activation, parent), Memory::Activation);
+    store(word("hone_code"), activation_, offsetof(Activation, version), Memory::Activation);
+    stack_limit_ = load(i64, parent, offsetof(Activation, stack_limit), Memory::Activation);
+    store(stack_limit_, activation_, offsetof(Activation, stack_limit), Memory::Activation);
+    for (std::size_t i = 0; i < arguments_in_.size(); ++i)
+        store(arguments_in_[i], activation_, static_cast<std::int64_t>(sizeof(Activation) + 8 * i),
+              Memory::Activation);
+    return activation_;
+}
+
+// The frame now; null if none has been made.
+llvm::Value* Lowering::frame_or_null() {
+    return entered_ ? entered_
+                    : load(ptr, activation(), offsetof(Activation, frame), Memory::Activation);
+}
+
+llvm::Value* Lowering::frame() {
+    if (entered_) return entered_;
+    llvm::BasicBlock *const make = new_block(), *const next = new_block();
+    llvm::Value* const now = frame_or_null();
+    llvm::BasicBlock* const from = b.GetInsertBlock();
+    branch(b.CreateIsNull(now), make, next, Odds::Unlikely);
+    b.SetInsertPoint(make);
+    llvm::Value* const made = call(service("hone_frame", ptr, {ptr}), {activation()});
+    b.CreateBr(next);
+    b.SetInsertPoint(next);
+    llvm::PHINode* const frame = b.CreatePHI(ptr, 2);
+    frame->addIncoming(now, from);
+    frame->addIncoming(made, make);
+    return frame;
+}
+
+namespace {
+
+bool same_locals(const ir::FrameState& a, const ir::FrameState& b) {
+    if (a.locals != b.locals) return false;
+    const std::size_t span = slot_span(a.slots, 0, a.locals);
+    if (span != slot_span(b.slots, 0, b.locals)) return false;
+    for (std::size_t i = 0; i < span; ++i) {
+        const ir::StateSlot &x = a.slots[i], &y = b.slots[i];
+        if (x.form != y.form || x.value != y.value || x.count != y.count) return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+void Lowering::sync(const ir::Inst& inst) {
+    if (!inst.state) return;
+    const ir::State& state = function.states[inst.state.index()];
+    const ir::FrameState& entered = state.frames.front();
+    if (synced_ && state.frames.size() == 1 && same_locals(*synced_, entered)) {
+        // A frame was made, and shows these locals already.
+        store(position(entered.resume), frame_or_null(), layout.frame_instr, Memory::Slot);
+    } else {
+        const RowAndWords made = rows_.sync(inst);
+        call(service("hone_sync", b.getVoidTy(), {ptr, ptr, i64, ptr}),
+             {activation(), word("hone_code"), b.getInt64(made.row), store_words(made.words)});
+    }
+    synced_ = &entered;
+}
+
+// Address of an instruction of the installed code.
+llvm::Value* Lowering::position(std::uint32_t unit) {
+    return address(word("hone_units"), 2 * static_cast<std::int64_t>(unit));
+}
+
+// --- direct calls
+
+void Lowering::record_call(const ir::Inst& inst, llvm::Value* callee) {
+    const RowAndWords made = rows_.sync(inst);
+    llvm::Value* const record = activation();
+    store(store_words(made.words), record, offsetof(Activation, words), Memory::Activation);
+    store(b.getInt64(made.row), record, offsetof(Activation, row), Memory::Activation);
+    store(callee, record, offsetof(Activation, callee), Memory::Activation);
+}
+
+// There is stack left for calls that make no frame.
+llvm::Value* Lowering::stack_left() {
+    llvm::Value* const here = b.CreatePtrToInt(activation(), i64);
+    return b.CreateICmpUGT(here, stack_limit_);
+}
+
+template <>
+void lower<ir::Op::FramePtr>(Lowering& l, const ir::Inst& inst) {
+    l.set(inst, l.frame());
+}
+
+template <>
+void lower<ir::Op::LoadSlot>(Lowering& l, const ir::Inst& inst) {
+    l.set(inst, l.slot(inst.imm));
+}
+
+// Somebody may keep the frame, or look at it until its locals are gone: cold, and the engine's.
+template <>
+void lower<ir::Op::Finish>(Lowering& l, const ir::Inst& inst) {
+    l.finish(inst);
+}
+
+void Lowering::finish(const ir::Inst& inst) {
+    llvm::Value* const result = arg(inst, 0);
+    if (!shows_frame_) return set(inst, result);
+    llvm::BasicBlock *const framed = new_block(), *const next = new_block();
+    llvm::BasicBlock* const from = b.GetInsertBlock();
+    llvm::Value* const now = frame_or_null();
+    llvm::Value* const plain =
+        entered_ ? b.CreateIsNull(load(ptr, now, layout.frame_object, Memory::Slot))
+                 : b.CreateIsNull(now);
+    branch(plain, next, framed, Odds::Likely);
+    b.SetInsertPoint(framed);
+    const RowAndWords made = rows_.sync(inst);
+    llvm::CallInst* const finished = call(
+        service("hone_finish", ptr, {ptr, ptr, i64, ptr, ptr}),
+        {activation(), word("hone_code"), b.getInt64(made.row), store_words(made.words), result});
+    b.CreateBr(next);
+    b.SetInsertPoint(next);
+    llvm::PHINode* const out = b.CreatePHI(ptr, 2);
+    out->addIncoming(result, from);
+    out->addIncoming(finished, framed);
+    set(inst, out);
+}
+
+}  // namespace hone::compiler

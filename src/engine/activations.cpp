@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/activations.h"
+
+#include <vector>
+
+#include "cpython/exits.h"
+#include "cpython/late_frames.h"
+#include "cpython/tools.h"
+#include "cpython/trampoline.h"
+
+namespace hone::engine {
+
+ir::Activation root;
+
+namespace {
+
+using ir::Activation;
+
+Version& version_of(const Activation& activation) {
+    return *static_cast<Version*>(activation.version);
+}
+
+cpython::Frame* made_frame(const Activation& activation) {
+    return static_cast<cpython::Frame*>(activation.frame);
+}
+
+bool was_entered(const Activation& activation) {
+    return activation.parent == &root;
+}
+
+std::uint32_t body_offset(const Version& version) {
+    return version.code->entry->body_offset;
+}
+
+// Requires: the parent has a frame.
+void make_frame(Activation& activation) {
+    Activation& parent = *activation.parent;
+    show(parent, static_cast<std::size_t>(parent.row), parent.words);
+    const cpython::Entry& entry = *version_of(activation).code->entry;
+    const auto count =
+        static_cast<std::uint32_t>(entry.original->co_argcount + entry.original->co_kwonlyargcount);
+    activation.frame =
+        cpython::make_late_frame(static_cast<PyObject*>(parent.callee), entry.installed,
+                                 entry.body_unit, activation.arguments(), count);
+}
+
+}  // namespace
+
+cpython::Frame* frame_of(Activation& activation) {
+    if (activation.frame != nullptr) return made_frame(activation);
+    const cpython::ErrorAside aside;
+    std::vector<Activation*> frameless;
+    for (Activation* at = &activation; at->frame == nullptr; at = at->parent)
+        frameless.push_back(at);
+    for (auto at = frameless.rbegin(); at != frameless.rend(); ++at) make_frame(**at);
+    return made_frame(activation);
+}
+
+void show(Activation& activation, std::size_t row, const std::int64_t* words) {
+    Version& version = version_of(activation);
+    cpython::take_exit(frame_of(activation), version.made.exits[row], words, version.objects,
+                       body_offset(version));
+}
+
+PyObject* leave(Activation& activation, std::size_t row, const std::int64_t* words) {
+    Version& version = version_of(activation);
+    const ir::ExitRow& exit = version.made.exits[row];
+    cpython::Frame* const frame = frame_of(activation);
+    if (was_entered(activation))
+        return cpython::take_exit(frame, exit, words, version.objects, body_offset(version));
+    activation.frame = nullptr;
+    return cpython::leave_late_frame(frame, exit, words, version.objects, body_offset(version));
+}
+
+PyObject* finish(Activation& activation, std::size_t row, const std::int64_t* words,
+                 PyObject* result) {
+    cpython::Frame* const frame = made_frame(activation);
+    const bool kept = cpython::frame_kept(frame);
+    if (was_entered(activation)) {
+        if (kept) show(activation, row, words);
+        return result;
+    }
+    activation.frame = nullptr;
+    if (!kept && cpython::tools_active == 0) {
+        cpython::drop_late_frame(frame);
+        return result;
+    }
+    Version& version = version_of(activation);
+    return cpython::return_late_frame(frame, version.made.exits[row], words, version.objects,
+                                      body_offset(version), result);
+}
+
+}  // namespace hone::engine
