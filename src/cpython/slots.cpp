@@ -11,6 +11,11 @@ namespace hone::cpython {
 
 namespace {
 
+// Those that are slots of the frame: a module's variables follow.
+std::uint32_t own_locals(const ir::FrameRow& row) {
+    return row.locals - static_cast<std::uint32_t>(row.variables.size());
+}
+
 // What was there dies quietly; the name was bound when the loop was entered, so there is room.
 void write_variable(Frame* frame, PyObject* name, PyObject* made) {
     if (made == nullptr) return;
@@ -24,8 +29,7 @@ const ir::SlotRow* write_locals(Frame* frame, const ir::FrameRow& row, Materiali
                                 SlotArray& old) {
     const ir::SlotRow* at = row.slots.data();
     raw::Slot* slots = raw::slots_of(frame);
-    const auto own = row.locals - static_cast<std::uint32_t>(row.variables.size());
-    for (std::uint32_t i = 0; i < own; ++i) {
+    for (std::uint32_t i = 0; i < own_locals(row); ++i) {
         if (at->form == ir::SlotForm::Keep) {
             ++at;
             continue;

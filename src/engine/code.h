@@ -22,6 +22,7 @@
 #include "cpython/objects.h"
 #include "cpython/ref.h"
 #include "cpython/trampoline.h"
+#include "engine/contest.h"
 #include "engine/watch.h"
 
 namespace hone::engine {
@@ -95,6 +96,8 @@ struct Code {
     std::uint64_t calls = 0, exits = 0;
     std::uint32_t compiles = 0;
     double compile_seconds = 0;
+    std::unique_ptr<Contest> contest;  // while compiled code is compared with the interpreter
+    double ratio = 0;  // what came out: times as fast as interpreted; 0 = nothing yet
     std::vector<ir::TypeKind> types;     // of the arguments, over the cold calls
     std::vector<std::uint32_t> classes;  // of the arguments: versions of Python classes; 0 = others
     compiler::Broken broken;

@@ -95,6 +95,8 @@ void compile(Code& code, PyObject* globals, PyObject* builtins) {
     code.versions.push_back(std::move(*version));
     set_state(code, State::Compiled);
     code.reason.clear();
+    if (settings().compare && settings().exits == compiler::ForcedExits::None)
+        code.contest = std::make_unique<Contest>();
 }
 
 // Callers over other globals go the general way: they would reach a body that is not theirs.

@@ -2,6 +2,7 @@
 #include "engine/engine.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <iterator>
 #include <utility>
 
@@ -61,6 +62,22 @@ PyObject* run(Code& code, cpython::Frame* frame, PyThreadState* thread, std::uin
     return result;
 }
 
+// Does this call run compiled while it is compared with the interpreter?
+bool takes_part(Code& code, cpython::Frame* frame, PyThreadState* thread) {
+    const bool compiled = code.contest->runs_compiled(frame, thread);
+    const Contest::Verdict verdict = code.contest->verdict();
+    if (verdict == Contest::Verdict::Open) return compiled;
+    code.ratio = code.contest->ratio();
+    code.contest.reset();
+    if (verdict == Contest::Verdict::Interpreted) {
+        set_state(code, State::Interpreted);
+        char text[64];
+        std::snprintf(text, sizeof text, "compiled code was not faster (%.2fx)", code.ratio);
+        code.reason = text;
+    }
+    return compiled;
+}
+
 // `kShown`: somebody watches the calls of compiled functions (watch.h).
 template <bool kShown>
 PyObject* enter(cpython::Entry* entry, cpython::Frame* frame, PyThreadState* thread) {
@@ -71,6 +88,8 @@ PyObject* enter(cpython::Entry* entry, cpython::Frame* frame, PyThreadState* thr
     if (cpython::tools_active != 0 && cpython::refresh_tools() != 0) return cpython::declined();
     ++code.calls;
     if (code.state == State::Compiled) {
+        if (code.contest && !takes_part(code, frame, thread)) [[unlikely]]
+            return cpython::declined();
         if constexpr (kShown) show_call(code, frame);
         return run(code, frame, thread, limit);
     }

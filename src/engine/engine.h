@@ -23,6 +23,7 @@ struct Settings {
         60;  // calls before a function is compiled; its bytecode is specialised by then
     compiler::ForcedExits exits = compiler::ForcedExits::None;
     std::uint64_t seed = 0;
+    bool compare = true;  // with the interpreter, and drop compiled code that is slower
     LoopEntries loops = LoopEntries::Hot;
     std::uint64_t lot = 0;  // Always: which back edges are entered, by lot; 0 = all
 };

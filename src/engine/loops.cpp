@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <climits>
 
 #include "cpython/bytecode/unit.h"
 #include "cpython/exits.h"
@@ -13,7 +14,9 @@
 #include "cpython/loops/observe.h"
 #include "cpython/loops/ticker.h"
 #include "cpython/portable.h"
+#include "cpython/stack.h"
 #include "cpython/tools.h"
+#include "engine/activations.h"
 #include "engine/engine.h"
 #include "engine/facts.h"
 
@@ -22,15 +25,16 @@ namespace {
 
 using cpython::Frame;
 
-constexpr std::uint32_t kTick = 5;          // milliseconds of CPU time
-constexpr std::uint32_t kSlowestTick = 80;  // while nothing is found
-constexpr std::uint32_t kTicksBeforeEntry = 2;
-constexpr std::uint32_t kTicksWatched = 4;  // without a back edge: given up for now
+constexpr std::uint32_t kTick = 5;               // milliseconds of CPU time
+constexpr std::uint32_t kSlowestTick = 80;       // while nothing is found
+constexpr std::uint32_t kTicksBeforeEntry = 10;  // so long a loop pays for loading the compiler
+constexpr std::uint32_t kTicksWatched = 4;       // without a back edge: given up for now
 constexpr int kFramesSeen = 32;
 constexpr std::size_t kVersionsOfLoop = 4;
 constexpr std::uint32_t kCompilesOfLoops = 24;
 constexpr std::uint32_t kFruitless = 4;
 constexpr std::uint64_t kExitsBeforeRecompile = 2;
+constexpr std::uint32_t kNativeForObject = 20;  // operations that pay for one that runs Python
 constexpr double kWorthwhile = 100e-6;  // seconds in compiled code that pay for an entry at once
 
 // The header to which compiled code has just left, where it is announced again: nothing has run.
@@ -184,6 +188,25 @@ void refuse(Loop& loop, std::string reason) {
     for (auto& version : loop.versions) version->stale = true;
 }
 
+// Most of a loop that works on objects runs in the interpreter's own functions either way, and
+// there they are reached sooner: each call from compiled code writes the frame first.
+bool mostly_native(const Code& code, const Loop& loop, const Version& version) {
+    int first = INT_MAX, last = 0;
+    for (std::uint32_t unit = loop.first; unit <= loop.last; ++unit) {
+        const int line = PyCode_Addr2Line(code.original(), static_cast<int>(2 * unit));
+        if (line <= 0) continue;
+        first = std::min(first, line);
+        last = std::max(last, line);
+    }
+    std::uint64_t native = 0, objects = 0;
+    for (const compiler::LineNote& note : version.made.notes) {
+        if (note.line < first || note.line > last) continue;
+        native += note.native_ops;
+        objects += note.object_ops;
+    }
+    return objects * kNativeForObject <= native;
+}
+
 bool usable(Version& version, Frame* frame, const ir::LoopEntry& seen) {
     if (version.stale || version.loop != seen || version.globals != cpython::frame_globals(frame) ||
         version.builtins != cpython::frame_builtins(frame))
@@ -212,6 +235,10 @@ Version* version_for(Code& code, Loop& loop, Frame* frame, ir::LoopEntry seen) {
                              cpython::frame_builtins(frame));
     if (!made) {
         refuse(loop, made.error().reason);
+        return nullptr;
+    }
+    if (settings().loops == LoopEntries::Hot && !mostly_native(code, loop, **made)) {
+        refuse(loop, "too little of it is native: it works on objects");
         return nullptr;
     }
     loop.versions.push_back(std::move(*made));
@@ -251,6 +278,7 @@ bool judge(Code& code, Loop& loop, Version& version, double seconds) {
 
 void run_version(Code& code, Loop& loop, Version& version, Frame* frame, PyThreadState* thread) {
     const double start = now();
+    root.stack_limit = cpython::stack_limit(thread);
     ++code.loop_entries;
     ++version.active;
     {
@@ -278,6 +306,8 @@ void on_back_edge(Frame* frame, PyThreadState* thread, std::uint32_t target) {
     if (!drawn()) return;
     if (stopped || !loop->refused.empty() || !cpython::has_plain_names(frame)) return;
     if (cpython::tools_active != 0 && cpython::refresh_tools() != 0) return;
+    if (reinterpret_cast<std::uint64_t>(__builtin_frame_address(0)) < cpython::stack_limit(thread))
+        return;
     auto seen = cpython::observe_loop(frame, loop->first, loop->names);
     if (!seen) return;
     Version* const version = version_for(*code, *loop, frame, std::move(*seen));

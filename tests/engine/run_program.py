@@ -29,7 +29,7 @@ def main(settings: dict[str, Any] | None, path: str) -> None:
     finally:
         if settings is not None and "HONE_TEST_REPORT" in os.environ:
             with open(os.environ["HONE_TEST_REPORT"], "w", encoding="utf-8") as file:
-                json.dump(_jit.report(), file)
+                json.dump(_jit.report(), file, default=str)
 
 
 main(json.loads(sys.argv[1]), sys.argv[2])

@@ -87,8 +87,10 @@ ValueId Translator::emit(Op op, std::vector<ValueId> args, std::int64_t imm, std
     ir::Inst& inst = put(op, std::move(args), imm, aux);
     if (ir::has(row.effects, E::Exits | E::Raises | E::RunsPython)) inst.state = state();
     note(ir::has(row.effects, E::RunsPython), op);
-    if (ir::has(row.effects, E::RunsPython)) globals_fresh_ = false;
-    if (ir::has(row.effects, E::RunsPython)) forget_variables();
+    if (ir::has(row.effects, E::RunsPython)) {
+        globals_fresh_ = false;
+        forget_variables();
+    }
     if (row.rep == Rep::None) return {};
     const ValueId result = fn_.add_value(row.rep, made_type(op), row.own);
     fn_.block(block_).insts.back().result = result;

@@ -175,6 +175,16 @@ void add_to(Lowering& l, llvm::Type* type, llvm::Value* place, std::int64_t offs
 }  // namespace
 
 template <>
+void lower<ir::Op::LeaveIfBusy>(Lowering& l, const ir::Inst& inst) {
+    l.leave_if(l.b.CreateIsNotNull(breaker_bits(l)), inst);
+}
+
+template <>
+void lower<ir::Op::WriteBack>(Lowering& l, const ir::Inst& inst) {
+    l.sync(inst);
+}
+
+template <>
 void lower<ir::Op::Call>(Lowering& l, const ir::Inst& inst) {
     llvm::Value* const result = call_object(l, inst, inst.args.size());
     l.raise_if(l.b.CreateIsNull(result), inst);
@@ -214,17 +224,6 @@ void lower<ir::Op::CallDirect>(Lowering& l, const ir::Inst& inst) {
     result->addIncoming(slow, slow_end);
     l.raise_if(l.b.CreateIsNull(result), inst);
     l.set(inst, result);
-}
-
-// Is there something that the interpreter would do at a jump back?
-template <>
-void lower<ir::Op::LeaveIfBusy>(Lowering& l, const ir::Inst& inst) {
-    l.leave_if(l.b.CreateIsNotNull(breaker_bits(l)), inst);
-}
-
-template <>
-void lower<ir::Op::WriteBack>(Lowering& l, const ir::Inst& inst) {
-    l.sync(inst);
 }
 
 template <>

@@ -125,7 +125,11 @@ PyObject* configure(PyObject*, PyObject* args, PyObject* kwargs) {
         return nullptr;
     if (loops != nullptr && !set_loops(loops)) return nullptr;
     if (exits != nullptr && !set_exits(exits)) return nullptr;
-    if (everything != 0 && threshold < 0) threshold = 0;
+    if (everything != 0) {
+        // Compiled code is what is asked for, be it slower.
+        hone::engine::settings().compare = false;
+        if (threshold < 0) threshold = 0;
+    }
     if (threshold >= 0) hone::engine::settings().threshold = static_cast<std::uint32_t>(threshold);
     if (compare > 0) hone::modules::compare_calls(compare);
     Py_RETURN_NONE;
@@ -184,14 +188,16 @@ PyObject* describe(const Code& code) {
     const Ref<> compared = hone::modules::comparisons_of(code);
     const Ref<> lines = lines_of(code), inlined = inlined_in(code);
     if (!reason || !compared || !lines || !inlined) return nullptr;
-    return Py_BuildValue("{sOsOsisssOsKsKsdsnsOsOsOsK}", "filename", original->co_filename,
-                         "qualname", original->co_qualname, "firstlineno", original->co_firstlineno,
-                         "state", state_name(code), "reason", reason.get(), "calls",
-                         static_cast<unsigned long long>(code.all_calls()), "exits",
-                         static_cast<unsigned long long>(code.exits), "compile_seconds",
-                         code.compile_seconds, "code_bytes", static_cast<Py_ssize_t>(bytes),
-                         "compared", compared.get(), "lines", lines.get(), "inlined", inlined.get(),
-                         "loop_entries", static_cast<unsigned long long>(code.loop_entries));
+    const Ref<> ratio = code.ratio == 0 ? own(Py_None) : steal(PyFloat_FromDouble(code.ratio));
+    if (!ratio) return nullptr;
+    return Py_BuildValue(
+        "{sOsOsisssOsKsKsdsnsOsOsOsOsK}", "filename", original->co_filename, "qualname",
+        original->co_qualname, "firstlineno", original->co_firstlineno, "state", state_name(code),
+        "reason", reason.get(), "calls", static_cast<unsigned long long>(code.all_calls()), "exits",
+        static_cast<unsigned long long>(code.exits), "compile_seconds", code.compile_seconds,
+        "code_bytes", static_cast<Py_ssize_t>(bytes), "compared", compared.get(), "lines",
+        lines.get(), "inlined", inlined.get(), "ratio", ratio.get(), "loop_entries",
+        static_cast<unsigned long long>(code.loop_entries));
 }
 
 PyObject* report(PyObject*, PyObject*) {
@@ -231,6 +237,29 @@ PyObject* original(PyObject*, PyObject* object) {
 PyObject* stop(PyObject*, PyObject*) {
     hone::engine::stop();
     Py_RETURN_NONE;
+}
+
+PyObject* test_clock = nullptr;
+
+std::int64_t read_test_clock() {
+    const Ref<> time = steal(PyObject_CallNoArgs(test_clock));
+    const long long value = time ? PyLong_AsLongLong(time.get()) : -1;
+    if (PyErr_Occurred() != nullptr) PyErr_WriteUnraisable(test_clock);
+    return value;
+}
+
+PyObject* set_clock(PyObject*, PyObject* function) {
+    Py_XSETREF(test_clock, function == Py_None ? nullptr : Py_NewRef(function));
+    hone::engine::set_clock(test_clock != nullptr ? &read_test_clock : nullptr);
+    Py_RETURN_NONE;
+}
+
+PyObject* runs_compiled(PyObject*, PyObject* function) {
+    PyCodeObject* const code = as_code(function);
+    if (code == nullptr) return nullptr;
+    const Code* const known = hone::engine::code_of(code);
+    const bool compiled = known != nullptr && known->state == State::Compiled;
+    return PyBool_FromLong(compiled && (!known->contest || known->contest->compiled_now()));
 }
 
 PyObject* after_fork(PyObject*, PyObject*) {
@@ -284,6 +313,11 @@ PyMethodDef methods[] = {
     {"original", &original, METH_O,
      "original(function_or_code)\n--\n\nThe code object before preparing."},
     {"_stop", &stop, METH_NOARGS, "What runs when the interpreter ends."},
+    {"_runs_compiled", &runs_compiled, METH_O,
+     "_runs_compiled(function)\n--\n\nFor tests: did its last call, if none came in between?"},
+    {"_set_clock", &set_clock, METH_O,
+     "_set_clock(function or None)\n--\n\nFor tests: what compiled and interpreted blocks of calls "
+     "are timed by, in nanoseconds."},
     {"_after_fork", &after_fork, METH_NOARGS, "What runs in a child of os.fork()."},
     {nullptr, nullptr, 0, nullptr},
 };

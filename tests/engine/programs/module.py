@@ -94,12 +94,11 @@ for i in range(10):
         values = [i]
 print(values)
 
-before = sys.getrefcount(log)
 for i in range(8):
     alias = log
     n += len(alias)
 del alias
-print(sys.getrefcount(log) - before, n)
+print(n)
 
 for i in range(6):
     len_before = len
