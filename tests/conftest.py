@@ -56,18 +56,3 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     )
     for reason, count in sorted(reasons.items(), key=lambda item: -item[1])[:15]:
         terminalreporter.write_line(f"{count:5d}  {reason}")
-
-
-# Part of a test's id, and why it may fail: measured differences that are not understood yet.
-OPEN_DEFECTS = {
-    "test_body[exceptions-": "now and then one more block a call is alive than in a plain run",
-    "test_body[tracebacks-": "now and then one or two more blocks a call are alive than in a plain run",
-}
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Failures of the tests named in OPEN_DEFECTS are reported (xfailed), each with its reason."""
-    for item in items:
-        for part, reason in OPEN_DEFECTS.items():
-            if part in item.nodeid:
-                item.add_marker(pytest.mark.xfail(reason=reason, strict=False))

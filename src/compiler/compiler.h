@@ -5,7 +5,8 @@
 //
 // Generated functions:
 //   hone_obj* hone_body(hone_frame* frame, void* thread_state)
-//     entered by the trampoline. Returns a new reference, or what hone_leave returned.
+//     entered by the trampoline or at a loop. Returns a new reference, or what hone_leave returned;
+//     a loop entry always the latter.
 //   hone_obj* hone_direct(void* thread_state, hone_frame* frame, Activation* parent, arguments…)
 //     called by other compiled code, with a null frame and borrowed arguments; not in every code.
 //     Returns a new reference, or null with an error set.
@@ -15,7 +16,8 @@
 //   hone_true, hone_false, hone_none, hone_small_int_zero (the cached int 0)
 //   hone_rt_<name>   runtime functions (runtime/functions.def)
 //   hone_code        the engine's record of this code, passed to the four calls below
-//   hone_valid       uint8: 1 while no assumed global was rebound (Layout::dict_versions false)
+//   hone_valid       uint8: 0 after an assumed name was touched (Layout::dict_versions false)
+//   hone_words       loop entries: the words that the stack's items were taken apart into
 //   hone_breaker     the eval breaker word, where Layout::breaker_address is set
 //   hone_units       the first unit of the installed code's body, in memory
 //   hone_root        Activation: the parent of those that the trampoline entered
@@ -24,18 +26,21 @@
 //                    and the number of calls by it (int64)
 //   hone_obj* hone_leave(act, hone_code, row, words)      takes exit `row` (Resume or Raise)
 //   void      hone_sync(act, hone_code, row, words)       writes locals and position (Sync row)
+//   hone_obj* hone_show_int(old, int64), hone_show_float(old, double)   what a frame slot that
+//                                                         holds the bits `old` is to show
 //   frame*    hone_frame(act)                             makes the frame of a direct call
 //   void      hone_bury(act, object)                      the count of a local has reached zero
 //                                                         after hone_finish
 //   hone_obj* hone_finish(act, hone_code, row, words, result)  a function with a frame returns
 //   int64     hone_poll(act, thread_state, hone_code, row, words)  0, or -1 with an error set
-//   int64     hone_check_globals(hone_code)               1 = all assumed names still hold (3.11)
+//   int64     hone_check_globals(hone_code)               1 = all assumed names still hold
 //   int64     hone_chaos(hone_code, seed)                 1 = fail this guard (random exits)
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -43,6 +48,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "ir/entries.h"
 #include "ir/exits.h"
 #include "ir/function.h"
 #include "ir/unit.h"
@@ -66,8 +72,7 @@ using Broken = std::set<std::pair<std::uint32_t, ir::Assumption>>;
 struct Request {
     std::shared_ptr<const ir::Unit> unit;
     Broken broken;
-    std::int32_t entry_instr = -1;  // loop entry: index into instrs; -1 = function entry
-    std::uint32_t entry_depth = 0;  // loop entry: stack items in the frame there
+    std::optional<ir::LoopEntry> loop;  // where to enter; none = at the function's first line
     Options options;
 };
 

@@ -56,6 +56,8 @@ class Pipeline {
         // The front end passes every local along every edge: all later passes see through the
         // values once that is gone.
         HONE_STEP(run(Pass::TrivialParams));
+        // Drops count as running Python code, which would hold all others back.
+        HONE_STEP(run(Pass::CleanSlots));
         // Unboxing what was boxed takes the last reader from many a box, which then stands in
         // states only.
         HONE_STEP(run(Pass::Fold));
@@ -71,6 +73,8 @@ class Pipeline {
         // The last to look at liveness, since counts follow it; whatever moves or drops a use comes
         // before.
         HONE_STEP(run(Pass::Refcount));
+        // Where Python code may run is known only now: finalizers do where objects die.
+        HONE_STEP(run(Pass::Guards));
         return verify("the last pass");
     }
 

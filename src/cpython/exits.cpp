@@ -12,6 +12,7 @@
 #include "cpython/bytecode/code_edit.h"
 #include "cpython/bytecode/unit.h"
 #include "cpython/inlined.h"
+#include "cpython/iterators.h"
 #include "cpython/materialise.h"
 #include "cpython/rebuild.h"
 #include "cpython/slots.h"
@@ -225,6 +226,14 @@ bool pushes_result(Frame* frame, const ir::ExitRow& row) {
     const auto* unit =
         reinterpret_cast<const unsigned char*>(raw::units_of(original) + row.frames.front().resume);
     return !raw::returns_constant(unit[0]);
+}
+
+void take_back(Frame* frame, const ir::ExitRow& row) {
+    SlotArray old;
+    take_locals(frame, row.frames.front(), old);
+    PyObject* const error = raw::take_error();
+    close_slots(old);
+    if (error != nullptr) raw::give_error(error);
 }
 
 }  // namespace hone::cpython

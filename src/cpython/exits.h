@@ -42,6 +42,10 @@ PyObject* take_exit(Frame* frame, const ir::ExitRow& row, const std::int64_t* bu
 [[nodiscard]] Result<void> start_exits();
 [[nodiscard]] PyObject* exit_function() noexcept;
 [[nodiscard]] bool exit_pending(Frame* frame) noexcept;
+// Empties the locals that a Sync of this row wrote: the compiled code holds them itself, and a slot
+// that holds them too would keep them alive beyond their time.
+void take_back(Frame* frame, const ir::ExitRow& row);
+
 // A frame is entered: what may be pending for an earlier one at its address, because an
 // exception came in between, is dropped.
 void forget_exit(Frame* frame) noexcept;

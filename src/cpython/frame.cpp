@@ -29,6 +29,10 @@ Frame* caller_of(Frame* frame) noexcept {
     return frame->previous;
 }
 
+bool is_shim(Frame* frame) noexcept {
+    return raw::is_shim(frame);
+}
+
 std::uint32_t saved_depth(Frame* frame) noexcept {
     return raw::depth_of(frame) - static_cast<std::uint32_t>(raw::code_of(frame)->co_nlocalsplus);
 }

@@ -27,6 +27,8 @@ using Frame = ::_PyInterpreterFrame;
 // event: the next frame out, the depth of its stack, the unit of its (own) code where it goes
 // on, and its slots, stack behind locals.
 [[nodiscard]] Frame* caller_of(Frame* frame) noexcept;
+// Is this a frame of the interpreter's own, without a Python function?
+[[nodiscard]] bool is_shim(Frame* frame) noexcept;
 [[nodiscard]] std::uint32_t saved_depth(Frame* frame) noexcept;
 [[nodiscard]] std::uint32_t resume_unit(Frame* frame) noexcept;
 struct SlotView {

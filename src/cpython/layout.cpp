@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cpython/frame.h"
+#include "cpython/portable.h"
 #include "cpython/ref.h"
 
 namespace hone::cpython {
@@ -32,16 +33,26 @@ ir::Layout from_headers() {
     layout.refcount = refcount_rule();
     layout.int_rule = PY_VERSION_HEX >= 0x030c0000 ? ir::IntRule::Tag : ir::IntRule::SignedSize;
     layout.float_value = offsetof(PyFloatObject, ob_fval);
+    layout.complex_value = offsetof(PyComplexObject, cval);
     layout.int_tag = sizeof(PyObject);
     layout.int_digits = sizeof(PyObject) + sizeof(Py_ssize_t);
     layout.list_size = offsetof(PyVarObject, ob_size);
     layout.list_items = offsetof(PyListObject, ob_item);
     layout.tuple_size = offsetof(PyVarObject, ob_size);
     layout.tuple_items = offsetof(PyTupleObject, ob_item);
+    layout.function_code = offsetof(PyFunctionObject, func_code);
     layout.frame_locals = offsetof(Frame, localsplus);
     layout.frame_instr = raw::kPositionOffset;
     layout.frame_object = offsetof(Frame, frame_obj);
     layout.stack_refs = sizeof(raw::Slot) == sizeof(void*) && PY_VERSION_HEX >= 0x030e0000;
+    layout.values = kInlineValues;
+    layout.values_word = static_cast<std::int32_t>(kValuesWord);
+    layout.dict_word = static_cast<std::int32_t>(kDictWord);
+    layout.values_header = kValuesHeader;
+    layout.values_valid = kValuesValid;
+    layout.type_version = offsetof(PyTypeObject, tp_version_tag);
+    layout.type_shared_keys = offsetof(PyHeapTypeObject, ht_cached_keys);
+    layout.keys_entries = offsetof(DictKeys, nentries);
     layout.dict_versions = PY_VERSION_HEX < 0x030c0000;
     layout.breaker_address = raw::breaker_address(raw::thread_now());
     layout.breaker_offset = raw::breaker_offset();
@@ -107,6 +118,12 @@ bool float_as_expected(const ir::Layout& layout) {
     return read_at<double>(number.get(), layout.float_value) == -2.5;
 }
 
+bool complex_as_expected(const ir::Layout& layout) {
+    Ref<> number = steal(PyComplex_FromDoubles(-2.5, 7.25));
+    return read_at<double>(number.get(), layout.complex_value) == -2.5 &&
+           read_at<double>(number.get(), layout.complex_value + 8) == 7.25;
+}
+
 // A count as the rule reads it goes up by one with a reference; immortal objects do not change.
 bool counts_as_expected(const ir::Layout& layout) {
     Ref<> list = steal(PyList_New(0));
@@ -149,6 +166,36 @@ bool frame_as_expected() {
     return ran && probe_answer == Py_True;
 }
 
+// An instance's attribute is where the layout says, and the class has a version.
+bool attributes_as_expected(const ir::Layout& layout) {
+    Ref<> globals = steal(PyDict_New());
+    Ref<> ran = steal(PyRun_String("class C: pass\no = C()\no.a = 1.5\no.b = [2]\n", Py_file_input,
+                                   globals.get(), globals.get()));
+    PyErr_Clear();
+    if (!ran) return false;
+    PyObject* const object = PyDict_GetItemString(globals.get(), "o");
+    PyTypeObject* const type = Py_TYPE(object);
+    const char* const base = reinterpret_cast<const char*>(object);
+    const char* values = nullptr;
+    switch (layout.values) {
+        case ir::ValuesRule::Pointer:
+            values = read_at<const char*>(base + layout.values_word, 0);
+            break;
+        case ir::ValuesRule::Tagged:
+            values = read_at<const char*>(base + layout.values_word, 0) + 1;
+            break;
+        case ir::ValuesRule::Behind:
+            values = base + type->tp_basicsize + layout.values_header;
+            if (base[type->tp_basicsize + layout.values_valid] == 0) return false;
+            break;
+    }
+    const Ref<> list = steal(PyObject_GetAttrString(object, "b"));
+    const auto* const keys = read_at<const char*>(type, layout.type_shared_keys);
+    return read_at<PyObject*>(values, 8) == list.get() && keys != nullptr &&
+           read_at<Py_ssize_t>(keys, layout.keys_entries) == 2 && assign_type_version(type) != 0 &&
+           read_at<std::uint32_t>(type, layout.type_version) == type_version(type);
+}
+
 Result<void> refuse_unsupported() {
     std::string running(Py_GetVersion());
     std::string built =
@@ -171,7 +218,9 @@ Result<ir::Layout> read_layout() {
     const char* wrong = !find_small_ints(layout)          ? "small ints"
                         : !int_as_expected(layout)        ? "ints"
                         : !float_as_expected(layout)      ? "floats"
+                        : !complex_as_expected(layout)    ? "complex numbers"
                         : !containers_as_expected(layout) ? "lists and tuples"
+                        : !attributes_as_expected(layout) ? "attributes of instances"
                         : !counts_as_expected(layout)     ? "reference counts"
                         : !frame_as_expected()            ? "frames"
                                                           : nullptr;

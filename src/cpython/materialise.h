@@ -38,6 +38,8 @@ class Materialiser {
     PyObject* make_sequence_iterator(ir::SlotForm form, const ir::SlotRow*& row);
     PyObject* make_pair(ir::SlotForm form, const ir::SlotRow*& row);
     PyObject* make_triple(ir::SlotForm form, const ir::SlotRow*& row);
+    PyObject* make_complex(const ir::SlotRow*& row);
+    PyObject* make_list_slice(const ir::SlotRow*& row);
     PyObject* make_zip(std::uint32_t count, const ir::SlotRow*& row);
 
     const std::int64_t* buffer_;
@@ -46,8 +48,5 @@ class Materialiser {
     std::array<PyObject*, kShared> shared_{};
     std::uint32_t shared_used_ = 0;
 };
-
-// Checks the layout of the iterators this file writes into on real ones.
-[[nodiscard]] bool iterators_as_expected();
 
 }  // namespace hone::cpython

@@ -111,6 +111,10 @@ void describe_value(PyObject* object, ObjectTable& table, ir::ObjectFact& fact) 
         case ir::TypeKind::Float:
             fact.float_value = PyFloat_AS_DOUBLE(object);
             return;
+        case ir::TypeKind::Complex:
+            fact.float_value = PyComplex_RealAsDouble(object);
+            fact.imaginary_value = PyComplex_ImagAsDouble(object);
+            return;
         case ir::TypeKind::Tuple:
             for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(object); ++i) {
                 fact.items.push_back(describe_object(PyTuple_GET_ITEM(object, i), table));

@@ -54,7 +54,7 @@ static_assert(offsetof(UnicodeEntry, value) == offsetof(PyDictUnicodeEntry, me_v
 static_assert(kKeysGeneral == DICT_KEYS_GENERAL);
 #if PY_VERSION_HEX >= 0x030d0000
 static_assert(offsetof(_dictvalues, capacity) == 0 && offsetof(_dictvalues, size) == 1);
-static_assert(offsetof(_dictvalues, valid) == 3);
+static_assert(offsetof(_dictvalues, valid) == kValuesValid);
 static_assert(kValuesHeader == offsetof(_dictvalues, values));
 static_assert(kDictWord == MANAGED_DICT_OFFSET);
 #elif PY_VERSION_HEX < 0x030c0000
@@ -276,6 +276,20 @@ PyObject* find_global(PyObject* globals, PyObject* builtins, PyObject* name) noe
 #else
     PyObject* value = look_up(globals, name);
     return value != nullptr || PyErr_Occurred() ? value : look_up(builtins, name);
+#endif
+}
+
+PyObject* take_exception() noexcept {
+#if PY_VERSION_HEX >= 0x030c0000
+    return PyErr_GetRaisedException();
+#else
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    if (traceback != nullptr) PyException_SetTraceback(value, traceback);
+    Py_XDECREF(traceback);
+    Py_XDECREF(type);
+    return value;
 #endif
 }
 

@@ -13,6 +13,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "ir/layout.h"
+
 struct _PyInterpreterFrame;
 #if PY_VERSION_HEX >= 0x030f0000
 extern "C" {
@@ -85,10 +87,20 @@ inline constexpr std::uint8_t kKeysGeneral = 0;  // any keys; entries of another
 }
 
 inline constexpr std::ptrdiff_t kDictWord = -3 * static_cast<std::ptrdiff_t>(sizeof(void*));
-
-#if PY_VERSION_HEX >= 0x030d0000
-// struct _dictvalues: capacity, size, embedded, valid; then the values, then the insertion order.
+// From 3.13 on, struct _dictvalues behind the object: capacity, size, embedded, valid; then the
+// values, then the insertion order.
 inline constexpr std::ptrdiff_t kValuesHeader = 8;
+inline constexpr std::ptrdiff_t kValuesValid = 3;
+#if PY_VERSION_HEX >= 0x030d0000
+inline constexpr ir::ValuesRule kInlineValues = ir::ValuesRule::Behind;
+inline constexpr std::ptrdiff_t kValuesWord = 0;  // none
+#elif PY_VERSION_HEX >= 0x030c0000
+inline constexpr ir::ValuesRule kInlineValues = ir::ValuesRule::Tagged;
+inline constexpr std::ptrdiff_t kValuesWord = kDictWord;
+#else
+inline constexpr ir::ValuesRule kInlineValues = ir::ValuesRule::Pointer;
+inline constexpr std::ptrdiff_t kValuesWord =
+    kDictWord - static_cast<std::ptrdiff_t>(sizeof(void*));
 #endif
 
 // The array of values, or null when the attributes have moved into a dict of their own.
@@ -97,7 +109,7 @@ inline constexpr std::ptrdiff_t kValuesHeader = 8;
                                               [[maybe_unused]] PyTypeObject* type) noexcept {
 #if PY_VERSION_HEX >= 0x030d0000
     char* head = reinterpret_cast<char*>(o) + type->tp_basicsize;
-    return head[3] != 0 ? reinterpret_cast<PyObject**>(head + kValuesHeader) : nullptr;
+    return head[kValuesValid] != 0 ? reinterpret_cast<PyObject**>(head + kValuesHeader) : nullptr;
 #elif PY_VERSION_HEX >= 0x030c0000
     char* word =
         word_at<char*>(o, kDictWord);  // bit 0: values (pointer + 1 is stored minus 1), else a dict
@@ -105,7 +117,7 @@ inline constexpr std::ptrdiff_t kValuesHeader = 8;
                ? reinterpret_cast<PyObject**>(word + 1)
                : nullptr;
 #else
-    return word_at<PyObject**>(o, -4 * static_cast<std::ptrdiff_t>(sizeof(void*)));
+    return word_at<PyObject**>(o, kValuesWord);
 #endif
 }
 
@@ -191,6 +203,8 @@ inline constexpr std::ptrdiff_t kValuesHeader = 8;
 // What LOAD_GLOBAL pushes, lazy imports done: a new reference. Null with an error set, or (up to
 // 3.13) without one where the name is missing.
 [[nodiscard]] PyObject* find_global(PyObject* globals, PyObject* builtins, PyObject* name) noexcept;
+// The error that is set, as an object with its traceback, and no longer set: a new reference.
+[[nodiscard]] PyObject* take_exception() noexcept;
 // Takes the traceback off the error that is set.
 void forget_traceback() noexcept;
 

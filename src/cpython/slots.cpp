@@ -24,6 +24,48 @@ const ir::SlotRow* write_locals(Frame* frame, const ir::FrameRow& row, Materiali
     return at;
 }
 
+namespace {
+
+std::uint32_t parts_of(const ir::SlotRow& row) {
+    using ir::SlotForm;
+    switch (row.form) {
+        case SlotForm::Tuple:
+        case SlotForm::Zip:
+            return row.a;
+        case SlotForm::RangeIter:
+        case SlotForm::Range:
+        case SlotForm::Slice:
+            return 3;
+        case SlotForm::ListIter:
+        case SlotForm::TupleIter:
+        case SlotForm::Enumerate:
+        case SlotForm::Reversed:
+        case SlotForm::Method:
+            return 2;
+        default:
+            return 0;
+    }
+}
+
+// Behind the slot that begins at `row`, its parts included.
+const ir::SlotRow* behind(const ir::SlotRow* row) {
+    std::uint32_t parts = parts_of(*row++);
+    while (parts-- > 0) row = behind(row);
+    return row;
+}
+
+}  // namespace
+
+void take_locals(Frame* frame, const ir::FrameRow& row, SlotArray& old) {
+    const ir::SlotRow* at = row.slots.data();
+    raw::Slot* slots = raw::slots_of(frame);
+    for (std::uint32_t i = 0; i < row.locals; ++i, at = behind(at)) {
+        if (at->form == ir::SlotForm::Keep) continue;
+        old.push(slots[i]);
+        slots[i] = raw::slot_of(nullptr);
+    }
+}
+
 SlotArray make_stack(const ir::SlotRow* bottom, std::uint32_t depth, const std::int64_t* buffer,
                      Materialiser& maker) {
     SlotArray stack;

@@ -45,6 +45,8 @@ class SlotArray {
 // Returns the row of the bottom of the stack, for make_stack.
 const ir::SlotRow* write_locals(Frame* frame, const ir::FrameRow& row, Materialiser& maker,
                                 SlotArray& old);
+// Empties the locals that write_locals writes; what was there goes to `old`.
+void take_locals(Frame* frame, const ir::FrameRow& row, SlotArray& old);
 [[nodiscard]] SlotArray make_stack(const ir::SlotRow* bottom, std::uint32_t depth,
                                    const std::int64_t* buffer, Materialiser& maker);
 void close_slots(SlotArray& slots);

@@ -5,6 +5,8 @@
 
 #include <string_view>
 
+#include "cpython/loops/back_edges.h"
+
 namespace hone::cpython {
 
 volatile int tools_active = 0;
@@ -28,7 +30,8 @@ int on_audit(const char* event, PyObject*, void*) {
 bool any_thread_traced() {
     for (PyThreadState* thread = PyInterpreterState_ThreadHead(PyInterpreterState_Main());
          thread != nullptr; thread = PyThreadState_Next(thread)) {
-        if (thread->c_tracefunc != nullptr || thread->c_profilefunc != nullptr) return true;
+        const bool traced = thread->c_tracefunc != nullptr && !traces_back_edges(thread);
+        if (traced || thread->c_profilefunc != nullptr) return true;
     }
     return false;
 }

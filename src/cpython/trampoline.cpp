@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "cpython/bytecode/code_edit.h"
 #include "cpython/bytecode/opcode_tables.h"
+#include "cpython/bytecode/unit.h"
 #include "cpython/exits.h"
 
 namespace hone::cpython {
@@ -140,11 +141,17 @@ bool set_note(PyCodeObject* copy, PyCodeObject* original, Entry* entry) {
 constexpr int kNotPlain = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR;
 constexpr int kFunction = CO_OPTIMIZED | CO_NEWLOCALS;
 
+// Called often, from its first line.
+bool enterable(PyCodeObject* code) {
+    return (code->co_flags & kNotPlain) == 0 && (code->co_flags & kFunction) == kFunction;
+}
+
 const char* unpreparable(PyCodeObject* code) {
-    if ((code->co_flags & kNotPlain) != 0) return "generators and coroutines are not entered yet";
-    if ((code->co_flags & kFunction) != kFunction) return "module and class bodies run once";
     if (entry_of(code) != nullptr) return "this code is prepared already";
-    return nullptr;
+    if (enterable(code) || !read_loops(code).empty()) return nullptr;
+    return (code->co_flags & kNotPlain) != 0
+               ? "generators and coroutines are entered at their loops only, and this has none"
+               : "module and class bodies are entered at their loops only, and this has none";
 }
 
 // The unit behind RESUME, or 0.
@@ -159,7 +166,7 @@ std::uint32_t behind_resume(const std::string& code) {
 
 struct Prologue {
     Assembler code;
-    std::uint32_t landing = 0;  // unit within
+    std::uint32_t pad = 0, landing = 0;  // units within
 };
 
 void add_call_of_exit_function(Assembler& code, std::uint32_t function, std::uint32_t none) {
@@ -170,6 +177,32 @@ void add_call_of_exit_function(Assembler& code, std::uint32_t function, std::uin
     code.add(raw::kPrecall, 1);
     code.add(CALL, 1);
     code.add(POP_TOP);
+}
+
+// Calls E, constant `first`, with None behind it; what is entered falls through to the body.
+void add_pad(Prologue& out, std::uint32_t first, bool needs_landing) {
+    Assembler& code = out.code;
+    out.pad = code.size();
+    add_call_of_exit_function(code, first, first + 1);
+    if (!needs_landing) return;
+    // An exit to an empty stack in a frame without locals: there is no slot E's result could
+    // fall into without being seen, so it lands here; exit_op sets the distance.
+    std::size_t over = code.jump(JUMP_FORWARD);
+    out.landing = code.size();
+    code.add(POP_TOP);
+    code.add(EXTENDED_ARG);
+    code.add(EXTENDED_ARG);
+    code.add(JUMP_FORWARD);
+    code.bind(over);
+}
+
+// Of code that is entered at its loops only.
+Prologue make_pad(std::uint32_t first, bool needs_landing) {
+    Prologue out;
+    std::size_t over = out.code.jump(JUMP_FORWARD);
+    add_pad(out, first + 2, needs_landing);
+    out.code.bind(over);
+    return out;
 }
 
 // Constants from `first` on: entry, sentinel, E, None.
@@ -188,19 +221,7 @@ Prologue make_prologue(std::uint32_t first, bool needs_landing) {
     code.add(UNARY_INVERT);
     std::size_t to_body = code.jump(raw::kPopJumpIfNone);
     code.add(raw::kNotTaken);
-    add_call_of_exit_function(code, first + 2, first + 3);
-    std::size_t over = 0;
-    if (needs_landing) {
-        // An exit to an empty stack in a frame without locals: there is no slot E's result could
-        // fall into without being seen, so it lands here; exit_op sets the distance.
-        over = code.jump(JUMP_FORWARD);
-        out.landing = code.size();
-        code.add(POP_TOP);
-        code.add(EXTENDED_ARG);
-        code.add(EXTENDED_ARG);
-        code.add(JUMP_FORWARD);
-        code.bind(over);
-    }
+    add_pad(out, first + 2, needs_landing);
     code.bind(to_body);
     return out;
 }
@@ -248,6 +269,8 @@ void attach(Entry* entry, PyCodeObject* original, PyCodeObject* installed, std::
     entry->installed = installed;
     entry->prologue = at;
     entry->body_offset = prologue.code.size();
+    entry->pad = at + prologue.pad;
+    entry->enterable = enterable(original);
     entry->landing = prologue.landing == 0 ? 0 : at + prologue.landing;
     entry->body_unit = at + entry->body_offset;
     entry->body_start = raw::running_position(installed, entry->body_unit);
@@ -259,8 +282,9 @@ Result<Ref<PyCodeObject>> prepare_with(PyCodeObject* original, PyObject* consts,
     std::string code = base_code(original);
     std::uint32_t at = behind_resume(code);
     if (at == 0) return fail("this code has no RESUME instruction");
-    Prologue prologue = make_prologue(static_cast<std::uint32_t>(PyTuple_GET_SIZE(consts)),
-                                      original->co_nlocalsplus == 0);
+    const auto make = enterable(original) ? make_prologue : make_pad;
+    Prologue prologue =
+        make(static_cast<std::uint32_t>(PyTuple_GET_SIZE(consts)), original->co_nlocalsplus == 0);
     std::string lines(PyBytes_AS_STRING(original->co_linetable),
                       static_cast<std::size_t>(PyBytes_GET_SIZE(original->co_linetable)));
     lines = insert_units(lines, at, prologue.code.size());
@@ -346,6 +370,8 @@ Ref<Entry> make_entry(PyCodeObject* original) {
     entry->body_offset = 0;
     entry->prologue = 0;
     entry->body_unit = 0;
+    entry->pad = 0;
+    entry->enterable = false;
     entry->landing = 0;
     entry->body_start = nullptr;
     return Ref<Entry>::steal(entry);
@@ -391,7 +417,7 @@ const void* body_units(const Entry& entry) noexcept {
 }
 
 bool switch_prologue(Entry* entry, bool on) noexcept {
-    if (entry->installed == nullptr) return false;
+    if (entry->installed == nullptr || !entry->enterable) return false;
     _Py_CODEUNIT* unit = raw::units_of(entry->installed) + entry->prologue;
     auto* bytes = reinterpret_cast<unsigned char*>(unit);
     // What stands there: JUMP_FORWARD when off; on, LOAD_CONST in one of its forms, or the

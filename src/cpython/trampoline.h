@@ -36,6 +36,8 @@ struct Entry {
     std::uint32_t body_offset;  // code units
     std::uint32_t body_unit;    // code unit in the installed code where the body goes on
     std::uint32_t prologue;     // code unit in the installed code where the prologue begins
+    std::uint32_t pad;          // code unit of the pad that calls E
+    bool enterable;             // has a prologue; else the pad only, for loop entries
     std::uint32_t
         landing;       // code unit of the pad for an empty frame (no local, no stack); 0 = none
     void* body_start;  // position written into the frame at entry
@@ -56,8 +58,9 @@ void set_entry_release(void (*release)(void* owner)) noexcept;
 // An entry that declines, for a code object.
 [[nodiscard]] Ref<Entry> make_entry(PyCodeObject* original);
 
-// The prepared copy. Fails for generators, coroutines, class bodies, modules without a
-// function frame, code without RESUME, prepared code.
+// The prepared copy. Generators, coroutines, modules and class bodies have no prologue: they are
+// entered at their loops only (loops/entry.h), for which they get the pad alone, jumped over. Fails
+// for those without loops, for code without RESUME, prepared code.
 [[nodiscard]] Result<Ref<PyCodeObject>> prepare(PyCodeObject* original, Entry* entry);
 
 // The whole tree: nested code constants are replaced in their parents' copies, bottom up.

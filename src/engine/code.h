@@ -10,7 +10,9 @@
 #include <Python.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -20,6 +22,7 @@
 #include "cpython/objects.h"
 #include "cpython/ref.h"
 #include "cpython/trampoline.h"
+#include "engine/watch.h"
 
 namespace hone::engine {
 
@@ -31,6 +34,15 @@ struct AssumedName {
     PyObject* name;
     PyObject* expected;
 };
+
+// A class whose attributes compiled code took for granted, as of this version.
+struct AssumedClass {
+    PyTypeObject* type;  // borrowed from the version's object table
+    std::uint32_t version;
+};
+
+// By class: how often one that was assumed turned out changed. The keys are never looked into.
+using ClassChanges = std::map<PyObject*, int>;
 
 using Body = PyObject* (*)(cpython::Frame* frame, PyThreadState* thread);
 
@@ -48,16 +60,29 @@ struct Version {
     compiler::ObjectCode made;
     std::unique_ptr<compiler::LinkedCode> linked;
     Body body = nullptr;
-    std::uint8_t valid = 1;       // 0 once an assumed global was rebound
+    std::uint8_t valid = 1;       // 0: an assumed name was touched since names_hold was true
     PyObject* globals = nullptr;  // in the object table
     PyObject* builtins = nullptr;
     std::uint64_t globals_version = 0;  // 3.11: dict versions at which the names were checked
     std::uint64_t builtins_version = 0;
     std::vector<AssumedName> names;
-    std::vector<std::uint64_t> exits;  // how often each row was taken
-    std::uint32_t active = 0;          // activations running now
+    std::vector<AssumedClass> classes;
+    std::vector<std::uint64_t> exits;   // how often each row was taken
+    std::uint32_t active = 0;           // activations running now
+    std::optional<ir::LoopEntry> loop;  // entered there, if the frame looks so
+    std::vector<std::int64_t> words;    // what such a frame's stack was taken apart into
+    std::size_t last_exit = 0;          // the row by which a loop was left last
+    bool stale = false;                 // given up; an activation may still be inside
 
     ~Version();
+};
+
+// A loop header as the engine sees it.
+struct Loop {
+    std::uint32_t first = 0, last = 0;  // header and last jump to it: units of the original
+    std::vector<std::unique_ptr<Version>> versions;
+    std::uint32_t fruitless = 0;  // entries that were left at once
+    std::string refused;          // why it is not entered any more
 };
 
 enum class State : std::uint8_t { Cold, Compiled, Interpreted };
@@ -69,13 +94,21 @@ struct Code {
     std::uint64_t calls = 0, exits = 0;
     std::uint32_t compiles = 0;
     double compile_seconds = 0;
-    std::vector<ir::TypeKind> types;  // of the arguments, over the cold calls
+    std::vector<ir::TypeKind> types;     // of the arguments, over the cold calls
+    std::vector<std::uint32_t> classes;  // of the arguments: versions of Python classes; 0 = others
     compiler::Broken broken;
+    ClassChanges class_changes;
     std::set<std::string> unstable;                  // globals that were rebound: not assumed again
     std::vector<std::unique_ptr<Version>> versions;  // the last one is current
     std::vector<compiler::LineNote> notes;
+    Sample sample;                         // which calls an observer is shown
     Target target;                         // kept by set_state()
     const void* target_globals = nullptr;  // of the functions it serves; an address, never read
+    std::vector<Loop> loops;
+    bool loops_read = false;
+    bool watched = false;     // its back edges are announced
+    std::uint32_t ticks = 0;  // how often the ticker met it in a loop
+    std::uint64_t loop_entries = 0;
 
     [[nodiscard]] std::uint64_t all_calls() const { return calls + target.calls; }
     [[nodiscard]] Version* current() const {
@@ -89,5 +122,8 @@ void set_state(Code& code, State state);
 
 // Compiles `code` for functions over `globals`, or marks it interpreted with the reason.
 void compile(Code& code, PyObject* globals, PyObject* builtins);
+// A version for frames over `globals` that stand at a loop as `entry` says.
+[[nodiscard]] Result<std::unique_ptr<Version>> compile_loop(Code& code, ir::LoopEntry entry,
+                                                            PyObject* globals, PyObject* builtins);
 
 }  // namespace hone::engine

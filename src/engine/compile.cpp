@@ -40,9 +40,12 @@ Result<void> watch(Version& version, bool dict_versions) {
     return {};
 }
 
-Result<std::unique_ptr<Version>> make_version(Code& code, PyObject* globals, PyObject* builtins) {
+Result<std::unique_ptr<Version>> make_version(Code& code, std::optional<ir::LoopEntry> loop,
+                                              PyObject* globals, PyObject* builtins) {
     auto version = std::make_unique<Version>();
     version->code = &code;
+    version->loop = std::move(loop);
+    if (version->loop) version->words.resize(ir::words_of(*version->loop));
     version->globals = globals;
     version->builtins = builtins;
     static_cast<void>(version->objects.id_of(globals));
@@ -52,7 +55,9 @@ Result<std::unique_ptr<Version>> make_version(Code& code, PyObject* globals, PyO
     auto unit = make_unit(code, *version);
     if (!unit) return std::unexpected(unit.error());
     const bool dict_versions = (*unit)->layout.dict_versions;
-    auto made = (*door)->compile(request_for(code, *unit));
+    compiler::Request request = request_for(code, *unit);
+    request.loop = version->loop;
+    auto made = (*door)->compile(request);
     if (!made) return std::unexpected(made.error());
     version->made = std::move(*made);
     version->exits.assign(version->made.exits.size(), 0);
@@ -75,9 +80,11 @@ Version::~Version() {
 void compile(Code& code, PyObject* globals, PyObject* builtins) {
     const double start = cpu_seconds();
     ++code.compiles;
-    if (Version* const last = code.current(); last != nullptr)
+    if (Version* const last = code.current(); last != nullptr) {
         static_cast<void>(names_hold(*last, code.unstable));
-    auto version = make_version(code, globals, builtins);
+        count_class_changes(*last, code.class_changes);
+    }
+    auto version = make_version(code, {}, globals, builtins);
     code.compile_seconds += cpu_seconds() - start;
     if (!version) {
         set_state(code, State::Interpreted);
@@ -98,6 +105,16 @@ void set_state(Code& code, State state) {
     const Version& version = *code.current();
     if (code.target_globals == nullptr) code.target_globals = version.globals;
     if (code.target_globals == version.globals) code.target.direct = version.linked->direct();
+}
+
+Result<std::unique_ptr<Version>> compile_loop(Code& code, ir::LoopEntry entry, PyObject* globals,
+                                              PyObject* builtins) {
+    const double start = cpu_seconds();
+    ++code.compiles;
+    auto version = make_version(code, std::move(entry), globals, builtins);
+    code.compile_seconds += cpu_seconds() - start;
+    if (version) code.notes = (*version)->made.notes;
+    return version;
 }
 
 }  // namespace hone::engine

@@ -2,15 +2,19 @@
 #include "engine/engine.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "cpython/exits.h"
 #include "cpython/frame.h"
 #include "cpython/guards.h"
 #include "cpython/layout.h"
+#include "cpython/portable.h"
 #include "cpython/stack.h"
 #include "cpython/tools.h"
 #include "engine/activations.h"
 #include "engine/facts.h"
+#include "engine/loops.h"
 
 namespace hone::engine {
 namespace {
@@ -24,17 +28,24 @@ std::vector<Code*>& codes() {
     return all;
 }
 
+// Of a Python class; 0 for builtin types.
+std::uint32_t class_version(PyTypeObject* type) {
+    return (type->tp_flags & Py_TPFLAGS_HEAPTYPE) != 0 ? cpython::assign_type_version(type) : 0;
+}
+
 // Types seen at the cold calls: what differs is Unknown from then on.
 void sample_arguments(Code& code, cpython::Frame* frame) {
     PyCodeObject* const original = code.original();
     const auto n = static_cast<std::size_t>(original->co_argcount + original->co_kwonlyargcount);
     const bool first = code.types.size() != n || code.calls <= 1;
-    if (first) code.types.assign(n, ir::TypeKind::Unknown);
+    if (first) code.types.assign(n, ir::TypeKind::Unknown), code.classes.assign(n, 0);
     for (std::size_t i = 0; i < n; ++i) {
         PyObject* const argument = cpython::frame_local(frame, static_cast<std::uint32_t>(i));
         const auto kind =
             argument != nullptr ? cpython::type_kind(Py_TYPE(argument)) : ir::TypeKind::Unknown;
         code.types[i] = first || code.types[i] == kind ? kind : ir::TypeKind::Unknown;
+        const std::uint32_t version = argument != nullptr ? class_version(Py_TYPE(argument)) : 0;
+        code.classes[i] = first || code.classes[i] == version ? version : 0;
     }
 }
 
@@ -50,6 +61,8 @@ PyObject* run(Code& code, cpython::Frame* frame, PyThreadState* thread, std::uin
     return result;
 }
 
+// `kShown`: somebody watches the calls of compiled functions (watch.h).
+template <bool kShown>
 PyObject* enter(cpython::Entry* entry, cpython::Frame* frame, PyThreadState* thread) {
     Code& code = *static_cast<Code*>(entry->owner);
     const std::uint64_t limit = cpython::stack_limit(thread);
@@ -57,7 +70,10 @@ PyObject* enter(cpython::Entry* entry, cpython::Frame* frame, PyThreadState* thr
         return cpython::declined();
     if (cpython::tools_active != 0 && cpython::refresh_tools() != 0) return cpython::declined();
     ++code.calls;
-    if (code.state == State::Compiled) return run(code, frame, thread, limit);
+    if (code.state == State::Compiled) {
+        if constexpr (kShown) show_call(code, frame);
+        return run(code, frame, thread, limit);
+    }
     if (code.state == State::Interpreted) {
         // For good: from the next call on, the prologue is one forward jump.
         cpython::switch_prologue(entry, false);
@@ -67,11 +83,14 @@ PyObject* enter(cpython::Entry* entry, cpython::Frame* frame, PyThreadState* thr
     if (code.calls <= settings().threshold) return cpython::declined();
     auto* const function = reinterpret_cast<PyFunctionObject*>(cpython::frame_function(frame));
     compile(code, function->func_globals, function->func_builtins);
-    return code.state == State::Compiled ? run(code, frame, thread, limit) : cpython::declined();
+    if (code.state != State::Compiled) return cpython::declined();
+    if constexpr (kShown) show_call(code, frame);
+    return run(code, frame, thread, limit);
 }
 
 void release(void* owner) {
     Code* const code = static_cast<Code*>(owner);
+    forget_loops(*code);
     std::erase(codes(), code);
     delete code;
 }
@@ -83,7 +102,7 @@ cpython::Ref<cpython::Entry> entry_for(PyCodeObject* original) {
     code->entry = entry.get();
     codes().push_back(code.get());
     entry->owner = code.release();
-    entry->call = &enter;
+    entry->call = watching() ? &enter<true> : &enter<false>;
     return entry;
 }
 
@@ -100,30 +119,42 @@ Result<void> start() {
     cpython::set_entry_release(&release);
     if (auto made = cpython::start_trampolines(); !made) return made;
     if (auto watched = cpython::watch_tools(); !watched) return watched;
+    start_loops();
     return cpython::start_guards();
 }
 
 void stop() {
+    stop_loops();
     std::vector<std::unique_ptr<Version>>
         dying;  // their objects' finalisers may prepare or run code
     // Direct calls are not counted: below an active version, any other may be active too.
     const bool inside = std::ranges::any_of(codes(), [](const Code* code) {
-        return std::ranges::any_of(code->versions,
-                                   [](const auto& version) { return version->active != 0; });
+        const auto active = [](const auto& version) { return version->active != 0; };
+        return std::ranges::any_of(code->versions, active) ||
+               std::ranges::any_of(code->loops, [&](const Loop& loop) {
+                   return std::ranges::any_of(loop.versions, active);
+               });
     });
     for (Code* const code : codes()) {
         set_state(*code, State::Interpreted);
         code->reason = "the interpreter is ending";
         if (inside) continue;
-        for (auto& version : code->versions) dying.push_back(std::move(version));
-        code->versions.clear();
+        std::ranges::move(std::exchange(code->versions, {}), std::back_inserter(dying));
+        for (Loop& loop : code->loops)
+            std::ranges::move(std::exchange(loop.versions, {}), std::back_inserter(dying));
     }
 }
 
 cpython::Ref<PyCodeObject> prepare(PyCodeObject* code, const Selector& select) {
-    return cpython::prepare_tree(code, [&](PyCodeObject* original) {
+    const std::size_t before = codes().size();
+    auto prepared = cpython::prepare_tree(code, [&](PyCodeObject* original) {
         return select(original) ? entry_for(original) : cpython::Ref<cpython::Entry>();
     });
+    const std::vector<Code*> fresh(
+        codes().begin() + static_cast<std::ptrdiff_t>(std::min(before, codes().size())),
+        codes().end());
+    for (Code* const one : fresh) expect_loops(*one);
+    return prepared;
 }
 
 const std::vector<Code*>& all_codes() {
@@ -140,6 +171,7 @@ Code* code_of(PyCodeObject* code) {
 void count_exit(Version& version, std::size_t row_number) {
     Code& code = *version.code;
     ++code.exits;
+    if (version.loop) return count_loop_exit(version, row_number);
     if (settings().exits != compiler::ForcedExits::None || &version != code.current()) return;
     const ir::ExitRow& row = version.made.exits[row_number];
     const auto assumption = static_cast<ir::Assumption>(row.guard);

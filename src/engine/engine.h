@@ -14,6 +14,7 @@
 #include "compiler/compiler.h"
 #include "cpython/ref.h"
 #include "engine/code.h"
+#include "engine/loops.h"
 
 namespace hone::engine {
 
@@ -22,6 +23,7 @@ struct Settings {
         60;  // calls before a function is compiled; its bytecode is specialised by then
     compiler::ForcedExits exits = compiler::ForcedExits::None;
     std::uint64_t seed = 0;
+    LoopEntries loops = LoopEntries::Hot;
 };
 
 [[nodiscard]] Settings& settings();

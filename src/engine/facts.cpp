@@ -2,15 +2,21 @@
 #include "engine/facts.h"
 
 #include <algorithm>
+#include <array>
+#include <span>
 
 #include "cpython/bytecode/unit.h"
+#include "cpython/classes.h"
 #include "cpython/guards.h"
 #include "cpython/layout.h"
+#include "cpython/portable.h"
+#include "ir/classes.h"
 
 namespace hone::engine {
 namespace {
 
-constexpr int kMaxDepth = 2;  // functions called by functions called: facts for inlining
+constexpr int kMaxDepth = 2;    // functions called by functions called: facts for inlining
+constexpr int kMaxChanges = 2;  // a class that changed this often is not assumed again
 
 using cpython::ObjectTable;
 using ir::ObjectFact;
@@ -27,11 +33,100 @@ class Facts {
         if (!read) return std::unexpected(read.error());
         auto unit = std::make_shared<Unit>(std::move(*read));
         unit->layout = layout_;
+        unit->classes = classes_;
         add_names(*unit, original, depth);
+        add_attributes(*unit, depth);
         return unit;
     }
 
+    // What the code's names are on instances of these classes, beside those its instructions saw.
+    void add_attributes(const Unit& unit, std::span<ir::ClassFact* const> receivers, int depth) {
+        for (const ir::Instr& in : unit.instrs)
+            if (names_attribute(in.op))
+                for (ir::ClassFact* const receiver : receivers)
+                    add_attribute(*receiver, unit, in, depth);
+    }
+
+    // The class of the sampled version, described; null: no such class, or one that keeps changing.
+    ir::ClassFact* class_of_version(std::uint32_t version) {
+        if (version == 0) return nullptr;
+        for (ir::ClassFact& row : classes_->rows)
+            if (row.version == version) return &row;
+        PyTypeObject* const type = by_version_.find(version);
+        return type != nullptr ? describe_class(type) : nullptr;
+    }
+
   private:
+    static bool names_attribute(ir::Bc op) {
+        return op == ir::Bc::LoadAttr || op == ir::Bc::LoadMethod || op == ir::Bc::StoreAttr;
+    }
+
+    void add_attributes(const Unit& unit, int depth) {
+        for (const ir::Instr& in : unit.instrs) {
+            if (!names_attribute(in.op)) continue;
+            ir::ClassFact* const seen = class_of_version(in.type_version);
+            if (seen == nullptr) continue;
+            if (in.seen == ir::Seen::ClassObject)
+                add_class_attribute(*seen, unit, in, depth);
+            else
+                add_attribute(*seen, unit, in, depth);
+        }
+    }
+
+    void add_attribute(ir::ClassFact& owner, const Unit& unit, const ir::Instr& in, int depth) {
+        const auto name = static_cast<std::size_t>(in.arg);
+        ir::AttributeFact& fact = owner.attributes[unit.names[name]];
+        if (known(fact, depth)) return;
+        fact = attribute_fact(cpython::instance_attribute(
+                                  type_of(owner), version_.objects.at(unit.name_objects[name])),
+                              unit, depth);
+        // A method's own names, looked up on the class it is called on.
+        const bool runs =
+            fact.kind == ir::AttributeKind::Method || fact.kind == ir::AttributeKind::Property;
+        if (runs && fact.value.function)
+            add_attributes(*fact.value.function, std::array{&owner}, depth - 1);
+    }
+
+    void add_class_attribute(ir::ClassFact& owner, const Unit& unit, const ir::Instr& in,
+                             int depth) {
+        const auto name = static_cast<std::size_t>(in.arg);
+        ir::AttributeFact& fact = owner.class_attributes[unit.names[name]];
+        if (known(fact, depth)) return;
+        fact = attribute_fact(
+            cpython::class_attribute(type_of(owner), version_.objects.at(unit.name_objects[name])),
+            unit, depth);
+    }
+
+    // Looked up already, by code that is at least as near? (Functions are described to a depth.)
+    bool known(const ir::AttributeFact& fact, int depth) {
+        const auto [at, fresh] = depths_.try_emplace(&fact, depth);
+        if (!fresh && at->second >= depth) return true;
+        at->second = depth;
+        return false;
+    }
+
+    ir::AttributeFact attribute_fact(const cpython::TypeAttribute& found, const Unit& unit,
+                                     int depth) {
+        ir::AttributeFact fact{found.kind, found.index, found.writable, {}};
+        if (found.value != nullptr) fact.value = describe(found.value, unit, depth);
+        return fact;
+    }
+
+    PyTypeObject* type_of(const ir::ClassFact& fact) {
+        return reinterpret_cast<PyTypeObject*>(version_.objects.at(fact.type));
+    }
+
+    ir::ClassFact* describe_class(PyTypeObject* type) {
+        auto* const object = reinterpret_cast<PyObject*>(type);
+        const auto changes = code_.class_changes.find(object);
+        if (changes != code_.class_changes.end() && changes->second >= kMaxChanges) return nullptr;
+        ir::ClassFact fact;
+        if (!cpython::describe_class(type, fact)) return nullptr;
+        fact.type = version_.objects.id_of(object);
+        version_.classes.push_back({type, fact.version});
+        return &classes_->rows.emplace_back(std::move(fact));
+    }
+
     void add_names(Unit& unit, PyCodeObject* original, int depth) {
         for (const ir::Instr& in : unit.instrs)
             if (in.op == ir::Bc::LoadGlobal || in.op == ir::Bc::LoadGlobalNull)
@@ -100,7 +195,7 @@ class Facts {
         cpython::Entry* const entry = cpython::entry_of(code);
         auto* const original = cpython::original_of(code);
         if (reinterpret_cast<PyCodeObject*>(original) == code_.original()) return;
-        static_cast<void>(version_.objects.id_of(reinterpret_cast<PyObject*>(code)));
+        fact.code = version_.objects.id_of(reinterpret_cast<PyObject*>(code));
         auto unit = unit_of(original, code, entry != nullptr ? entry->body_offset : 0, depth - 1);
         if (unit) fact.function = std::move(*unit);
     }
@@ -120,6 +215,9 @@ class Facts {
     const Code& code_;
     Version& version_;
     const ir::Layout& layout_;
+    std::shared_ptr<ir::ClassTable> classes_ = std::make_shared<ir::ClassTable>();
+    std::map<const ir::AttributeFact*, int> depths_;
+    cpython::ClassesByVersion by_version_;
 };
 
 }  // namespace
@@ -132,7 +230,19 @@ Result<std::shared_ptr<ir::Unit>> make_unit(const Code& code, Version& version) 
         facts.unit_of(code.original(), code.entry->installed, code.entry->body_offset, kMaxDepth);
     if (!unit) return unit;
     (*unit)->argument_types = code.types;
+    (*unit)->argument_classes = code.classes;
+    std::vector<ir::ClassFact*> receivers;
+    for (const std::uint32_t sampled : code.classes)
+        if (ir::ClassFact* const known = facts.class_of_version(sampled))
+            receivers.push_back(known);
+    facts.add_attributes(**unit, receivers, kMaxDepth);
     return unit;
+}
+
+void count_class_changes(const Version& version, ClassChanges& changes) {
+    for (const AssumedClass& assumed : version.classes)
+        if (cpython::type_version(assumed.type) != assumed.version)
+            ++changes[reinterpret_cast<PyObject*>(assumed.type)];
 }
 
 bool names_hold(const Version& version, std::set<std::string>& unstable) {

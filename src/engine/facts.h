@@ -17,4 +17,7 @@ namespace hone::engine {
 // Does every name still stand for what was assumed? Names that don't go into `unstable`.
 [[nodiscard]] bool names_hold(const Version& version, std::set<std::string>& unstable);
 
+// Counts the classes that are no longer what `version` assumed.
+void count_class_changes(const Version& version, ClassChanges& changes);
+
 }  // namespace hone::engine

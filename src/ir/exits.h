@@ -36,9 +36,12 @@ enum class SlotForm : std::uint8_t {
     Zip,          // a = number of inner iterators, which follow
     Reversed,     // two rows follow: list, Int index
     TaggedIndex,  // 3.15: second slot of a for over a list or tuple: tagged int from buffer[a]
-    Method,       // bound method: two rows follow: function, self
+    Method,       // bound method: two rows follow: function or method descriptor, self
     Slice,        // three rows follow: start, stop, step
     Range,        // three rows follow, each Int: start, stop, step
+    Complex,      // two rows follow, each Float: real, imaginary
+    Maybe,        // two rows follow: Boolean, and what the slot holds if it is true; else unbound
+    ListSlice,    // four rows follow: list, Int start, Int step (1 or -1), Int count
 };
 
 struct SlotRow {

@@ -44,16 +44,18 @@ struct OpInfo {
 inline constexpr std::int64_t kDiesQuietly = 2;
 
 // What a Guard assumes; names the sentence shown by explain and lets a recompilation drop it.
-#define HONE_ASSUMPTIONS(X)           \
-    X(None, "")                       \
-    X(ArgumentType, "argument type")  \
-    X(OperandType, "operand type")    \
-    X(ItemType, "item type")          \
-    X(Length, "length")               \
-    X(Identity, "which object it is") \
-    X(Range, "value range")           \
-    X(Bound, "bound local")           \
-    X(Overflow, "fits 64 bits")       \
+#define HONE_ASSUMPTIONS(X)                 \
+    X(None, "")                             \
+    X(ArgumentType, "argument type")        \
+    X(OperandType, "operand type")          \
+    X(ItemType, "item type")                \
+    X(Length, "length")                     \
+    X(Identity, "which object it is")       \
+    X(Class, "class of the object")         \
+    X(Attribute, "attributes of the class") \
+    X(Range, "value range")                 \
+    X(Bound, "bound local")                 \
+    X(Overflow, "fits 64 bits")             \
     X(Domain, "function domain")
 
 enum class Assumption : std::uint8_t {

@@ -70,8 +70,12 @@ inline constexpr std::array kSlots = {
     SlotWord{"method", SlotOperand::Nothing, 2},
     SlotWord{"slice", SlotOperand::Nothing, 3},
     SlotWord{"range", SlotOperand::Nothing, 3},
+    SlotWord{"complex", SlotOperand::Nothing, 2},
+    SlotWord{"maybe", SlotOperand::Nothing, 2},
+    SlotWord{"listslice", SlotOperand::Nothing, 4},
 };
-static_assert(kSlots.size() == static_cast<std::size_t>(SlotForm::Range) + 1, "a row per SlotForm");
+static_assert(kSlots.size() == static_cast<std::size_t>(SlotForm::ListSlice) + 1,
+              "a row per SlotForm");
 
 [[nodiscard]] inline const SlotWord& slot_word(SlotForm form) {
     return kSlots[static_cast<std::size_t>(form)];
@@ -97,11 +101,13 @@ enum class AuxKind : std::uint8_t { Number, Assumption, Type, Cmp, Runtime };
 [[nodiscard]] constexpr AuxKind aux_kind(Op op) {
     switch (op) {
         case Op::Guard:
+        case Op::Leave:
             return AuxKind::Assumption;
         case Op::TypeIs:
             return AuxKind::Type;
         case Op::CmpI64:
         case Op::CmpF64:
+        case Op::CmpHypotF64:
             return AuxKind::Cmp;
         case Op::CallRt:
         case Op::CallRtArray:

@@ -66,8 +66,10 @@ enum class Seen : std::uint8_t {
     BuiltinCall,
     TypeCall,
     MethodCall,
-    Attribute,  // some specialised attribute form
-    Mixed,      // specialisation failed here: more than one type
+    Instance,     // attribute: Instr::type_version is that of the owner's class
+    ClassObject,  // attribute: the owner is the class of that version
+    Attribute,    // attribute: another specialised form
+    Mixed,        // specialisation failed here: more than one type
 };
 
 struct Instr {
@@ -77,6 +79,7 @@ struct Instr {
     std::int32_t extra = 0;  // see bytecode.def
     std::uint32_t offset =
         0;  // code unit in the *original* code object, where the interpreter would resume
+    std::uint32_t type_version = 0;  // seen Instance, ClassObject
 };
 
 // A row of the exception table, in code units of the original code.
@@ -87,26 +90,25 @@ struct Handler {
 };
 
 struct Unit;
+struct ClassTable;  // ir/classes.h
 
 // Builtins that the compiler knows; the text is module.name.
 // clang-format off: a table, one kind of thing a line
 #define HONE_KNOWN_CALLABLES(X)                                                                    \
     X(None, "")                                                                                    \
-    X(Len, "builtins.len")                                                                         \
-    X(Abs, "builtins.abs") X(Max, "builtins.max") X(Min, "builtins.min") X(Sum, "builtins.sum")    \
-        X(Divmod, "builtins.divmod") X(Pow, "builtins.pow") X(Round, "builtins.round")             \
-            X(Isinstance, "builtins.isinstance") X(Ord, "builtins.ord") X(Chr, "builtins.chr")     \
-                X(Iter, "builtins.iter") X(ListAppend, "list.append") X(ListPop, "list.pop") X(    \
-                    Int, "builtins.int") X(Float, "builtins.float") X(Bool, "builtins.bool")       \
-                    X(List, "builtins.list") X(Tuple, "builtins.tuple") X(Range, "builtins.range") \
-                        X(Enumerate, "builtins.enumerate") X(Zip, "builtins.zip")                  \
-                            X(Reversed, "builtins.reversed") X(MathSqrt, "math.sqrt") X(           \
-                                MathSin, "math.sin") X(MathCos, "math.cos") X(MathTan, "math.tan") \
-                                X(MathAtan, "math.atan") X(MathAtan2, "math.atan2")                \
-                                    X(MathExp, "math.exp") X(MathLog, "math.log")                  \
-                                        X(MathPow, "math.pow") X(MathFabs, "math.fabs")            \
-                                            X(MathFloor, "math.floor") X(MathCeil, "math.ceil")    \
-                                                X(MathHypot, "math.hypot")
+    X(Len, "builtins.len") X(Abs, "builtins.abs") X(Max, "builtins.max") X(Min, "builtins.min")    \
+    X(Sum, "builtins.sum") X(Divmod, "builtins.divmod") X(Pow, "builtins.pow")                     \
+    X(Round, "builtins.round") X(Isinstance, "builtins.isinstance") X(Ord, "builtins.ord")         \
+    X(Chr, "builtins.chr") X(Iter, "builtins.iter")                                                \
+    X(ListAppend, "list.append") X(ListPop, "list.pop") X(ListInsert, "list.insert")               \
+    X(Int, "builtins.int") X(Float, "builtins.float") X(Bool, "builtins.bool")                     \
+    X(Complex, "builtins.complex") X(List, "builtins.list") X(Tuple, "builtins.tuple")             \
+    X(Range, "builtins.range") X(Enumerate, "builtins.enumerate") X(Zip, "builtins.zip")           \
+    X(Reversed, "builtins.reversed")                                                               \
+    X(MathSqrt, "math.sqrt") X(MathSin, "math.sin") X(MathCos, "math.cos") X(MathTan, "math.tan")  \
+    X(MathAtan, "math.atan") X(MathAtan2, "math.atan2") X(MathExp, "math.exp")                     \
+    X(MathLog, "math.log") X(MathPow, "math.pow") X(MathFabs, "math.fabs")                         \
+    X(MathFloor, "math.floor") X(MathCeil, "math.ceil") X(MathHypot, "math.hypot")
 // clang-format on
 
 enum class Known : std::uint8_t {
@@ -129,11 +131,12 @@ struct ObjectFact {
     TypeKind type = TypeKind::Unknown;
     std::int64_t int_value = 0;  // Int that fits, Bool
     bool int_fits = false;
-    double float_value = 0;         // Float
+    double float_value = 0;         // Float; Complex: the real part
+    double imaginary_value = 0;     // Complex
     std::vector<ObjectFact> items;  // Tuple constants
     Known known = Known::None;
-    std::shared_ptr<const Unit>
-        function;  // Function: its code, if it may be inlined or called directly
+    std::shared_ptr<const Unit> function;  // Function: its code, if it may be inlined
+    ObjectId code;                         // Function: its code object
     std::shared_ptr<const Callee> callee;  // Function: what a direct call has to know
     std::vector<ObjectFact> defaults;      // Function: positional defaults
     std::vector<std::pair<std::string, ObjectFact>> attributes;  // Module: the names used on it
@@ -171,10 +174,13 @@ struct Unit {
     std::vector<GlobalFact> globals;     // by index in names
     std::vector<ObjectId> name_objects;  // the str objects, by index in names
     std::vector<MethodFact> methods;
+    std::shared_ptr<const ClassTable> classes;  // of the whole request; null: nothing known
     std::vector<Instr> instrs;
     std::vector<Handler> handlers;
     std::vector<TypeKind> argument_types;  // sampled at entry, by local index; Unknown if mixed
-    std::vector<std::int32_t> lines;       // per instr
+    std::vector<std::uint32_t>
+        argument_classes;             // sampled: versions of classes; 0 = mixed, builtin
+    std::vector<std::int32_t> lines;  // per instr
     std::string unsupported_name(std::size_t instr) const;  // of Unsupported
     std::vector<std::pair<std::uint32_t, std::string>>
         unsupported;  // instr index, CPython's opcode name

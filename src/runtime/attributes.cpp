@@ -3,6 +3,7 @@
 // inline cache of the site (AttrCache) is not used yet. Needs the GIL. Tested by tests/conform.
 #include <Python.h>
 
+#include "cpython/portable.h"
 #include "runtime/functions.h"
 
 // Exported by every CPython served; declared in its private headers only. Returns 1 when *method is
@@ -17,6 +18,13 @@ hone_obj* hone_rt_get_attr(hone_obj* o, hone_obj* name, hone_cache*) noexcept {
 
 std::int64_t hone_rt_set_attr(hone_obj* o, hone_obj* name, hone_obj* v, hone_cache*) noexcept {
     return PyObject_SetAttr(o, name, v);
+}
+
+std::int64_t hone_rt_attribute_added(hone_obj* o, std::int64_t index) noexcept {
+    using namespace hone::cpython;
+    static_cast<void>(
+        add_to_insertion_order(inline_values(o, Py_TYPE(o)), static_cast<unsigned>(index)));
+    return 0;
 }
 
 std::int64_t hone_rt_delete_attr(hone_obj* o, hone_obj* name) noexcept {

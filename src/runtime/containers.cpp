@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "cpython/portable.h"
 #include "cpython/ref.h"
@@ -57,6 +58,23 @@ PyObject* list_of_range_object(std::int64_t start, std::int64_t stop, std::int64
     return range ? PySequence_List(range.get()) : nullptr;
 }
 
+// May the last reference to it be dropped without running Python code?
+bool dies_quietly(PyObject* o) noexcept {
+    return PyLong_CheckExact(o) || PyFloat_CheckExact(o) || PyUnicode_CheckExact(o) ||
+           PyBool_Check(o) || o == Py_None;
+}
+
+// Stores n items, `step` apart, over n others; false and nothing done where there are many or
+// dropping one of the others could run Python.
+bool replace_quietly(PyObject** to, PyObject** from, std::int64_t step, std::int64_t n) noexcept {
+    constexpr std::int64_t kMost = 64;
+    if (n > kMost || !std::all_of(to, to + n, dies_quietly)) return false;
+    PyObject* fresh[kMost];
+    for (std::int64_t i = 0; i < n; ++i) fresh[i] = Py_NewRef(from[i * step]);
+    for (std::int64_t i = 0; i < n; ++i) Py_DECREF(std::exchange(to[i], fresh[i]));
+    return true;
+}
+
 // A list of n empty slots with room as list(iterable) leaves it.
 PyObject* list_with_room(Py_ssize_t n) noexcept {
     PyObject* list = PyList_New(hone::cpython::list_capacity_for(n));
@@ -98,6 +116,28 @@ std::int64_t hone_rt_set_slice(hone_obj* a, hone_obj* lo, hone_obj* hi, hone_obj
 hone_obj* hone_rt_list_slice(hone_obj* list, std::int64_t lo, std::int64_t hi) noexcept {
     const Py_ssize_t size = PyList_GET_SIZE(list);
     return PyList_GetSlice(list, clip(lo, size), clip(hi, size));
+}
+
+hone_obj* hone_rt_list_pick(hone_obj* list, std::int64_t start, std::int64_t step,
+                            std::int64_t count) noexcept {
+    PyObject* made = PyList_New(count);
+    if (made == nullptr) return nullptr;
+    PyObject** from = as_list(list)->ob_item + start;
+    for (std::int64_t i = 0; i < count; ++i, from += step)
+        PyList_SET_ITEM(made, i, Py_NewRef(*from));
+    return made;
+}
+
+std::int64_t hone_rt_list_store_slice(hone_obj* list, std::int64_t at, std::int64_t n,
+                                      hone_obj* from, std::int64_t start, std::int64_t step,
+                                      std::int64_t count) noexcept {
+    if (n != count) return 0;
+    PyObject** to = as_list(list)->ob_item + at;
+    if (list == from && n > 0 && start == (step < 0 ? at + n - 1 : at)) {
+        if (step < 0) std::reverse(to, to + n);  // nothing is dropped
+        return 1;
+    }
+    return replace_quietly(to, as_list(from)->ob_item + start, step, n) ? 1 : 0;
 }
 
 hone_obj* hone_rt_list_get_index(hone_obj* list, std::int64_t i) noexcept {
@@ -155,12 +195,30 @@ std::int64_t hone_rt_list_extend(hone_obj* list, hone_obj* v) noexcept {
 
 hone_obj* hone_rt_list_pop(hone_obj* list, std::int64_t i) noexcept {
     const Py_ssize_t size = PyList_GET_SIZE(list), rest = size - 1;
-    // The last item but one, and the block stays: it is kept down to half its length.
-    if (rest <= 0 || (i != -1 && i != rest) || rest < as_list(list)->allocated >> 1)
+    const std::int64_t at = i < 0 ? i + size : i;
+    // The block stays where it is kept down to half its length.
+    if (rest <= 0 || at < 0 || at > rest || rest < as_list(list)->allocated >> 1)
         return pop_by_method(list, i);
-    PyObject* item = PyList_GET_ITEM(list, rest);
+    PyObject** items = as_list(list)->ob_item;
+    PyObject* item = items[at];
+    std::copy(items + at + 1, items + size, items + at);
     Py_SET_SIZE(as_list(list), rest);
     return item;
+}
+
+std::int64_t hone_rt_list_insert(hone_obj* list, std::int64_t i, hone_obj* v) noexcept {
+    const Py_ssize_t size = PyList_GET_SIZE(list);
+    if (size == as_list(list)->allocated) return PyList_Insert(list, i, v);
+    PyObject** items = as_list(list)->ob_item;
+    const Py_ssize_t at = clip(i, size);
+    std::copy_backward(items + at, items + size, items + size + 1);
+    items[at] = Py_NewRef(v);
+    Py_SET_SIZE(as_list(list), size + 1);
+    return 0;
+}
+
+hone_obj* hone_rt_bind(hone_obj* method, hone_obj* self) noexcept {
+    return Py_TYPE(method)->tp_descr_get(method, self, reinterpret_cast<PyObject*>(Py_TYPE(self)));
 }
 
 hone_obj* hone_rt_list_repeat(hone_obj* list, std::int64_t n) noexcept {

@@ -36,6 +36,8 @@ hone_obj* hone_rt_binary_plain(hone_obj* a, hone_obj* b, std::int64_t op) noexce
 hone_obj* hone_rt_compare_plain(hone_obj* a, hone_obj* b, std::int64_t op) noexcept;
 std::int64_t hone_rt_truth_plain(hone_obj* a) noexcept;
 std::int64_t hone_rt_length_plain(hone_obj* a) noexcept;
+std::int64_t hone_rt_truth_quick(hone_obj* a) noexcept;
+std::int64_t hone_rt_length_quick(hone_obj* a) noexcept;
 hone_obj* hone_rt_unary_negative(hone_obj* a) noexcept;
 hone_obj* hone_rt_unary_positive(hone_obj* a) noexcept;
 hone_obj* hone_rt_unary_invert(hone_obj* a) noexcept;
@@ -49,12 +51,18 @@ std::int64_t hone_rt_delete_item(hone_obj* a, hone_obj* i) noexcept;
 hone_obj* hone_rt_get_slice(hone_obj* a, hone_obj* lo, hone_obj* hi) noexcept;
 std::int64_t hone_rt_set_slice(hone_obj* a, hone_obj* lo, hone_obj* hi, hone_obj* v) noexcept;
 hone_obj* hone_rt_list_slice(hone_obj* list, std::int64_t lo, std::int64_t hi) noexcept;
+hone_obj* hone_rt_list_pick(hone_obj* list, std::int64_t start, std::int64_t step,
+                            std::int64_t count) noexcept;
+std::int64_t hone_rt_list_store_slice(hone_obj* list, std::int64_t at, std::int64_t n,
+                                      hone_obj* from, std::int64_t start, std::int64_t step,
+                                      std::int64_t count) noexcept;
 hone_obj* hone_rt_list_get_index(hone_obj* list, std::int64_t i) noexcept;
 hone_obj* hone_rt_get_attr(hone_obj* o, hone_obj* name, hone_cache* cache) noexcept;
 std::int64_t hone_rt_set_attr(hone_obj* o, hone_obj* name, hone_obj* v, hone_cache* cache) noexcept;
 std::int64_t hone_rt_delete_attr(hone_obj* o, hone_obj* name) noexcept;
 hone_obj* hone_rt_load_method(hone_obj* o, hone_obj* name, hone_cache* cache,
                               hone_obj** self) noexcept;
+std::int64_t hone_rt_attribute_added(hone_obj* o, std::int64_t index) noexcept;
 hone_obj* hone_rt_load_global(hone_frame* frame, hone_obj* name) noexcept;
 std::int64_t hone_rt_store_global(hone_frame* frame, hone_obj* name, hone_obj* v) noexcept;
 std::int64_t hone_rt_delete_global(hone_frame* frame, hone_obj* name) noexcept;
@@ -74,6 +82,8 @@ hone_obj* hone_rt_build_slice(hone_obj** items, std::int64_t n) noexcept;
 std::int64_t hone_rt_list_append(hone_obj* list, hone_obj* v) noexcept;
 std::int64_t hone_rt_list_extend(hone_obj* list, hone_obj* v) noexcept;
 hone_obj* hone_rt_list_pop(hone_obj* list, std::int64_t i) noexcept;
+std::int64_t hone_rt_list_insert(hone_obj* list, std::int64_t i, hone_obj* v) noexcept;
+hone_obj* hone_rt_bind(hone_obj* method, hone_obj* self) noexcept;
 hone_obj* hone_rt_list_repeat(hone_obj* list, std::int64_t n) noexcept;
 hone_obj* hone_rt_list_from_range(std::int64_t start, std::int64_t stop,
                                   std::int64_t step) noexcept;
@@ -94,6 +104,9 @@ double hone_rt_float_floor_div(double a, double b) noexcept;
 double hone_rt_float_pow(double a, double b) noexcept;
 std::int64_t hone_rt_float_cmp_i64(double a, std::int64_t b) noexcept;
 std::int64_t hone_rt_i64_pow(std::int64_t a, std::int64_t b) noexcept;
+double hone_rt_complex_quot_real(double ar, double ai, double br, double bi) noexcept;
+double hone_rt_complex_quot_imag(double ar, double ai, double br, double bi) noexcept;
+double hone_rt_hypot(double x, double y) noexcept;
 double hone_rt_math_sin(double x) noexcept;
 double hone_rt_math_cos(double x) noexcept;
 double hone_rt_math_tan(double x) noexcept;
@@ -106,5 +119,6 @@ double hone_rt_math_hypot(double x, double y) noexcept;
 double hone_rt_round_half_even(double x) noexcept;
 hone_obj* hone_rt_box_i64(std::int64_t v) noexcept;
 hone_obj* hone_rt_box_f64(double v) noexcept;
+hone_obj* hone_rt_box_complex(double real, double imaginary) noexcept;
 void hone_rt_dealloc(hone_obj* o) noexcept;
 }

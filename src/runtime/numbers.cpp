@@ -203,6 +203,16 @@ std::int64_t hone_rt_i64_pow(std::int64_t a, std::int64_t b) noexcept {
     }
 }
 
+double hone_rt_complex_quot_real(double ar, double ai, double br, double bi) noexcept {
+    return _Py_c_quot({ar, ai}, {br, bi}).real;
+}
+double hone_rt_complex_quot_imag(double ar, double ai, double br, double bi) noexcept {
+    return _Py_c_quot({ar, ai}, {br, bi}).imag;
+}
+double hone_rt_hypot(double x, double y) noexcept {
+    return std::hypot(x, y);
+}
+
 double hone_rt_math_sin(double x) noexcept {
     return math_one(std::sin, x);
 }
@@ -280,6 +290,12 @@ hone_obj* hone_rt_box_i64(std::int64_t v) noexcept {
 hone_obj* hone_rt_box_f64(double v) noexcept {
     PyObject* made = PyFloat_FromDouble(v);
     if (made == nullptr) Py_FatalError("hone: no memory for a float");
+    return made;
+}
+
+hone_obj* hone_rt_box_complex(double real, double imaginary) noexcept {
+    PyObject* made = PyComplex_FromDoubles(real, imaginary);
+    if (made == nullptr) Py_FatalError("hone: no memory for a complex");
     return made;
 }
 

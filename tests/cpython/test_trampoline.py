@@ -103,7 +103,7 @@ def test_what_can_not_be_prepared_is_left_alone() -> None:
         return 1
 
     for function in (generator, coroutine):
-        with pytest.raises(ValueError, match="not entered yet"):
+        with pytest.raises(ValueError, match="at their loops only"):
             testing.decline(function)
         assert testing.prepare_tree(function) is function.__code__
     prepared = testing.prepare_tree(test_closures_are_intact)

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Random programs, plain against compiled.
 
-python -m tests.fuzz [--seconds N] [--seed S]
-
 A difference is shrunk and written to tests/fuzz/found/, where the tests replay it.
 """
 
@@ -10,50 +8,57 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 import time
 from pathlib import Path
 
-from tests.conform.compare import compare
-from tests.conform.configs import Variant, plain_for, variants
-from tests.conform.runner import run
+from tests.conform.compare import Difference
+from tests.conform.configs import Variant
+from tests.fuzz.campaign import FOUND, campaign, differs
 from tests.fuzz.generate import Generator
 from tests.fuzz.shrink import shrink
 
-FOUND = Path(__file__).resolve().parent / "found"
+
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--seed", type=int, default=int(time.time()), help="of the first program")
+    parser.add_argument("--batch", type=int, default=12, help="programs in one process")
+    parser.add_argument("-c", dest="configs", action="append", help="only these configurations")
+    parser.add_argument("--python", default=sys.executable, help="the interpreter under test")
+    parser.add_argument("--no-shrink", action="store_true")
+    parser.add_argument("--into", type=Path, default=FOUND, help="folder for what is found")
+    return parser.parse_args()
 
 
-def differs(source: str, variant: Variant) -> bool:
-    with tempfile.TemporaryDirectory(prefix="hone-fuzz-") as folder:
-        path = Path(folder, "program.py")
-        path.write_text(source, encoding="utf-8")
-        plain = run([path], plain_for(variant, long=False))["program"]
-        return not plain.crashes and bool(compare(plain, run([path], variant)["program"]))
+def keep(
+    source: str, seed: str, variant: Variant, found: list[Difference], given: argparse.Namespace
+) -> None:
+    """Shrinks a finding, writes it down and says what differs."""
+    kind = found[0].kind
+    small = source
+    if not given.no_shrink:
+        small = shrink(source, lambda text: differs(text, variant, kind, given.python))
+    given.into.mkdir(exist_ok=True)
+    path = given.into / f"{variant.name.replace('-', '_')}_{seed}.py"
+    said = f"# Seed {seed} under {variant.name}: {str(found[0]).splitlines()[0][:300]}"
+    path.write_text(f"{said}\n{small}", encoding="utf-8")
+    print(f"{path.name}: {found[0]}", flush=True)
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=30.0)
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
-    chosen = [variant for variant in variants() if variant.name != "warm"]
-    deadline = time.monotonic() + options.seconds
-    seed, found = options.seed, 0
+    given = options()
+    deadline = time.monotonic() + given.seconds
+    seed, count = given.seed, 0
     while time.monotonic() < deadline:
-        source = Generator(seed).program()
-        for variant in chosen:
-            if differs(source, variant):
-                found += 1
-                small = shrink(source, lambda text, v=variant: differs(text, v))  # type: ignore[misc]
-                FOUND.mkdir(exist_ok=True)
-                (FOUND / f"{variant.name}_{seed}.py".replace("-", "_")).write_text(
-                    small, encoding="utf-8"
-                )
-                print(f"seed {seed} differs under {variant.name}:\n{small}", flush=True)
-                break
-        seed += 1
-    print(f"{seed - options.seed} programs, {found} differ")
-    return 1 if found else 0
+        programs = {
+            f"program_{seed + i}": Generator(seed + i).program() for i in range(given.batch)
+        }
+        for name, variant, found in campaign(programs, given.configs, given.python):
+            count += 1
+            keep(programs[name], name.removeprefix("program_"), variant, found, given)
+        seed += given.batch
+    print(f"seeds {given.seed} to {seed - 1}: {count} differ")
+    return 1 if count else 0
 
 
 if __name__ == "__main__":

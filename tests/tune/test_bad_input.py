@@ -4,11 +4,17 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+
+from hone.tune import seal
 
 # 6: too noisy to decide whether it is faster, which depends on what else the machine does.
 MEASURED = (0, 6)
@@ -19,15 +25,19 @@ def work(n):
     for i in range(n):
         total = (total * 31 + i) % 1000003
     return total
+import time as _time
+while _time.process_time() < 0.2:  # long enough to be measured, whatever the machine's speed
+    work(100000)
 """
 
 
 def hone(
-    *words: str, folder: Path, data: bytes | None = None
+    *words: str, folder: Path, data: bytes | None = None, seal_mode: str = ""
 ) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         [sys.executable, "-m", "hone", *words],
         cwd=folder,
+        env=os.environ | ({"HONE_SEAL": seal_mode} if seal_mode else {}),
         input=data or b"",
         capture_output=True,
         timeout=120,
@@ -36,19 +46,25 @@ def hone(
 
 
 def tune(
-    folder: Path, text: str, *options: str, data: bytes | None = None
+    folder: Path,
+    text: str | bytes,
+    *options: str,
+    data: bytes | None = None,
+    budget: str = "0",
+    seal_mode: str = "",
 ) -> tuple[subprocess.CompletedProcess[bytes], dict]:
-    (folder / "program.py").write_text(text)
+    (folder / "program.py").write_bytes(text.encode() if isinstance(text, str) else text)
     run = hone(
         "tune",
         "--budget",
-        "0",
+        budget,
         "--json",
         "report.json",
         *options,
         "program.py",
         folder=folder,
         data=data,
+        seal_mode=seal_mode,
     )
     report = folder / "report.json"
     return run, json.loads(report.read_text()) if report.exists() else {}
@@ -60,6 +76,12 @@ CASES = [
     ("raises", "raise ValueError('no')\n", 3, b"exit code 1"),
     ("exits", "import sys; sys.exit(7)\n", 3, b"exit code 7"),
     ("killed", "import os; os.kill(os.getpid(), 9)\n", 3, b"killed by SIGKILL"),
+    ("crashes", "import os; os.kill(os.getpid(), 11)\n", 3, b"killed by SIGSEGV"),
+    ("not_utf8", b"x = '\xff'\n", 3, b"nothing was run"),
+    ("null_bytes", b"x = 1\0\n", 3, b"nothing was run"),
+    ("recursion", "def f(n): return f(n + 1)\nf(0)\n", 3, b"exit code 1"),
+    ("leaves_at_once", "import os; os._exit(5)\n", 3, b"exit code 5"),
+    ("closed_stdout", "import sys; sys.stdout.close(); sys.exit(4)\n", 3, b"exit code 4"),
     ("short", "print('hi')\n", 5, b"too short to measure"),
     ("no_hot_spot", "import time; time.sleep(0.3)\n", 0, b"Don't bother"),
 ]
@@ -69,7 +91,7 @@ CASES = [
     ("name", "text", "code", "sentence"), CASES, ids=[case[0] for case in CASES]
 )
 def test_ends_in_a_sentence(
-    name: str, text: str, code: int, sentence: bytes, tmp_path: Path
+    name: str, text: str | bytes, code: int, sentence: bytes, tmp_path: Path
 ) -> None:
     run, _ = tune(tmp_path, text)
     assert run.returncode == code, run
@@ -81,6 +103,158 @@ def test_ends_in_a_sentence(
 def test_missing_file(tmp_path: Path) -> None:
     run = hone("tune", "nowhere.py", folder=tmp_path)
     assert (run.returncode, run.stderr) == (2, b"hone: there is no file nowhere.py\n")
+
+
+def test_a_folder(tmp_path: Path) -> None:
+    run = hone("tune", ".", folder=tmp_path)
+    assert (run.returncode, run.stderr) == (
+        2,
+        b"hone: . is a folder; give a script, or -m MODULE\n",
+    )
+
+
+def test_a_missing_module(tmp_path: Path) -> None:
+    run = hone("tune", "-m", "no_such_module", folder=tmp_path)
+    assert (run.returncode, run.stderr) == (2, b"hone: there is no module no_such_module\n")
+
+
+# Programs that end well, in ways of their own: each goes the whole road.
+UNUSUAL = {
+    "changes_folder": "import os\nos.chdir('/')\nprint(work(1000))\n",
+    "deletes_its_source": "import os\nos.unlink(__file__)\nprint(work(1000))\n",
+    "closes_stdout": "import os\nprint(work(1000), flush=True)\nos.close(1)\n",
+    "leaves_at_once": "import os\nprint(work(1000), flush=True)\nos._exit(0)\n",
+    "deep_recursion": "import sys\nsys.setrecursionlimit(6000)\n"
+    "def depth(n):\n    return 0 if n == 0 else 1 + depth(n - 1)\nprint(depth(5000))\n",
+    "catches_recursion": "def depth(n):\n    try:\n        return depth(n + 1)\n"
+    "    except RecursionError:\n        return n\nprint(depth(0) > 100)\n",
+    "consumes_its_input": "import os\nprint(open('input').read())\nos.unlink('input')\nos.mkdir('made')\n",
+}
+
+
+@pytest.mark.parametrize("name", UNUSUAL)
+def test_unusual_ends(name: str, tmp_path: Path) -> None:
+    (tmp_path / "input").write_text("text")
+    run, report = tune(tmp_path, WORK + UNUSUAL[name])
+    assert run.returncode in MEASURED, run
+    assert report["functions"][0]["name"] == "work"
+    assert report["verdict"] not in ("not repeatable", "not measured"), report
+    assert b"Traceback" not in run.stderr, run
+
+
+def test_arguments_and_modules(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(WORK + "import sys\nprint(sys.argv[1:], __name__)\n")
+    for words in (["program.py"], ["--", "program.py"], ["-m", "program"]):
+        run = hone("tune", "--budget", "0", *words, "--budget", "x y", folder=tmp_path)
+        assert run.returncode in MEASURED, run
+        assert run.stdout.startswith(b"['--budget', 'x y'] __main__\n")
+
+
+def test_a_plan_that_can_not_be_written(tmp_path: Path) -> None:
+    (tmp_path / ".hone").write_text("a file in its place")
+    run, report = tune(tmp_path, WORK + "print(work(1000))\n")
+    assert run.returncode in MEASURED, run
+    assert report["plan"] is None
+    if report["verdict"] == "faster":
+        assert b"the plan could not be written" in run.stdout
+    assert (tmp_path / ".hone").read_text() == "a file in its place"
+
+
+def test_a_report_that_can_not_be_written(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text("print('hi')\n")
+    run = hone("tune", "--json", "no/such/folder", "program.py", folder=tmp_path)
+    assert run.returncode == 2
+    assert b"no/such/folder can't be written" in run.stderr
+
+
+ENDLESS = WORK + "print('open', flush=True)\nimport time\ntime.sleep(0.3 if {once} else 1000)\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("where", ["open", "sealed"])
+def test_interrupted(where: str, number: int, tmp_path: Path) -> None:
+    """Children die, the scratch folder goes, the exit code says so."""
+    # Under seal the program is process 2 and waits for ever.
+    once = "os.getpid() != 2" if where == "sealed" else "False"
+    text = "import os\n" + ENDLESS.format(once=once)
+    (tmp_path / "program.py").write_text(text)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hone", "tune", "program.py"],
+        cwd=tmp_path,
+        env=os.environ | {"TMPDIR": str(scratch)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"open\n"
+    time.sleep(1.5)
+    if number == signal.SIGINT:
+        os.killpg(process.pid, number)  # as a terminal does
+    else:
+        os.kill(process.pid, number)
+    process.communicate(timeout=20)
+    assert process.returncode == 128 + number
+    assert list(scratch.iterdir()) == []
+    with pytest.raises(ProcessLookupError):
+        for _ in range(50):
+            os.killpg(process.pid, 0)
+            time.sleep(0.1)
+
+
+def test_prepare_and_cleanup_run_inside_the_seal(tmp_path: Path) -> None:
+    # In the open the user's own server answers; under seal --prepare starts one.
+    (tmp_path / "server.py").write_text(
+        "import socket, sys\ns = socket.create_server(('127.0.0.1', int(sys.argv[1])))\n"
+        "print('ready', flush=True)\nwhile True: s.accept()[0].sendall(b'hello')\n"
+    )
+    with socket.create_server(("127.0.0.1", 0)) as own:
+        port = own.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "server.py", str(port)], cwd=tmp_path, stdout=subprocess.PIPE
+    )
+    assert server.stdout is not None
+    server.stdout.readline()
+    program = (
+        WORK + f"import socket\nprint(socket.create_connection(('127.0.0.1', {port})).recv(9))\n"
+    )
+    start = f"{sys.executable} server.py {port} > ready & while ! [ -s ready ]; do sleep 0.01; done"
+    try:
+        run, report = tune(tmp_path, program)
+        assert report["verdict"] == "not repeatable"
+        assert b"--prepare CMD" in run.stdout
+        run, report = tune(tmp_path, program, "--prepare", start, "--cleanup", "touch cleaned")
+        assert run.returncode in MEASURED, run
+        run, report = tune(tmp_path, program, "--allow-repeat")
+        assert run.returncode in MEASURED, run
+        assert any("--allow-repeat" in note for note in report["notes"])
+    finally:
+        server.kill()
+        server.communicate()
+    assert not (tmp_path / "ready").exists()
+    assert not (tmp_path / "cleaned").exists()
+
+
+def test_a_prepare_command_that_fails(tmp_path: Path) -> None:
+    run, _ = tune(tmp_path, WORK, "--prepare", "exit 7")
+    assert run.returncode == 5
+    assert b"the command of --prepare: it ended with 7" in run.stdout
+
+
+def test_without_namespaces(tmp_path: Path) -> None:
+    """Landlock and a system-call filter instead: nothing can be changed, so what tries is not measured."""
+    if seal.why_not(seal.CLOSED):
+        pytest.skip(f"Landlock is not to be had here: {seal.why_not(seal.CLOSED)}")
+    (tmp_path / "kept").write_text("kept")
+    run, report = tune(tmp_path, WORK + "print(work(1000))\n", seal_mode=seal.CLOSED)
+    assert run.returncode in MEASURED, run
+    assert any("kept from changing anything" in note for note in report["notes"])
+    run, report = tune(tmp_path, WORK + "open('log', 'a').write('x')\n", seal_mode=seal.CLOSED)
+    assert report["verdict"] == "not repeatable"
+    assert b"PermissionError" in run.stdout
+    assert (tmp_path / "log").read_text() == "x"
 
 
 def test_unknown_option_names_the_nearest(tmp_path: Path) -> None:
@@ -102,7 +276,7 @@ def test_runs_for_ever(tmp_path: Path) -> None:
 
 
 def test_stdin_is_given_to_every_run(tmp_path: Path) -> None:
-    text = WORK + "import sys\nprint(work(1500000), len(sys.stdin.read()))\n"
+    text = WORK + "import sys\nprint(work(1000), len(sys.stdin.read()))\n"
     run, report = tune(tmp_path, text, data=b"abc" * 50_000)
     assert run.returncode in MEASURED, run
     assert b" 150000\n" in run.stdout
@@ -118,7 +292,7 @@ def test_needs_stdin_and_has_none(tmp_path: Path) -> None:
 def test_binary_output(tmp_path: Path) -> None:
     data = bytes(range(256)) * 10
     run, report = tune(
-        tmp_path, WORK + f"import sys\nsys.stdout.buffer.write({data!r})\nwork(1500000)\n"
+        tmp_path, WORK + f"import sys\nsys.stdout.buffer.write({data!r})\nwork(1000)\n"
     )
     assert run.returncode in MEASURED, run
     assert run.stdout.startswith(data)
@@ -127,7 +301,7 @@ def test_binary_output(tmp_path: Path) -> None:
 
 def test_clock_random_and_hash_seed_are_fed_back(tmp_path: Path) -> None:
     text = WORK + (
-        "import random, time, uuid\nprint(work(1500000), random.random(), time.time(), uuid.uuid4(), hash('a'), set('abcdef'))\n"
+        "import random, time, uuid\nprint(work(1000), random.random(), time.time(), uuid.uuid4(), hash('a'), set('abcdef'))\n"
     )
     run, report = tune(tmp_path, text)
     assert run.returncode in MEASURED, run
@@ -137,7 +311,7 @@ def test_clock_random_and_hash_seed_are_fed_back(tmp_path: Path) -> None:
 def test_not_deterministic(tmp_path: Path) -> None:
     text = (
         WORK
-        + "print('same')\nprint(object())\nprint(work(1500000))\nopen('out', 'w').write(repr(object()))\n"
+        + "print('same')\nprint(object())\nprint(work(1000))\nopen('out', 'w').write(repr(object()))\n"
     )
     run, report = tune(tmp_path, text)
     assert run.returncode in MEASURED, run
@@ -148,7 +322,7 @@ def test_not_deterministic(tmp_path: Path) -> None:
 def test_forks_and_starts_threads(tmp_path: Path) -> None:
     text = WORK + (
         "import os, threading\n"
-        "ts = [threading.Thread(target=work, args=(500000,)) for _ in range(3)]\n"
+        "ts = [threading.Thread(target=work, args=(200000,)) for _ in range(3)]\n"
         "[t.start() for t in ts]; [t.join() for t in ts]\n"
         "pid = os.fork()\n"
         "if pid == 0:\n    os._exit(work(10) % 2)\n"
@@ -160,7 +334,7 @@ def test_forks_and_starts_threads(tmp_path: Path) -> None:
 
 
 def test_report_schema(tmp_path: Path) -> None:
-    run, report = tune(tmp_path, WORK + "print(work(1500000))\n", "--html", "page.html")
+    run, report = tune(tmp_path, WORK + "print(work(1000))\n", "--html", "page.html")
     assert run.returncode in MEASURED, run
     assert list(report)[:6] == [
         "schema",
@@ -176,7 +350,7 @@ def test_report_schema(tmp_path: Path) -> None:
 
 
 def test_look_runs_once(tmp_path: Path) -> None:
-    (tmp_path / "program.py").write_text(WORK + "open('log', 'a').write('x')\nwork(1500000)\n")
+    (tmp_path / "program.py").write_text(WORK + "open('log', 'a').write('x')\nwork(1000)\n")
     run = hone("look", "program.py", folder=tmp_path)
     assert run.returncode in MEASURED, run
     assert b"work" in run.stdout

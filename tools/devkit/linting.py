@@ -51,6 +51,7 @@ def lint() -> int:
     ruff = _tool("ruff")
     checks: list[tuple[str, list[str | Path]]] = [
         ("Python style", [ruff, "check", "-q", "."]),
+        ("Python types", [_tool("mypy"), "--strict", "python/hone"]),
         ("Python format", [ruff, "format", "-q", "--check", "."]),
         ("layers", [sys.executable, ROOT / "tools/check_layers.py"]),
         ("documents", [sys.executable, ROOT / "tools/check_docs.py"]),

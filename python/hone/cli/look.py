@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+from hone.cli import COMMANDS, options
 from hone.cli.tune import drive
 from hone.tune import road
 
 
 def main(words: list[str]) -> int:
-    return drive("look", words, road.look)
+    return drive(options.parser("look", COMMANDS["look"]), words, road.look)

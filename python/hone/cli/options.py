@@ -17,10 +17,13 @@ class Parser(ArgumentParser):
         raise TargetError(message)
 
 
-def parser(command: str, text: str) -> Parser:
+PROGRAM = "[-m MODULE | SCRIPT] [ARGS…]"
+
+
+def parser(command: str, text: str, program: str = PROGRAM) -> Parser:
     return Parser(
         prog=f"hone {command}",
-        usage=f"hone {command} [OPTIONS] [-m MODULE | SCRIPT] [ARGS…]",
+        usage=f"hone {command} [OPTIONS] {program}",
         description=text,
         allow_abbrev=False,
     )

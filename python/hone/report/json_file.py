@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The report for programs; `schema` changes when a field changes its meaning."""
+"""The report for programs (docs/tune.md lists its fields); `schema` changes when one changes its meaning."""
 
 from __future__ import annotations
 
 import json
 
-from hone.tune.road import Outcome
+from hone.tune.outcome import Outcome, Row
 
 SCHEMA = "hone-tune/1"
 
@@ -18,20 +18,7 @@ def render(outcome: Outcome) -> str:
         "speedup": ratio.value if ratio else None,
         "speedup_interval": [ratio.low, ratio.high] if ratio else None,
         "equal": outcome.equal,
-        "functions": [
-            {
-                "file": row.function.file,
-                "line": row.function.line,
-                "name": row.function.name,
-                "share": row.function.share,
-                "calls": row.function.calls,
-                "own_seconds": row.function.own,
-                "state": row.state,
-                "reason": row.reason,
-                "compile_seconds": row.compile_seconds,
-            }
-            for row in outcome.rows
-        ],
+        "functions": [_function(row) for row in outcome.rows],
         "program": outcome.program,
         "sentence": outcome.sentence,
         "exit_code": outcome.code,
@@ -51,3 +38,28 @@ def render(outcome: Outcome) -> str:
     }
     # Paths may hold bytes that are no text; they are escaped so that the file is always UTF-8.
     return json.dumps(document, indent=2) + "\n"
+
+
+def _function(row: Row) -> dict[str, object]:
+    return {
+        "file": row.function.file,
+        "line": row.function.line,
+        "name": row.function.name,
+        "share": row.function.share,
+        "calls": row.function.calls,
+        "own_seconds": row.function.own,
+        "state": row.state,
+        "reason": row.reason,
+        "compile_seconds": row.compile_seconds,
+        "gain": row.gain.value if row.gain else None,
+        "gain_interval": [row.gain.low, row.gain.high] if row.gain else None,
+        "gain_note": row.gain_note,
+        "equal": row.compared.verdict,
+        "compared": {
+            "equal": row.compared.equal,
+            "different": row.compared.different,
+            "with_opaque_state": row.compared.opaque,
+            "not_compared": row.compared.not_compared,
+            "first_difference": row.compared.first_difference or None,
+        },
+    }

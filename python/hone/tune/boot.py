@@ -20,6 +20,8 @@ def _load_hone() -> None:
     spec = spec_from_file_location(
         "hone", folder + "/__init__.py", submodule_search_locations=[folder]
     )
+    assert spec is not None
+    assert spec.loader is not None
     package = module_from_spec(spec)
     sys.modules["hone"] = package
     spec.loader.exec_module(package)

@@ -2,7 +2,8 @@
 """The role `compiled OPTIONS PROGRAM…`: run the program with the functions of a plan compiled.
 
 OPTIONS is a file written by marshal: {"select": [(file, qualname, line), …] or None for everything,
-"report": path or None, "exits": "never" | "always" | seed, "threshold": calls before compiling or None}.
+"report": path or None, "exits": "never" | "always" | seed, "threshold": calls before compiling or None,
+"compare": seconds for comparing calls on twins or 0}.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from types import CodeType
 from typing import Any, NoReturn
 
 from hone.tune import host
+
+Refused = dict[tuple[str, str, int], str]
 
 
 def main(words: list[str]) -> NoReturn:
@@ -30,17 +33,23 @@ def run(words: list[str], options: dict[str, Any]) -> NoReturn:
     # Nothing of the program may run inside an except block: it would see that exception as context.
     engine, missing = _engine()
     if engine is None:
-        _report_to(options.get("report"), list, missing)
+        _report_to(options.get("report"), list, missing, {})
         host.run(words)
     select = options.get("select")
     chosen = None if select is None else {tuple(row) for row in select}
-    settings: dict[str, Any] = {"exits": options.get("exits", "never")}
+    settings: dict[str, Any] = {
+        "exits": options.get("exits", "never"),
+        "compare": options.get("compare", 0),
+    }
     if options.get("threshold") is not None:
         settings["threshold"] = options["threshold"]
     engine.configure(**settings)
-    _report_to(options.get("report"), engine.report, None)
+    refused: Refused = {}
+    _report_to(options.get("report"), engine.report, None, refused)
 
     def prepare(code: CodeType) -> CodeType:
+        if options.get("report"):
+            _note_refused(engine, code, chosen, refused)
         prepared: CodeType = engine.prepare(code, select=chosen)
         return prepared
 
@@ -55,7 +64,19 @@ def _engine() -> tuple[Any, str | None]:
     return _jit, None
 
 
-def _report_to(path: str | None, rows: Any, missing: str | None) -> None:
+def _note_refused(engine: Any, code: CodeType, chosen: set[Any] | None, refused: Refused) -> None:
+    """Why functions that were chosen can't be entered at all."""
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            key = inner.co_filename, inner.co_qualname, inner.co_firstlineno
+            if chosen is None or key in chosen:
+                why = engine.refusal(inner)
+                if why:
+                    refused[key] = why
+            _note_refused(engine, inner, chosen, refused)
+
+
+def _report_to(path: str | None, rows: Any, missing: str | None, refused: Refused) -> None:
     if path is None:
         return
     owner = os.getpid()
@@ -63,6 +84,6 @@ def _report_to(path: str | None, rows: Any, missing: str | None) -> None:
     def write() -> None:
         if os.getpid() == owner:
             with open(path, "wb") as file:
-                marshal.dump((rows(), missing), file)
+                marshal.dump((rows(), missing, refused), file)
 
     atexit.register(write)

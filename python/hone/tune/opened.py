@@ -25,6 +25,7 @@ class OpenRun:
     timed_out: bool
     wall: float
     cpu: float
+    queued: float  # of the wall time: it could have run, but others had the processors
     stdin: Stdin
     merged: bool
     stdout: bytes
@@ -163,7 +164,7 @@ def run_open(command: Sequence[str], *, recording: str, timeout: float | None) -
         for file in {out_theirs, err_theirs} | ({feeder.program_end} if feeder else set()):
             os.close(file)
         tees = [_Tee(out, 1)] + ([] if merged else [_Tee(err, 2)])
-        status, cpu, timed_out = _wait(process, started, timeout)
+        status, cpu, queued, timed_out = _wait_or_end(process, started, timeout)
         wall = time.perf_counter() - started
         for tee in tees:
             tee.join(1.0)  # a process left behind may hold the stream open
@@ -177,6 +178,7 @@ def run_open(command: Sequence[str], *, recording: str, timeout: float | None) -
         timed_out,
         wall,
         cpu,
+        queued,
         Stdin(kind, data, offset),
         merged,
         texts[0],
@@ -188,9 +190,19 @@ def _file_input() -> bytes:
     return os.pread(0, os.fstat(0).st_size, 0)
 
 
+def _wait_or_end(
+    process: subprocess.Popen[bytes], started: float, timeout: float | None
+) -> tuple[int, float, float, bool]:
+    try:
+        return _wait(process, started, timeout)
+    except BaseException:  # hone itself is ended
+        _end_tree(process.pid)
+        raise
+
+
 def _wait(
     process: subprocess.Popen[bytes], started: float, timeout: float | None
-) -> tuple[int, float, bool]:
+) -> tuple[int, float, float, bool]:
     timer = None
     timed_out = threading.Event()
 
@@ -202,11 +214,20 @@ def _wait(
         timer = threading.Timer(max(0.0, timeout - (time.perf_counter() - started)), stop)
         timer.daemon = True
         timer.start()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    queued = _queued(process.pid)
     _, status, usage = os.wait4(process.pid, 0)
     if timer:
         timer.cancel()
     process.returncode = os.waitstatus_to_exitcode(status)
-    return process.returncode, usage.ru_utime + usage.ru_stime, timed_out.is_set()
+    return process.returncode, usage.ru_utime + usage.ru_stime, queued, timed_out.is_set()
+
+
+def _queued(pid: int) -> float:
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) * 1e-9
+    except (OSError, IndexError, ValueError):
+        return 0.0
 
 
 def _end_tree(root: int) -> None:

@@ -5,65 +5,38 @@ from __future__ import annotations
 
 import marshal
 import os
+import signal
 import statistics
+import sys
 import tempfile
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from hone.tune import differences, opened, plan, profile, seal, stats
-from hone.tune.target import Target, TargetError
+from hone.tune import differences, evidence, opened, plan, profile, seal
+from hone.tune.before import Before
+from hone.tune.outcome import (
+    NOISY,
+    NOTHING_MEASURED,
+    OK,
+    PROGRAM_FAILED,
+    UNEQUAL,
+    Outcome,
+    Row,
+    Settings,
+)
+from hone.tune.target import Target
+from hone.tune.trials import TrialFailed, Trials
 
-OK, USAGE, PROGRAM_FAILED, UNEQUAL, NOTHING_MEASURED, NOISY = 0, 2, 3, 4, 5, 6
 SHORTEST = 0.1  # seconds; below, starting the interpreter is most of what would be measured
-LEAST_PAIRS, MOST_PAIRS = 5, 15
+COMPARING = (4.0, 60.0)  # seconds for making calls again on twins: least and most
 
 
-@dataclass
-class Row:
-    """One function of the report."""
+class Different(Exception):
+    """A tuned run was not equal to the original."""
 
-    function: profile.Function
-    state: str = "not tried"
-    reason: str | None = None
-    compile_seconds: float = 0.0
-
-
-@dataclass
-class Outcome:
-    program: str
-    code: int = OK
-    verdict: str = ""
-    sentence: str = ""
-    speedup: stats.Ratio | None = None
-    equal: bool | None = None
-    differences: list[str] = field(default_factory=list)
-    unstable: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
-    open_seconds: float = 0.0
-    original_seconds: list[float] = field(default_factory=list)
-    tuned_seconds: list[float] = field(default_factory=list)
-    original_peak: int = 0
-    tuned_peak: int = 0
-    compile_seconds: float = 0.0
-    native_share: float = 0.0
-    waiting_share: float = 0.0
-    files_written: list[str] = field(default_factory=list)
-    plan: str | None = None
-
-    def end(self, code: int, verdict: str, sentence: str) -> Outcome:
-        self.code, self.verdict, self.sentence = code, verdict, sentence
-        return self
-
-
-@dataclass(frozen=True)
-class Settings:
-    timeout: float | None = None
-    budget: float = 60.0
-    say: Callable[[str], None] = lambda text: None
+    def __init__(self, found: list[str]) -> None:
+        super().__init__(found[0])
+        self.found = found
 
 
 class Road:
@@ -72,31 +45,56 @@ class Road:
         self.outcome = Outcome(target.name)
         self.recording = str(scratch / "reads")
         self.first: opened.OpenRun | None = None
+        self.choice = seal.Choice(None)
+        self.undo: seal.Undo | None = None
 
     def tune(self) -> Outcome:
+        self.choice = seal.choose(self.settings.allow_repeat)
+        before = Before(Path.cwd(), self.target.files(), self.scratch)
         self.settings.say(f"running {self.target.name} once, in the open")
-        why_not = seal.why_not()
         self.open_run(self.target.plain_command())
         if self.outcome.code:
             return self.outcome
-        if why_not:
+        if self.choice.mode is None:
             return self.outcome.end(
                 NOTHING_MEASURED,
                 "not measured",
-                f"Only your own run was made: runs can't be sealed here ({why_not}).",
+                f"Only your own run was made: runs can't be sealed here ({self.choice.why}); "
+                "--allow-repeat makes the others in the open.",
             )
-        if self.outcome.open_seconds < SHORTEST:
-            return self.outcome.end(
-                NOTHING_MEASURED,
-                "too short",
-                f"{self.target.name} ran {self.outcome.open_seconds:.2f} s: too short to measure; give it more work.",
-            )
+        if self.first and self.first.wall - self.first.queued < SHORTEST:
+            return self.too_short(self.first.wall - self.first.queued)
+        self.take_back(before)
         try:
             return self.measured()
         except seal.SealError as error:
             return self.outcome.end(
                 NOTHING_MEASURED, "not measured", f"A sealed run failed: {error}."
             )
+
+    def take_back(self, before: Before) -> None:
+        """Sealed runs begin with the state before the user's own."""
+        out = self.outcome
+        self.undo, out.files_written = before.undo()
+        out.notes += [
+            f"{path} was too large to be kept: sealed runs began with what your run left of it"
+            for path in before.too_large()
+        ]
+        if self.choice.mode == seal.CLOSED:
+            self.undo = None
+            out.notes.append(
+                f"runs can't be sealed here ({self.choice.why}), so all after the first were kept "
+                "from changing anything at all"
+            )
+        elif self.choice.mode == seal.OPEN:
+            self.go_open()
+
+    def go_open(self) -> None:
+        self.choice, self.undo = seal.Choice(seal.OPEN), None
+        self.outcome.notes.append(
+            "--allow-repeat: all runs were made in the open, with their effects; "
+            "files written were not compared"
+        )
 
     def look(self) -> Outcome:
         out = self.scratch / "profile"
@@ -122,13 +120,11 @@ class Road:
                 f"{name} was still running after {self.settings.timeout:g} s (--timeout) and was stopped.",
             )
         elif run.status < 0:
-            from signal import Signals
-
             code = 130 if -run.status == 2 else PROGRAM_FAILED
             self.outcome.end(
                 code,
                 "killed",
-                f"{name} was killed by {Signals(-run.status).name}; nothing was tuned.",
+                f"{name} was killed by {signal.Signals(-run.status).name}; nothing was tuned.",
             )
         elif run.status:
             self.outcome.end(
@@ -137,17 +133,23 @@ class Road:
                 f"{name} ended with exit code {run.status}; hone tunes programs that end well.",
             )
 
-    def sealed(self, command: list[str], *kept: str) -> seal.SealedRun:
+    def sealed(self, command: list[str], *kept: str, extra: float = 0) -> seal.SealedRun:
         assert self.first is not None
+        assert self.choice.mode is not None
         run = seal.run_sealed(
             command,
             folder=os.getcwd(),
+            mode=self.choice.mode,
             stdin=self.first.stdin,
             merged=self.first.merged,
-            timeout=self.limit(),
+            timeout=self.limit() + extra,
             environment=opened.feed_environment(self.recording),
             hidden=[str(self.scratch), str(Path(__file__).resolve().parent.parent)],
             kept=kept,
+            writable=[str(self.scratch)],
+            undo=self.undo,
+            prepare=self.settings.prepare,
+            cleanup=self.settings.cleanup,
         )
         for note in run.notes:
             if note not in self.outcome.notes:
@@ -160,12 +162,17 @@ class Road:
     def measured(self) -> Outcome:
         assert self.first is not None
         self.settings.say("running it twice more, sealed")
-        originals = [self.sealed(self.target.plain_command()) for _ in range(2)]
-        if any(run.timed_out or run.status != self.first.status for run in originals):
+        originals = self.originals()
+        may_open = self.settings.allow_repeat and self.choice.mode != seal.OPEN
+        if may_open and not self.repeated(originals):
+            self.go_open()
+            originals = self.originals()
+        if not self.repeated(originals):
             return self.not_repeatable(originals)
         mask = differences.unstable(*originals)
         self.outcome.unstable = mask.sentences()
-        self.outcome.files_written = differences.files_written(originals[0])
+        written = {*self.outcome.files_written, *differences.files_written(originals[0])}
+        self.outcome.files_written = sorted(written)
         self.settings.say("profiling it, sealed")
         out = str(self.scratch / "profile")
         observed = self.sealed(self.target.hosted_command("observe", out), out)
@@ -184,6 +191,20 @@ class Road:
             return self.outcome
         return self.tuned(found, originals, mask)
 
+    def too_short(self, seconds: float) -> Outcome:
+        return self.outcome.end(
+            NOTHING_MEASURED,
+            "too short",
+            f"{self.target.name} ran {seconds:.2f} s: too short to measure; give it more work.",
+        )
+
+    def originals(self) -> list[seal.SealedRun]:
+        return [self.sealed(self.target.plain_command()) for _ in range(2)]
+
+    def repeated(self, originals: list[seal.SealedRun]) -> bool:
+        assert self.first is not None
+        return all(not run.timed_out and run.status == self.first.status for run in originals)
+
     def not_repeatable(self, originals: list[seal.SealedRun]) -> Outcome:
         bad = next(run for run in originals if run.timed_out or run.status != 0)
         last = bad.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["no message"]
@@ -191,7 +212,9 @@ class Road:
         return self.outcome.end(
             NOTHING_MEASURED,
             "not repeatable",
-            f"Run again under seal, without the outside, the program {how} ({last[0]}): it can't be measured safely.",
+            f"Run again under seal, without the outside, the program {how} ({last[0]}): it can't be "
+            "measured safely. --prepare CMD sets up what it needs inside the seal, --allow-repeat "
+            "runs it again in the open.",
         )
 
     def judge(self, found: profile.Profile) -> Outcome:
@@ -215,84 +238,94 @@ class Road:
             f"{first.name}." + ("" if share >= 0.1 else " Don't bother."),
         )
 
-    def tuned_command(self, select: list[plan.Key], threshold: int | None) -> tuple[list[str], str]:
+    def tuned_command(
+        self, select: list[plan.Key], threshold: int | None, compare: float = 0
+    ) -> tuple[list[str], str]:
         report, options = str(self.scratch / "report"), self.scratch / "options"
-        options.write_bytes(
-            marshal.dumps({"select": select, "report": report, "threshold": threshold})
-        )
+        chosen = {"select": select, "threshold": threshold, "compare": compare, "report": report}
+        options.write_bytes(marshal.dumps(chosen))
         return self.target.hosted_command("compiled", str(options)), report
 
     def tuned(
         self, found: profile.Profile, originals: list[seal.SealedRun], mask: differences.Mask
     ) -> Outcome:
-        self.settings.say("compiling its hot functions and comparing, sealed")
-        selection = found.selection()
-        command, report = self.tuned_command(selection, None)
-        run = self.sealed(command, report)
-        compiled = self.take_report(run.kept[0], set(selection))
-        threshold = None
-        if any(row.state == "cold" for row in self.outcome.rows):
-            # Hot, but called too rarely for the engine to find out: compile at the first call.
-            threshold = 0
-            command, report = self.tuned_command(selection, threshold)
-            run = self.sealed(command, report)
-            compiled = self.take_report(run.kept[0], set(selection))
-        if not compiled:
-            return self.outcome.end(
-                OK, "nothing compiled", "Nothing was compiled, so nothing was changed."
-            )
-        if run.timed_out:
-            self.outcome.differences = ["the tuned program did not end in time"]
-        else:
-            self.outcome.differences = differences.differences(originals[0], run, mask)
-        self.outcome.equal = not self.outcome.differences
-        if not self.outcome.equal:
-            return self.outcome.end(
-                UNEQUAL, "not equal", "The tuned program did not do the same, so nothing is kept."
-            )
-        self.time_both(command)
-        return self.decide(compiled, threshold)
-
-    def take_report(self, data: bytes, selection: set[plan.Key]) -> list[plan.Key]:
-        """Put what the engine did into the rows; the functions that were compiled."""
-        if not data:
-            for row in self.outcome.rows:
-                row.reason = "the tuned run ended without a report"
-            return []
-        rows, missing = marshal.loads(data)
-        by_key: dict[plan.Key, dict[str, Any]] = {
-            (r["filename"], r["qualname"], r["firstlineno"]): r for r in rows
-        }
-        for row in self.outcome.rows:
-            entry = by_key.get(row.function.key)
-            row.state = entry["state"] if entry else "interpreted"
-            row.reason = (
-                entry["reason"] if entry else missing or "its code never passed through hone"
-            )
-            row.compile_seconds = entry["compile_seconds"] if entry else 0.0
-        self.outcome.compile_seconds = sum(r["compile_seconds"] for r in rows)
-        return [key for key, r in by_key.items() if r["state"] == "compiled" and key in selection]
-
-    def time_both(self, command: list[str]) -> None:
-        self.settings.say("timing original and tuned, alternately")
+        self.settings.say("compiling its hot functions and comparing their calls, sealed")
         out = self.outcome
-        deadline = time.monotonic() + self.settings.budget
-        while len(out.tuned_seconds) < LEAST_PAIRS or (
-            len(out.tuned_seconds) < MOST_PAIRS and time.monotonic() < deadline
-        ):
-            original, tuned = self.sealed(self.target.plain_command()), self.sealed(command)
-            out.original_seconds.append(original.wall)
-            out.tuned_seconds.append(tuned.wall)
-            out.original_peak = max(out.original_peak, original.peak)
-            out.tuned_peak = max(out.tuned_peak, tuned.peak)
-        out.speedup = stats.ratio(out.original_seconds, out.tuned_seconds)
+        selection = found.selection()
+        threshold = None
+        run, compiled = self.compared_run(selection, threshold)
+        rare = [row.function.calls for row in out.rows if row.state == "cold"]
+        if rare:
+            # Hot, but called too rarely for the engine to find out.
+            threshold = min(rare) // 2
+            run, compiled = self.compared_run(selection, threshold)
+        if run.timed_out:
+            out.differences = ["the tuned program did not end in time"]
+        elif compiled:
+            out.differences = differences.differences(originals[0], run, mask)
+        out.differences += evidence.differing(out)
+        if not compiled and not out.differences:
+            return out.end(OK, "nothing compiled", "Nothing was compiled, so nothing was changed.")
+        if out.differences:
+            return self.not_equal()
+        return self.trials(compiled, threshold, originals[0], mask)
 
-    def decide(self, compiled: list[plan.Key], threshold: int | None) -> Outcome:
+    def compared_run(
+        self, selection: list[plan.Key], threshold: int | None
+    ) -> tuple[seal.SealedRun, list[plan.Key]]:
+        least, most = COMPARING
+        seconds = min(most, max(least, 4 * self.outcome.open_seconds))
+        command, report = self.tuned_command(selection, threshold, seconds)
+        run = self.sealed(command, report, extra=1.5 * seconds)
+        return run, evidence.take_report(self.outcome, run.kept[0], set(selection))
+
+    def not_equal(self) -> Outcome:
+        self.outcome.equal = False
+        return self.outcome.end(
+            UNEQUAL,
+            "not equal",
+            "The tuned program did not do the same, so nothing is kept: "
+            f"{self.outcome.differences[0]}.",
+        )
+
+    def trials(
+        self,
+        compiled: list[plan.Key],
+        threshold: int | None,
+        original: seal.SealedRun,
+        mask: differences.Mask,
+    ) -> Outcome:
+        self.settings.say("timing original and tuned, alternately")
+
+        def run(functions: list[plan.Key] | None) -> seal.SealedRun:
+            command = self.target.plain_command()
+            if functions is not None:
+                command, _ = self.tuned_command(functions, threshold)
+            done = self.sealed(command)
+            if done.timed_out:
+                raise TrialFailed("a timed run did not end in time")
+            if found := differences.differences(original, done, mask):
+                raise TrialFailed(found[0]) if functions is None else Different(found)
+            return done
+
+        try:
+            kept = Trials(self.outcome, self.settings.budget, run).decide(compiled)
+        except Different as error:
+            self.outcome.differences = error.found
+            return self.not_equal()
+        except TrialFailed as error:
+            return self.outcome.end(
+                NOTHING_MEASURED, "not measured", f"Run again, the original was another: {error}."
+            )
+        self.outcome.equal = True
+        return self.decide(kept, threshold)
+
+    def decide(self, kept: list[plan.Key], threshold: int | None) -> Outcome:
         ratio = self.outcome.speedup
         assert ratio is not None
         span = f"{ratio.value:.2f}× as fast (95 % interval {ratio.low:.2f} to {ratio.high:.2f})"
         if not ratio.gain:
-            if ratio.width > 0.3:
+            if ratio.width > 0.3 and not ratio.loss:
                 return self.outcome.end(
                     NOISY, "too noisy", f"Too noisy to decide: {span}; nothing is kept."
                 )
@@ -301,18 +334,26 @@ class Road:
             )
         path = self.target.plan_file()
         try:
-            plan.write(path, compiled, ratio.value, threshold)
+            plan.write(path, kept, ratio.value, threshold)
             self.outcome.plan = str(path)
         except OSError as error:
-            self.outcome.notes.append(f"the plan could not be written: {error}")
+            self.outcome.notes.append(
+                f"the plan could not be written to {path} ({error.strerror}); "
+                "hone run will not find it"
+            )
         return self.outcome.end(
             OK, "faster", f"With hone run, {self.target.name} is {span}, and does the same."
         )
 
 
 def _drive(target: Target, settings: Settings, method: Callable[[Road], Outcome]) -> Outcome:
-    with tempfile.TemporaryDirectory(prefix="hone-") as folder:
-        return method(Road(target, settings, Path(folder)))
+    # So that a terminated hone, too, ends its program and removes its scratch folder.
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        with tempfile.TemporaryDirectory(prefix="hone-") as folder:
+            return method(Road(target, settings, Path(folder)))
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def tune(target: Target, settings: Settings) -> Outcome:
@@ -321,6 +362,3 @@ def tune(target: Target, settings: Settings) -> Outcome:
 
 def look(target: Target, settings: Settings) -> Outcome:
     return _drive(target, settings, Road.look)
-
-
-__all__ = ["Outcome", "Row", "Settings", "TargetError", "look", "tune"]

@@ -25,6 +25,10 @@ def native(name: str) -> str:
     return str(Path(hone.__file__).parent / "lib" / name)
 
 
+# How far a run is kept from the world (src/tune/seal/request.h).
+SEALED, CLOSED, OPEN = "sealed", "closed", "open"
+
+
 class SealError(Exception):
     """A run could not be sealed; the text says which step failed."""
 
@@ -64,6 +68,14 @@ class Stdin:
     kind: str  # "file", "pipe", "null", "terminal"
     data: bytes = b""
     offset: int = 0
+
+
+@dataclass(frozen=True)
+class Undo:
+    """What the user's own run has changed, to be taken back inside the seal (before.py)."""
+
+    removed: list[str]  # paths that it made
+    tree: str  # folder with copies of what it changed or deleted, at their absolute paths
 
 
 class _Reader:
@@ -110,8 +122,8 @@ def read_answer(data: bytes) -> SealedRun:
     if not data:
         raise SealError("the sealed run ended without an answer")
     if reader.number() == 0:
-        number = reader.number()
-        raise SealError(f"could not {reader.text()}: {os.strerror(number)}")
+        number, what = reader.number(), reader.text()
+        raise SealError(f"could not {what}" + (f": {os.strerror(number)}" if number else ""))
     run = SealedRun(status=os.waitstatus_to_exitcode(reader.number()))
     run.timed_out, run.left_processes = bool(reader.number()), bool(reader.number())
     run.wall, run.cpu, run.peak = reader.real(), reader.real(), reader.number()
@@ -166,16 +178,30 @@ def run_sealed(
     argv: Sequence[str],
     *,
     folder: str,
+    mode: str = SEALED,
     stdin: Stdin | None = None,
     merged: bool = False,
     timeout: float | None = None,
     environment: Sequence[str] = (),
     hidden: Sequence[str] = (),
     kept: Sequence[str] = (),
+    writable: Sequence[str] = (),
+    undo: Undo | None = None,
+    prepare: str | None = None,
+    cleanup: str | None = None,
 ) -> SealedRun:
     """Run `argv` under seal; `merged`: standard error goes where standard output goes."""
-    options = ["--folder", folder, "--timeout", str(timeout or 0)]
-    for name, values in (("--env", environment), ("--hide", hidden), ("--keep", kept)):
+    options = ["--folder", folder, "--timeout", str(timeout or 0), "--mode", mode]
+    for name, values in (
+        ("--env", environment),
+        ("--hide", hidden),
+        ("--keep", kept),
+        ("--writable", writable),
+        ("--remove", undo.removed if undo else []),
+        ("--undo", [undo.tree] if undo else []),
+        ("--prepare", [prepare] if prepare else []),
+        ("--cleanup", [cleanup] if cleanup else []),
+    ):
         for value in values:
             options += [name, value]
     input_file, feeder = _open_stdin(stdin or Stdin("null"))
@@ -209,14 +235,36 @@ def run_sealed(
     return run
 
 
-def why_not() -> str | None:
-    """The sentence that says why runs can't be sealed here; None when they can."""
+def why_not(mode: str = SEALED) -> str | None:
+    """The sentence that says why runs can't be kept from the world in this way; None when they can."""
     if not Path(native("hone-seal")).exists():
         return "hone-seal is not installed"
     try:
-        run_sealed(["/bin/true"], folder="/", timeout=20)
+        run_sealed(["/bin/true"], folder="/", mode=mode, timeout=20)
     except SealError as error:
         return str(error)
     except OSError as error:
         return f"hone-seal can't be started: {error.strerror}"
     return None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How the runs after the first are made: a mode, or none, and why not in a better one."""
+
+    mode: str | None
+    why: str | None = None
+
+
+def choose(allow_repeat: bool) -> Choice:
+    """`allow_repeat`: the user would rather have open runs than none, or than closed ones."""
+    forced = os.environ.get("HONE_SEAL")  # for tests, and for who trusts namespaces less
+    why = None if forced is None else "HONE_SEAL asks for it"
+    if forced in (None, SEALED):
+        why = why_not(SEALED)
+        if why is None:
+            return Choice(SEALED)
+    if allow_repeat:
+        return Choice(OPEN, why)
+    closed = why_not(CLOSED)
+    return Choice(CLOSED if closed is None else None, why)

@@ -52,6 +52,12 @@ class Target:
             return Path(self.script)
         return _module_file(str(self.module))
 
+    def files(self) -> list[str]:
+        """The files that the command line names: the program, and arguments that are paths."""
+        source = self.source_file()
+        named = [word for word in self.arguments if word and not word.startswith("-")]
+        return ([str(source)] if source else []) + [word for word in named if Path(word).exists()]
+
     def plan_file(self) -> Path:
         source = self.source_file()
         folder = source.resolve().parent if source else Path.cwd()

@@ -17,6 +17,24 @@ bool plain_type(TypeKind type) {
            type == TypeKind::Str || type == TypeKind::Bytes || type == TypeKind::Complex;
 }
 
+// The type that a specialised truth test names.
+TypeKind seen_type(Seen seen) {
+    switch (seen) {
+        case Seen::Bool:
+            return TypeKind::Bool;
+        case Seen::Int:
+            return TypeKind::Int;
+        case Seen::List:
+            return TypeKind::List;
+        case Seen::Str:
+            return TypeKind::Str;
+        case Seen::None_:
+            return TypeKind::None;
+        default:
+            return TypeKind::Unknown;
+    }
+}
+
 }  // namespace
 
 Translator::Kind Translator::kind_of(const Item& item) const {
@@ -79,16 +97,25 @@ bool Translator::settle_numbers(Item& a, Item& b, Seen seen) {
 }
 
 // One operand is a number and nothing was seen of the other (CPython does not specialise float
-// with int): tell the other apart at run time.
+// with int): tell the other apart at run time, and leave if it is neither, until that happens
+// often. Of two operands whose seen type did not hold, the first is told apart.
 bool Translator::restart_on_numbers(Item& a, Item& b) {
     const auto number = [&](const Item& item) {
-        return kind_of(item) == Kind::Int || kind_of(item) == Kind::Float;
+        const Kind kind = kind_of(item);
+        return kind == Kind::Int || kind == Kind::Float || is_complex(item);
     };
-    for (auto [known, other] : {std::pair(&a, &b), std::pair(&b, &a)}) {
-        if (!number(*known) || kind_of(*other) != Kind::Unknown) continue;
-        if (split_on(*other, TypeKind::Float) || split_on(*other, TypeKind::Int)) return true;
-    }
-    return false;
+    const auto split = [&](Item& item) {
+        return split_on(item, TypeKind::Float) || split_on(item, TypeKind::Int);
+    };
+    const bool unknown_a = kind_of(a) == Kind::Unknown, unknown_b = kind_of(b) == Kind::Unknown;
+    const bool varied = broken(Assumption::OperandType);
+    if (unknown_a && unknown_b) return varied && split(a);
+    if (!(unknown_a && number(b)) && !(unknown_b && number(a))) return false;
+    Item& other = unknown_a ? a : b;
+    if (split(other)) return true;
+    if (is_complex(unknown_a ? b : a) && split_on(other, TypeKind::Complex)) return true;
+    if (!varied) leave(Assumption::OperandType);
+    return !varied;
 }
 
 void Translator::binary(const ir::Instr& in) {
@@ -97,6 +124,8 @@ void Translator::binary(const ir::Instr& in) {
     if (settle_numbers(a, b, in.seen)) {
         const bool floats = a.type == TypeKind::Float || b.type == TypeKind::Float;
         if (floats ? binary_float(op, a, b) : binary_int(op, a, b)) return;
+    } else if ((is_complex(a) || is_complex(b)) && binary_complex(op, a, b)) {
+        return;
     } else if (restart_on_numbers(a, b)) {
         return;
     }
@@ -191,6 +220,13 @@ TypeKind Translator::result_type(BinOp op, TypeKind a, TypeKind b) const {
     };
     if (number(a) && number(b) && (a == TypeKind::Float || b == TypeKind::Float) && arithmetic)
         return TypeKind::Float;
+    const auto with_complex = [&](TypeKind x, TypeKind y) {
+        return x == TypeKind::Complex && (y == TypeKind::Complex || number(y));
+    };
+    if ((with_complex(a, b) || with_complex(b, a)) &&
+        (op == BinOp::Add || op == BinOp::Sub || op == BinOp::Mul || op == BinOp::TrueDiv ||
+         op == BinOp::Pow))
+        return TypeKind::Complex;
     if (a == b && op == BinOp::Add &&
         (a == TypeKind::Str || a == TypeKind::List || a == TypeKind::Tuple || a == TypeKind::Bytes))
         return a;
@@ -220,6 +256,8 @@ void Translator::compare(const ir::Instr& in) {
     Item b = pop(), a = pop();
     if (settle_numbers(a, b, in.seen)) {
         if (compare_numbers(op, a, b)) return;
+    } else if ((is_complex(a) || is_complex(b)) && compare_complex(op, a, b)) {
+        return;
     } else if (restart_on_numbers(a, b)) {
         return;
     }
@@ -284,6 +322,7 @@ void Translator::unary(const ir::Instr& in) {
     }
     const bool narrow = !a.big && !broken(Assumption::Overflow);
     const auto aux = static_cast<std::uint32_t>(Assumption::Overflow);
+    if (in.op == ir::Bc::UnaryNegative && is_complex(a)) return negate_complex(a);
     if (in.op == ir::Bc::UnaryNegative && kind == Kind::Float)
         return push_raw(emit(Op::NegF64, {as_f64(a)}));
     if (in.op == ir::Bc::UnaryNegative && kind == Kind::Int && narrow)
@@ -309,10 +348,10 @@ void Translator::unary(const ir::Instr& in) {
 
 std::optional<ValueId> Translator::truth(Item& item, Seen seen) {
     if (item.form == Form::Tuple) return boolean(!item.parts.empty());
-    if (item.type == TypeKind::Unknown && seen == Seen::Bool)
-        guard_type(item, TypeKind::Bool, Assumption::OperandType);
-    if (item.type == TypeKind::Unknown && split_on(item, TypeKind::Bool)) return std::nullopt;
+    if (item.type == TypeKind::Unknown && seen_type(seen) != TypeKind::Unknown)
+        guard_type(item, seen_type(seen), Assumption::OperandType);
     const auto differs = static_cast<std::uint32_t>(CmpOp::Ne);
+    if (is_complex(item)) return complex_truth(item);
     switch (item.type) {
         case TypeKind::Bool:
             if (!item.raw.valid()) return emit(Op::UnboxBool, {object(item)});
@@ -337,8 +376,11 @@ std::optional<ValueId> Translator::truth(Item& item, Seen seen) {
         leave();
         return std::nullopt;
     }
-    return emit(Op::CmpI64, {rt(plain ? RtId::truth_plain : RtId::truth, {object(item)}), i64(0)},
-                0, differs);
+    const ValueId asked = object(item);
+    const ValueId answer =
+        plain ? rt(RtId::truth_plain, {asked})
+              : quick_or(rt(RtId::truth_quick, {asked}), [&] { return rt(RtId::truth, {asked}); });
+    return emit(Op::CmpI64, {answer, i64(0)}, 0, differs);
 }
 
 void Translator::is_op(bool negated) {

@@ -15,9 +15,6 @@ constexpr auto kOverflow = static_cast<std::uint32_t>(Assumption::Overflow);
 // May run Python code as an object operation, whatever its operands turn out to be.
 bool object_operation(ir::Bc op) {
     switch (op) {
-        case ir::Bc::LoadAttr:
-        case ir::Bc::LoadMethod:
-        case ir::Bc::StoreAttr:
         case ir::Bc::StoreGlobal:
         case ir::Bc::StoreDeref:
         case ir::Bc::MakeFunction:
@@ -50,12 +47,36 @@ bool calls_objects(const ir::Unit& unit) {
                  fact.value.type == TypeKind::Builtin));
     };
     const auto known_load = [&](const ir::Instr& in) {
-        return (in.op == ir::Bc::LoadGlobal || in.op == ir::Bc::LoadGlobalNull) && !unknown(in);
+        return in.op == ir::Bc::LoadMethod ||
+               ((in.op == ir::Bc::LoadGlobal || in.op == ir::Bc::LoadGlobalNull) && !unknown(in));
     };
     const auto is_call = [](const ir::Instr& in) { return in.op == ir::Bc::Call; };
     const auto calls = std::ranges::count_if(unit.instrs, is_call);
     return calls > std::ranges::count_if(unit.instrs, known_load) ||
            (calls > 0 && std::ranges::any_of(unit.instrs, unknown));
+}
+
+// The exact type that calling it makes.
+TypeKind made_by(const ObjectFact* callable) {
+    switch (callable != nullptr ? callable->known : Known::None) {
+        case Known::List:
+            return TypeKind::List;
+        case Known::Float:
+            return TypeKind::Float;
+        case Known::Int:
+        case Known::Len:
+        case Known::Ord:
+            return TypeKind::Int;
+        case Known::Chr:
+            return TypeKind::Str;
+        case Known::Complex:
+            return TypeKind::Complex;
+        case Known::Bool:
+        case Known::Isinstance:
+            return TypeKind::Bool;
+        default:
+            return TypeKind::Unknown;
+    }
 }
 
 }  // namespace
@@ -70,6 +91,10 @@ void Translator::call(const ir::Instr& in) {
         callable = std::move(second);
     else
         callable = std::move(first), self = std::move(second);
+    if (callable.form == Form::Bound) {
+        self = callable.parts[0];
+        callable = fact_item(*callable.fact);
+    }
     const Known known = callable.fact != nullptr ? callable.fact->known : Known::None;
     if (known != Known::None) {
         if (call_iterator_maker(callable, args)) return;
@@ -103,13 +128,16 @@ void Translator::call_object(Item callable, Item self, std::vector<Item> args,
     if (!may_run_python()) return leave();
     std::vector<ValueId> values = {object(callable), object_or_null(self)};
     for (Item& arg : args) values.push_back(object(arg));
+    const TypeKind type = made_by(callable.fact);
     const std::int64_t keywords =
         names != nullptr ? 1 + static_cast<std::int64_t>(names->id.raw) : 0;
     if (auto bound = bind_arguments(callable, self, args, names))
         return call_direct(*callable.fact, std::move(values), std::move(*bound), keywords);
     const ValueId result = emit(Op::Call, std::move(values), keywords);
+    fn_.value(result).type = type;
     globals_fresh_ = false;
-    push_object(result);
+    push_object(result, type);
+    peek().big = type == TypeKind::Int;
 }
 
 // The arguments of a call by parameter, as the interpreter would bind them; none where that is not
@@ -163,8 +191,8 @@ void Translator::call_direct(const ObjectFact& function, std::vector<ValueId> va
 
 // range, enumerate, zip, reversed whose result is iterated at once.
 bool Translator::call_iterator_maker(const Item& callable, std::vector<Item>& args) {
-    if (!feeds_iteration()) return false;
     const Known known = callable.fact->known;
+    if (!feeds_iteration() && !(known == Known::Range && feeds_list())) return false;
     Item made;
     if (known == Known::Range) {
         if (args.empty() || args.size() > 3 || broken(Assumption::Overflow)) return false;
@@ -184,6 +212,9 @@ bool Translator::call_iterator_maker(const Item& callable, std::vector<Item>& ar
         push(std::move(made));
         return true;
     }
+    if (known == Known::Enumerate || known == Known::Zip)
+        for (Item& arg : args)
+            if (split_on_sequence(arg)) return true;
     if (known == Known::Enumerate && args.size() == 1) {
         auto inner = args[0].is_value() || args[0].form == Form::Tuple
                          ? iterate(args[0], Seen::Nothing)
@@ -223,6 +254,9 @@ bool Translator::call_builtin(Known known, Item& self, std::vector<Item>& args) 
         push_object(emit(Op::ConstNone), TypeKind::None);
         return true;
     }
+    if (self.type == TypeKind::List && !args.empty() && kind_of(args[0]) == Kind::Int &&
+        !args[0].big && call_list_method(known, self, args))
+        return true;
     if (!self.is_null()) return false;
     switch (known) {
         case Known::Len:
@@ -237,11 +271,26 @@ bool Translator::call_builtin(Known known, Item& self, std::vector<Item>& args) 
         case Known::Round:
         case Known::Divmod:
             return call_conversion(known, args);
+        case Known::Complex:
+            return call_complex(args);
         case Known::List:
             return call_list_maker(args);
         default:
             return call_math(known, args);
     }
+}
+
+// Methods of an exact list whose first argument is an int.
+bool Translator::call_list_method(Known known, Item& self, std::vector<Item>& args) {
+    if (broken(Assumption::Overflow)) return false;
+    if (known == Known::ListPop && args.size() == 1) {
+        const ValueId list = object(self);
+        return push_object(rt(RtId::list_pop, {list, as_i64(args[0])})), true;
+    }
+    if (known != Known::ListInsert || args.size() != 2) return false;
+    const ValueId list = object(self), at = as_i64(args[0]), v = object(args[1]);
+    rt(RtId::list_insert, {list, at, v});
+    return push_object(emit(Op::ConstNone), TypeKind::None), true;
 }
 
 bool Translator::call_length(Item& arg) {
@@ -260,7 +309,10 @@ bool Translator::call_length(Item& arg) {
             return push_raw(rt(RtId::length_plain, {object(arg)})), true;
         default:
             if (!may_run_python()) return false;
-            return push_raw(rt(RtId::length, {object(arg)})), true;
+            const ValueId asked = object(arg);
+            return push_raw(quick_or(rt(RtId::length_quick, {asked}),
+                                     [&] { return rt(RtId::length, {asked}); })),
+                   true;
     }
 }
 
@@ -280,6 +332,8 @@ bool Translator::call_minmax(bool max, std::vector<Item>& args) {
 
 bool Translator::call_conversion(Known known, std::vector<Item>& args) {
     if (args.empty()) return false;
+    if (known == Known::Abs && args.size() == 1 && is_complex(args[0]))
+        return complex_magnitude(args[0]);
     const Kind kind = kind_of(args[0]);
     const bool narrow =
         !args[0].big && !broken(Assumption::Overflow) && !broken(Assumption::Domain);
@@ -325,9 +379,19 @@ bool Translator::call_conversion(Known known, std::vector<Item>& args) {
 
 // list(range(...)) is made by CPython; list(l) of an exact list is a copy.
 bool Translator::call_list_maker(std::vector<Item>& args) {
-    if (args.size() != 1 || args[0].type != TypeKind::List || !args[0].is_value()) return false;
-    const ValueId lo = i64(0), hi = i64(INT64_MAX);
-    push_object(rt(RtId::list_slice, {object(args[0]), lo, hi}, TypeKind::List), TypeKind::List);
+    if (args.size() != 1) return false;
+    if (args[0].form == Form::Range) {
+        const auto& bounds = args[0].parts;
+        push_object(rt(RtId::list_from_range, {bounds[0].raw, bounds[1].raw, bounds[2].raw},
+                       TypeKind::List),
+                    TypeKind::List);
+        return true;
+    }
+    if (args[0].type != TypeKind::List) return false;
+    const ValueId list = object(args[0]);
+    push_object(
+        rt(RtId::list_pick, {list, i64(0), i64(1), emit(Op::ListLen, {list})}, TypeKind::List),
+        TypeKind::List);
     return true;
 }
 
@@ -384,10 +448,11 @@ bool Translator::call_math(Known known, std::vector<Item>& args) {
     return true;
 }
 
-bool Translator::inlinable(const ObjectFact& fact, const Item& self, std::size_t nargs) const {
+// `receiver`: the class of the first argument, where it is known.
+bool Translator::inlinable(const ObjectFact& fact, const ir::ClassFact* receiver,
+                           std::size_t nargs) const {
     const ir::Unit* callee = fact.function.get();
-    if (callee == nullptr || !self.is_null() || context_.frames.size() > kMaxInlineDepth)
-        return false;
+    if (callee == nullptr || context_.frames.size() > kMaxInlineDepth) return false;
     if (callee->generator || callee->varargs || callee->varkeywords || callee->kwonly > 0 ||
         callee->reads_frame)
         return false;
@@ -398,18 +463,32 @@ bool Translator::inlinable(const ObjectFact& fact, const Item& self, std::size_t
     if (callee->instrs.size() > kMaxInlineInstrs || !callee->handlers.empty()) return false;
     for (const FrameContext& frame : context_.frames)
         if (frame.unit == callee) return false;
-    for (const ir::Instr& in : callee->instrs)
-        if (object_operation(in.op)) return false;
+    for (std::size_t i = 0; i < callee->instrs.size(); ++i) {
+        const ir::Bc op = callee->instrs[i].op;
+        if (object_operation(op)) return false;
+        const bool attribute =
+            op == ir::Bc::LoadAttr || op == ir::Bc::LoadMethod || op == ir::Bc::StoreAttr;
+        if (attribute && !native_attribute(*callee, i, receiver)) return false;
+    }
     return !calls_objects(*callee);
 }
 
 // The callee's bytecode is walked on a frame of the abstract state; its frame is made at exits
 // only.
 bool Translator::inline_call(const Item& callable, const Item& self, std::vector<Item>& args) {
-    if (callable.fact == nullptr || !inlinable(*callable.fact, self, args.size()) ||
+    const bool bound = !self.is_null();
+    if (callable.fact == nullptr || (bound && (!self.is_value() || self.maybe_unbound)) ||
         broken(Assumption::Identity))
         return false;
+    const Item* const first = bound ? &self : args.empty() ? nullptr : &args[0];
+    const ir::ClassFact* const receiver = first != nullptr ? first->cls : nullptr;
+    if (!inlinable(*callable.fact, receiver, args.size() + (bound ? 1 : 0))) return false;
+    if (bound) args.insert(args.begin(), self);
     const ir::Unit* callee = callable.fact->function.get();
+    // The name stands for this function, but its code may have been replaced.
+    const ValueId function = const_object(callable.fact->id, TypeKind::Function);
+    const ValueId code = const_object(callable.fact->code, TypeKind::Unknown);
+    guard(emit(Op::CodeIs, {function, code}), Assumption::Identity);
     FrameContext frame;
     frame.unit = callee;
     frame.function = callable.fact->id;
@@ -417,7 +496,8 @@ bool Translator::inline_call(const Item& callable, const Item& self, std::vector
     frame.pc = first_instr(*callee);
     frame.locals.resize(callee->nlocalsplus);
     for (std::size_t i = 0; i < args.size(); ++i) {
-        if (!args[i].is_value()) static_cast<void>(object(args[i]));
+        if (!args[i].is_value() && args[i].form != Form::Complex && args[i].form != Form::Tuple)
+            static_cast<void>(object(args[i]));
         args[i].pinned = false;
         frame.locals[i] = std::move(args[i]);
     }
@@ -429,6 +509,7 @@ bool Translator::inline_call(const Item& callable, const Item& self, std::vector
 void Translator::return_value() {
     Item result = pop();
     if (context_.frames.size() > 1) return return_inlined(std::move(result));
+    if (request_.loop) return leave();  // entered in mid-frame: only the interpreter can end it
     const ValueId value = object(result);
     const ValueId finished = emit(Op::Finish, {value});
     fn_.value(finished).type = fn_.value(value).type;
@@ -436,7 +517,8 @@ void Translator::return_value() {
 }
 
 void Translator::return_inlined(Item result) {
-    if (!result.is_value()) static_cast<void>(object(result));
+    if (!result.is_value() && result.form != Form::Complex && result.form != Form::Tuple)
+        static_cast<void>(object(result));
     context_.frames.pop_back();
     result.pinned = false;
     push(std::move(result));

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Subscripts, slices, displays, unpacking. Exact lists and tuples are read and written in
 // place; tuples and slices that only pass through the stack are never made.
+#include <functional>
+#include <optional>
+
 #include "compiler/frontend/translator.h"
 
 namespace hone::compiler::frontend {
@@ -18,12 +21,7 @@ void Translator::subscript(Seen seen) {
         guard_type(index, TypeKind::Int, Assumption::OperandType);
     }
     if (sequence_item(container, index)) return;
-    if (index.form == Form::Slice && container.type == TypeKind::List) {
-        ValueId lo, hi;
-        if (slice_bounds(index, lo, hi))
-            return push_object(rt(RtId::list_slice, {object(container), lo, hi}, TypeKind::List),
-                               TypeKind::List);
-    }
+    if (index.form == Form::Slice && list_slice(container, index)) return;
     if (!may_run_python()) return leave();
     const ValueId c = object(container), i = object(index);
     const bool letter = container.type == TypeKind::Str &&
@@ -59,18 +57,46 @@ bool Translator::sequence_item(Item& sequence, Item& index) {
     return true;
 }
 
-// Bounds of a step-less slice as ints that list_slice clips; None is the end it stands for.
-bool Translator::slice_bounds(const Item& slice, ValueId& lo, ValueId& hi) {
-    if (slice.parts.size() == 3 && slice.parts[2].type != TypeKind::None) return false;
-    for (std::size_t i = 0; i < 2; ++i) {
-        Item bound = slice.parts[i];
-        if (bound.type == TypeKind::None)
-            (i == 0 ? lo : hi) = i64(i == 0 ? 0 : INT64_MAX);
-        else if (kind_of(bound) == Kind::Int && !bound.big && !broken(Assumption::Overflow))
-            (i == 0 ? lo : hi) = as_i64(bound);
-        else
-            return false;
+// A slice with known bounds and a step of 1 or -1, clipped to the list as it is now.
+std::optional<Translator::SliceParts> Translator::clip_slice(ValueId list, const Item& slice) {
+    std::int64_t step = 1;
+    if (slice.parts.size() == 3 && slice.parts[2].type != TypeKind::None) {
+        const auto known = constant_int(slice.parts[2]);
+        if (!known || (*known != 1 && *known != -1)) return std::nullopt;
+        step = *known;
     }
+    Item bounds[2] = {slice.parts[0], slice.parts[1]};
+    for (const Item& bound : bounds)
+        if (bound.type != TypeKind::None &&
+            (kind_of(bound) != Kind::Int || bound.big || broken(Assumption::Overflow)))
+            return std::nullopt;
+    const ValueId length = emit(Op::ListLen, {list});
+    const auto clipped = [&](Item& bound, std::int64_t end) {
+        if (bound.type != TypeKind::None) return emit(Op::ClipIndex, {as_i64(bound), length}, step);
+        return end < 0 ? emit(Op::SubI64Fits, {length, i64(-end - 1)}) : i64(end - 1);
+    };
+    // Where a bound is left out: the list's ends, -1 - end counted from the length.
+    const ValueId start = step > 0 ? clipped(bounds[0], 1) : clipped(bounds[0], -2);
+    const ValueId stop = step > 0 ? clipped(bounds[1], -1) : clipped(bounds[1], 0);
+    const ValueId distance =
+        step > 0 ? emit(Op::SubI64Fits, {stop, start}) : emit(Op::SubI64Fits, {start, stop});
+    return SliceParts{start, i64(step), emit(Op::MaxI64, {distance, i64(0)}), step};
+}
+
+// list[slice] as a copy that is not made yet; false if it is something else.
+bool Translator::list_slice(Item& container, Item slice) {
+    if (container.type != TypeKind::List || container.maybe_unbound) return false;
+    for (std::size_t i = 0; i < 2; ++i)
+        if (split_on(slice.parts[i], TypeKind::Int)) return true;
+    const ValueId list = object(container);
+    const auto parts = clip_slice(list, slice);
+    if (!parts) return false;
+    Item copy;
+    copy.form = Form::ListSlice;
+    copy.type = TypeKind::List;
+    copy.parts = {value_item(list, TypeKind::List), raw_item(parts->start), raw_item(parts->step),
+                  raw_item(parts->count)};
+    push(std::move(copy));
     return true;
 }
 
@@ -79,10 +105,7 @@ void Translator::binary_slice() {
     Item slice;
     slice.form = Form::Slice;
     slice.parts = {start, stop};
-    ValueId lo, hi;
-    if (container.type == TypeKind::List && slice_bounds(slice, lo, hi))
-        return push_object(rt(RtId::list_slice, {object(container), lo, hi}, TypeKind::List),
-                           TypeKind::List);
+    if (list_slice(container, slice)) return;
     if (!may_run_python()) return leave();
     const ValueId c = object(container), a = object(start), b = object(stop);
     const TypeKind type = container.type == TypeKind::Str || container.type == TypeKind::Tuple
@@ -93,9 +116,44 @@ void Translator::binary_slice() {
 
 void Translator::store_slice() {
     Item stop = pop(), start = pop(), container = pop(), value = pop();
-    if (!may_run_python()) return leave();
-    const ValueId c = object(container), a = object(start), b = object(stop), v = object(value);
-    rt(RtId::set_slice, {c, a, b, v});
+    Item slice;
+    slice.form = Form::Slice;
+    slice.parts = {start, stop};
+    const auto generic = [&] {
+        if (!may_run_python()) return leave();
+        const ValueId c = object(container), a = object(start), b = object(stop), v = object(value);
+        rt(RtId::set_slice, {c, a, b, v});
+    };
+    if (!assign_slice(container, slice, value, generic)) generic();
+}
+
+// list[slice] = other[slice], neither copy made: in place where that drops nothing that could run
+// Python, else by `generic`. False (and nothing done) if it is something else.
+bool Translator::assign_slice(Item& container, const Item& slice, Item& value,
+                              const std::function<void()>& generic) {
+    if (value.form != Form::ListSlice || container.type != TypeKind::List ||
+        !container.is_value() || container.maybe_unbound)
+        return false;
+    const ValueId list = object(container);
+    const auto to = clip_slice(list, slice);
+    if (!to || to->step_value != 1) return false;
+    const ValueId done =
+        rt(RtId::list_store_slice, {list, to->start, to->count, value.parts[0].object,
+                                    value.parts[1].raw, value.parts[2].raw, value.parts[3].raw});
+    const ValueId in_place =
+        emit(Op::CmpI64, {done, i64(0)}, 0, static_cast<std::uint32_t>(CmpOp::Ne));
+    const BlockId yes = fn_.add_block(), no = fn_.add_block();
+    branch(in_place, yes, no, 1);
+    const Context here = context_;
+    block_ = no;
+    ended_ = false;
+    generic();
+    if (!ended_) jump_to(next_pc_);
+    block_ = yes;
+    ended_ = false;
+    context_ = here;
+    jump_to(next_pc_);
+    return true;
 }
 
 void Translator::store_subscript(Seen seen) {
@@ -114,9 +172,12 @@ void Translator::store_subscript(Seen seen) {
         emit(Op::SetListItem, {list, at, v}, 0, static_cast<std::uint32_t>(Assumption::ItemType));
         return;
     }
-    if (!may_run_python()) return leave();
-    const ValueId c = object(container), i = object(index), v = object(value);
-    rt(container.type == TypeKind::Dict ? RtId::dict_set : RtId::set_item, {c, i, v});
+    const auto generic = [&] {
+        if (!may_run_python()) return leave();
+        const ValueId c = object(container), i = object(index), v = object(value);
+        rt(container.type == TypeKind::Dict ? RtId::dict_set : RtId::set_item, {c, i, v});
+    };
+    if (index.form != Form::Slice || !assign_slice(container, index, value, generic)) generic();
 }
 
 void Translator::delete_subscript() {
@@ -141,8 +202,12 @@ void Translator::build_tuple(std::size_t n) {
     tuple.form = Form::Tuple;
     tuple.parts.resize(n);
     for (std::size_t i = n; i-- > 0;) tuple.parts[i] = pop();
-    for (const Item& part : tuple.parts)
-        if (!part.is_value() && part.form != Form::Tuple) return leave();
+    for (Item& part : tuple.parts) {
+        if (part.form == Form::ListSlice || part.form == Form::Bound || part.form == Form::Slice)
+            static_cast<void>(object(part));
+        if (!part.is_value() && part.form != Form::Tuple && part.form != Form::Complex)
+            return leave();
+    }
     push(std::move(tuple));
 }
 
@@ -153,6 +218,7 @@ void Translator::unpack(std::size_t n, Seen seen) {
         for (std::size_t i = n; i-- > 0;) push(sequence.parts[i]);
         return;
     }
+    if (!sequence.is_value()) static_cast<void>(object(sequence));
     if (seen == Seen::Tuple || seen == Seen::TwoTuple)
         guard_type(sequence, TypeKind::Tuple, Assumption::OperandType);
     if (seen == Seen::List) guard_type(sequence, TypeKind::List, Assumption::OperandType);

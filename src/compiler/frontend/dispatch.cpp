@@ -4,14 +4,6 @@
 #include "compiler/frontend/translator.h"
 
 namespace hone::compiler::frontend {
-namespace {
-
-bool jumps_back(const ir::Instr& in, std::uint32_t pc) {
-    return static_cast<std::uint32_t>(in.arg) <= pc;
-}
-
-}  // namespace
-
 void Translator::conditional_jump(const ir::Instr& in) {
     const auto target = static_cast<std::uint32_t>(in.arg);
     Item value = pop();
@@ -90,9 +82,10 @@ void Translator::step() {
     const auto n = static_cast<std::size_t>(in.arg);
     switch (in.op) {
         case Bc::Nop:
-        case Bc::MakeCell:
         case Bc::CopyFreeVars:
             return;
+        case Bc::MakeCell:
+            return make_cell(in);
         case Bc::PopTop:
             static_cast<void>(pop());
             return;
@@ -100,6 +93,7 @@ void Translator::step() {
             push(Item{});
             return;
         case Bc::Copy:
+            make_shared(peek(n - 1));
             push(peek(n - 1));
             return;
         case Bc::Swap:
@@ -126,7 +120,11 @@ void Translator::step() {
         case Bc::LoadGlobal:
         case Bc::LoadGlobalNull:
             return load_global(in);
+        case Bc::LoadName:  // a module's own: compiled code is entered where its locals are its
+                            // globals
+            return load_global(in);
         case Bc::StoreGlobal:
+        case Bc::StoreName:
             return store_global(in);
         case Bc::UnaryPositive:
         case Bc::UnaryNegative:

@@ -81,10 +81,12 @@ ir::Inst& Translator::put(Op op, std::vector<ValueId> args, std::int64_t imm, st
 
 ValueId Translator::emit(Op op, std::vector<ValueId> args, std::int64_t imm, std::uint32_t aux) {
     const ir::OpInfo& row = ir::info(op);
-    ir::Inst& inst = put(op, std::move(args), imm, aux);
     using E = ir::Effects;
+    if (ir::has(row.effects, E::WritesHeap | E::RunsPython | E::Poll)) make_list_slices();
+    ir::Inst& inst = put(op, std::move(args), imm, aux);
     if (ir::has(row.effects, E::Exits | E::Raises | E::RunsPython)) inst.state = state();
     note(ir::has(row.effects, E::RunsPython), op);
+    if (ir::has(row.effects, E::RunsPython)) globals_fresh_ = false;
     if (row.rep == Rep::None) return {};
     const ValueId result = fn_.add_value(row.rep, made_type(op), row.own);
     fn_.block(block_).insts.back().result = result;
@@ -94,6 +96,7 @@ ValueId Translator::emit(Op op, std::vector<ValueId> args, std::int64_t imm, std
 ValueId Translator::rt(RtId id, std::vector<ValueId> args, TypeKind type) {
     const runtime::RtRow& row = runtime::rt_row(id);
     using E = ir::Effects;
+    if (ir::has(row.effects, E::WritesHeap | E::RunsPython)) make_list_slices();
     const bool array = row.nargs > 0 && row.args[0] == runtime::RtArg::ObjArray;
     const bool needs_state = ir::has(row.effects, E::Exits | E::Raises | E::RunsPython);
     const Rep rep = rep_of(row.ret, id);
@@ -134,9 +137,10 @@ void Translator::terminate(Op op, std::vector<ValueId> args) {
     ended_ = true;
 }
 
-void Translator::leave() {
+void Translator::leave(Assumption assumption) {
     context_ = before_;
     terminate(Op::Leave);
+    fn_.block(block_).insts.back().aux = static_cast<std::uint32_t>(assumption);
 }
 
 void Translator::note(bool object_op, Op op) {
@@ -160,6 +164,26 @@ void Translator::reason(std::string text) {
     notes_->back().reasons.push_back(std::move(text));
 }
 
+// `quick` answers -2 where it would have to run Python; then, on a cold path, `slow` does.
+ValueId Translator::quick_or(ValueId quick, const std::function<ValueId()>& slow) {
+    const BlockId missed = fn_.add_block(), join = fn_.add_block();
+    const ValueId result = fn_.add_value(Rep::I64, TypeKind::Unknown, ir::Own::Unboxed);
+    fn_.block(join).params = {result};
+    fn_.block(missed).cold = true;
+    const ValueId miss =
+        emit(Op::CmpI64, {quick, i64(-2)}, 0, static_cast<std::uint32_t>(CmpOp::Eq));
+    branch(miss, missed, join, 0);
+    fn_.block(block_).edges[1].args = {quick};
+    block_ = missed;
+    ended_ = false;
+    const ValueId answer = slow();
+    fn_.block(block_).edges = {{join, {answer}}};
+    terminate(Op::Jump);
+    block_ = join;
+    ended_ = false;
+    return result;
+}
+
 // ---------------------------------------------------------------- states
 
 void Translator::describe(const Item& item, std::vector<ir::StateSlot>& out,
@@ -175,7 +199,11 @@ void Translator::describe(const Item& item, std::vector<ir::StateSlot>& out,
             out.push_back({SlotForm::Unbound, {}, 0});
             return;
         case Form::Value:
-            if (item.object.valid())
+            if (item.bound.valid()) {
+                out.push_back({SlotForm::Maybe, {}, 2});
+                out.push_back({SlotForm::Boolean, item.bound, 0});
+                out.push_back({boxed_form(fn_.value(item.raw).rep), item.raw, 0});
+            } else if (item.object.valid())
                 out.push_back({SlotForm::Object, item.object, 0});
             else if (item.fact != nullptr)
                 out.push_back({SlotForm::Constant, {}, item.fact->id.raw});
@@ -212,6 +240,20 @@ void Translator::describe(const Item& item, std::vector<ir::StateSlot>& out,
             return;
         case Form::Slice:
             compound(SlotForm::Slice, n);
+            return;
+        case Form::Complex:
+            if (item.object.valid())
+                out.push_back({SlotForm::Object, item.object, 0});
+            else
+                compound(SlotForm::Complex, n);
+            return;
+        case Form::Bound:
+            out.push_back({SlotForm::Method, {}, 2});
+            out.push_back({SlotForm::Constant, {}, item.fact->id.raw});
+            describe(item.parts[0], out, false);
+            return;
+        case Form::ListSlice:
+            compound(SlotForm::ListSlice, n);
             return;
     }
     if (second_slot_follows) out.push_back({SlotForm::Unbound, {}, 0});
@@ -273,6 +315,11 @@ Item Translator::raw_item(ValueId raw) {
 
 Item Translator::fact_item(const ObjectFact& fact) {
     Item item;
+    if (fact.type == TypeKind::Complex) {
+        item = complex_item({f64(fact.float_value), f64(fact.imaginary_value)});
+        item.object = const_object(fact.id, fact.type);
+        return item;
+    }
     item.form = Form::Value;
     item.fact = &fact;
     item.type = fact.type;
@@ -289,6 +336,17 @@ ValueId Translator::object(Item& item) {
     switch (item.form) {
         case Form::Value:
             break;
+        case Form::Complex:
+            return boxed_complex(item);
+        case Form::Bound:
+            return made_method(item);
+        case Form::ListSlice:
+            item = value_item(
+                rt(RtId::list_pick,
+                   {object(item.parts[0]), item.parts[1].raw, item.parts[2].raw, item.parts[3].raw},
+                   TypeKind::List),
+                TypeKind::List);
+            return item.object;
         case Form::Tuple:
         case Form::Slice: {
             std::vector<ValueId> parts;
@@ -329,10 +387,79 @@ ValueId Translator::object(Item& item) {
     return made;
 }
 
+// Like other numbers: one object for one number within a block.
+ValueId Translator::boxed_complex(Item& item) {
+    if (item.object.valid()) return item.object;
+    const std::pair parts(item.parts[0].raw, item.parts[1].raw);
+    const ValueId made = rt(RtId::box_complex, {parts.first, parts.second}, TypeKind::Complex);
+    item.object = made;
+    each_item(context_, [&](Item& other) {
+        if (other.form == Form::Complex &&
+            parts == std::pair(other.parts[0].raw, other.parts[1].raw) && !other.object.valid())
+            other.object = made;
+    });
+    return made;
+}
+
+// All slots that hold this bound method hold the one object from now on.
+ValueId Translator::made_method(Item& item) {
+    const ObjectFact* const method = item.fact;
+    Item self = item.parts[0];
+    const ValueId owner = object(self);
+    const ValueId made = rt(RtId::bind, {const_object(method->id, method->type), owner});
+    item = value_item(made, TypeKind::Unknown);
+    each_item(context_, [&](Item& other) {
+        if (other.form == Form::Bound && other.fact == method && other.parts[0].object == owner)
+            other = value_item(made, TypeKind::Unknown);
+    });
+    return made;
+}
+
+// What is virtual and would exist twice, be kept, or be walked over is made now.
+void Translator::make_shared(Item& item) {
+    if (item.form == Form::ListSlice || item.form == Form::Tuple || item.form == Form::Slice)
+        static_cast<void>(object(item));
+}
+
+// Before the heap changes, copies of lists that are not made yet are made.
+void Translator::make_list_slices() {
+    for (FrameContext& frame : context_.frames) {
+        for (Item& item : frame.stack) {
+            if (item.form != Form::ListSlice) continue;
+            const Item virtual_one = item;
+            const Item made = value_item(object(item), TypeKind::List);
+            each_item(before_, [&](Item& other) {
+                if (other.form == Form::ListSlice && other.parts[3].raw == virtual_one.parts[3].raw)
+                    other = made;
+            });
+            state_.reset();
+        }
+    }
+}
+
 ValueId Translator::object_or_null(Item& item) {
     if (item.is_null()) return emit(Op::ConstNull);
+    if (item.bound.valid()) return boxed_if_bound(item);
     if (item.is_value() && item.maybe_unbound) return item.object;
     return object(item);
+}
+
+ValueId Translator::boxed_if_bound(const Item& item) {
+    const BlockId yes = fn_.add_block(), no = fn_.add_block(), join = fn_.add_block();
+    const ValueId result = fn_.add_value(Rep::Null, item.type, ir::Own::New);
+    fn_.block(join).params = {result};
+    branch(item.bound, yes, no);
+    for (const BlockId block : {yes, no}) {
+        block_ = block;
+        ended_ = false;
+        Item number = raw_item(item.raw);
+        const ValueId made = block == yes ? object(number) : emit(Op::ConstNull);
+        fn_.block(block_).edges = {{join, {made}}};
+        terminate(Op::Jump);
+    }
+    block_ = join;
+    ended_ = false;
+    return result;
 }
 
 void Translator::learn(const Item& about, const std::function<void(Item&)>& change) {

@@ -107,6 +107,19 @@ void find_live(const Unit& unit, Flow& flow) {
     }
 }
 
+// The cells that the instructions before the first one make, and those of the closure.
+std::vector<bool> made_by_prologue(const Unit& unit, std::uint32_t first) {
+    std::vector<bool> made(unit.nlocalsplus, false);
+    for (std::uint32_t i = 0; i < first; ++i) {
+        const Instr& in = unit.instrs[i];
+        const auto n = static_cast<std::size_t>(in.arg);
+        if (in.op == Bc::MakeCell) made[n] = true;
+        for (std::size_t free = in.op == Bc::CopyFreeVars ? n : 0; free > 0; --free)
+            made[unit.nlocalsplus - free] = true;
+    }
+    return made;
+}
+
 }  // namespace
 
 std::uint32_t first_instr(const Unit& unit) {
@@ -117,6 +130,10 @@ std::uint32_t first_instr(const Unit& unit) {
     return i;
 }
 
+bool jumps_back(const Instr& in, std::uint32_t pc) {
+    return has_target(in.op) && static_cast<std::uint32_t>(in.arg) <= pc;
+}
+
 Flow analyse_flow(const Unit& unit) {
     Flow flow;
     flow.join.assign(unit.instrs.size(), false);
@@ -125,6 +142,7 @@ Flow analyse_flow(const Unit& unit) {
     find_joins(unit, flow);
     find_live(unit, flow);
     const std::uint32_t first = first_instr(unit);
+    flow.made_by_prologue = made_by_prologue(unit, first);
     for (std::size_t i = first; i < unit.instrs.size(); ++i)
         if (writes_local(unit.instrs[i].op))
             flow.stored[static_cast<std::size_t>(unit.instrs[i].arg)] = true;

@@ -14,6 +14,7 @@ struct Flow {
     std::vector<bool> join;  // more than one way in, or a loop header
     std::vector<bool> loop_header;
     std::vector<std::vector<bool>> live;  // [instr][local]: read before it is written, on some path
+    std::vector<bool> made_by_prologue;   // cells and free variables, there when the code begins
     std::vector<bool> stored;             // local is assigned or deleted somewhere
 };
 
@@ -21,5 +22,8 @@ struct Flow {
 
 // Index of the first instruction behind what runs before the entry (MAKE_CELL, COPY_FREE_VARS).
 [[nodiscard]] std::uint32_t first_instr(const ir::Unit& unit);
+
+// Does this jump, at index `pc`, lead back to itself or before?
+[[nodiscard]] bool jumps_back(const ir::Instr& in, std::uint32_t pc);
 
 }  // namespace hone::compiler::frontend

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "ir/classes.h"
 #include "ir/function.h"
 #include "ir/unit.h"
 
@@ -27,6 +28,9 @@ enum class Form : std::uint8_t {
     Tuple,      // parts: items
     Range,      // parts: start, stop, step (raw); between the call and GET_ITER only
     Slice,      // parts: start, stop, step
+    Complex,    // parts: real, imaginary (raw); `object` once it is boxed
+    Bound,      // parts: self; `fact` is the method: a bound method that is not made yet
+    ListSlice,  // parts: list, start, step (1 or -1), count (raw): a copy that is not made yet
 };
 
 struct Item {
@@ -38,7 +42,10 @@ struct Item {
         false;  // object is an argument that the function never stores to: usable everywhere
     std::uint32_t excluded = 0;  // TypeKinds (bits) that this object was tested not to be
     ir::ValueId object, raw;
+    ir::ValueId bound;  // an unboxed number that is there only if this is true
     const ir::ObjectFact* fact = nullptr;
+    const ir::ClassFact* cls = nullptr;  // expected class; guarded at each use
+    bool cls_tested = false;             // … and it was found to be that
     std::vector<Item> parts;
 
     [[nodiscard]] bool is_value() const { return form == Form::Value; }

@@ -5,10 +5,23 @@
 
 namespace hone::compiler::frontend {
 
-bool Translator::feeds_iteration() const {
+// The next instruction, if it is reached from here alone.
+const ir::Instr* Translator::next_alone() const {
     const std::uint32_t next = context_.top().pc + 1;
-    return next < unit().instrs.size() && unit().instrs[next].op == ir::Bc::GetIter &&
-           !flow_joins(next);
+    return next < unit().instrs.size() && !flow_joins(next) ? &unit().instrs[next] : nullptr;
+}
+
+bool Translator::feeds_iteration() const {
+    const ir::Instr* const next = next_alone();
+    return next != nullptr && next->op == ir::Bc::GetIter;
+}
+
+bool Translator::feeds_list() const {
+    const ir::Instr* const next = next_alone();
+    const auto& stack = context_.top().stack;
+    const std::size_t at = layout().null_before_callable ? 1 : 2;
+    return next != nullptr && next->op == ir::Bc::Call && next->arg == 1 && stack.size() >= 2 &&
+           stack[stack.size() - at].known(Known::List);
 }
 
 bool Translator::flow_joins(std::uint32_t pc) const {
@@ -36,6 +49,9 @@ Item Translator::range_iterator(const Item& range) {
 // The iterator over an iterable that needs no object, if its type is known or worth a guess.
 std::optional<Item> Translator::iterate(Item& iterable, Seen seen) {
     if (iterable.form == Form::Range) return range_iterator(iterable);
+    if (iterable.form == Form::ListSlice || iterable.form == Form::Slice ||
+        iterable.form == Form::Complex || iterable.form == Form::Bound)
+        iterable = value_item(object(iterable), iterable.type);
     if (iterable.form != Form::Value && iterable.form != Form::Tuple)
         return iterable;  // already an iterator
     if (seen == Seen::List) guard_type(iterable, TypeKind::List, Assumption::OperandType);
@@ -49,13 +65,18 @@ std::optional<Item> Translator::iterate(Item& iterable, Seen seen) {
     return iterator;
 }
 
+// Restarts with a list, a tuple, or something else, where nothing is known.
+bool Translator::split_on_sequence(Item& item) {
+    return split_on(item, TypeKind::List) || split_on(item, TypeKind::Tuple);
+}
+
 void Translator::get_iter() {
     Item& iterable = peek();
     const bool two_slots = layout().for_iter_slots == 2;
     auto iterator = iterate(iterable, next_iteration_seen());
     if (!iterator) {
         // CPython before 3.12 says nothing of what a loop runs over, so lists are told apart here.
-        if (next_iteration_seen() == Seen::Nothing && split_on(peek(), TypeKind::List)) return;
+        if (next_iteration_seen() == Seen::Nothing && split_on_sequence(peek())) return;
         Item generic = pop();
         if (!may_run_python()) return leave();
         iterator = value_item(rt(RtId::get_iter, {object(generic)}), TypeKind::Unknown);

@@ -2,6 +2,8 @@
 // The driver: entries, the work list, one instruction after the other.
 #include "compiler/frontend/translator.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace hone::compiler::frontend {
@@ -31,7 +33,7 @@ void Translator::begin_function_entry() {
     begin_instr();
     for (std::uint32_t i = 0; i < unit.nlocalsplus; ++i) {
         const bool argument = i < unit.arguments();
-        if (!argument && !unit.local_is_cell[i]) continue;
+        if (!argument && !known.made_by_prologue[i]) continue;
         const ValueId slot = emit(Op::LoadSlot, {}, i);
         Item item = value_item(emit(Op::NotNull, {slot}), TypeKind::Unknown);
         item.pinned = !known.stored[i];
@@ -46,7 +48,10 @@ void Translator::begin_function_entry() {
 // death somebody could notice.
 bool Translator::callable_directly() {
     const ir::Unit& unit = *top().unit;
-    if (unit.varargs || unit.varkeywords || unit.nlocals != unit.nlocalsplus) return false;
+    // (A parameter that an inner function uses is a cell in the same slot.)
+    if (unit.varargs || unit.varkeywords || unit.nlocals != unit.nlocalsplus ||
+        std::ranges::find(unit.local_is_cell, true) != unit.local_is_cell.end())
+        return false;
     for (std::uint32_t i = 0; i < unit.arguments(); ++i)
         if (flow(unit).stored[i] && !ir::dies_quietly(top().locals[i].type)) return false;
     return true;
@@ -66,29 +71,6 @@ void Translator::speculate_on_arguments() {
     }
 }
 
-void Translator::begin_loop_entry() {
-    FrameContext& frame = top();
-    const ir::Unit& unit = *frame.unit;
-    const Flow& known = flow(unit);
-    frame.pc = static_cast<std::uint32_t>(request_.entry_instr);
-    frame.locals.resize(unit.nlocalsplus);
-    begin_instr();
-    for (std::uint32_t i = 0; i < unit.nlocalsplus; ++i) {
-        const ValueId slot = emit(Op::LoadSlot, {}, i);
-        const bool always_bound =
-            !known.stored[i] && (i < unit.arguments() || unit.local_is_cell[i]);
-        Item item = value_item(always_bound ? emit(Op::NotNull, {slot}) : slot, TypeKind::Unknown);
-        item.maybe_unbound = !always_bound;
-        item.pinned = always_bound;
-        frame.locals[i] = std::move(item);
-    }
-    for (std::uint32_t d = 0; d < request_.entry_depth; ++d) {
-        const ValueId slot = emit(Op::LoadSlot, {}, unit.nlocalsplus + d);
-        push_object(emit(Op::NotNull, {slot}));
-    }
-    before_ = context_;
-}
-
 void Translator::begin_instr() {
     before_ = context_;
     state_.reset();
@@ -96,17 +78,19 @@ void Translator::begin_instr() {
 
 Result<ir::Function> Translator::run() {
     const ir::Unit& unit = *request_.unit;
-    if (unit.generator) return fail("generators and coroutines stay interpreted");
+    if (unit.generator && !request_.loop) return fail("generators and coroutines stay interpreted");
     if (unit.reads_frame) return fail("it looks at its own frame (locals, eval, exec, …)");
     context_.frames.push_back(
         {.unit = &unit, .function = {}, .path = 0, .pc = 0, .locals = {}, .stack = {}});
     block_ = fn_.add_block();
-    if (request_.entry_instr < 0)
-        begin_function_entry();
+    if (request_.loop)
+        begin_loop_entry(*request_.loop);
     else
-        begin_loop_entry();
+        begin_function_entry();
     jump_to(top().pc);
-    while (!work_.empty() && !too_large_) {
+    while (!too_large_) {
+        if (paths_gone_ || work_.empty()) sort_work();
+        if (work_.empty()) break;
         Work next = std::move(work_.back());
         work_.pop_back();
         translate(std::move(next));
@@ -133,7 +117,7 @@ void Translator::translate(Work work) {
         step();
         if (!ended_ && context_.frames.size() == depth) top().pc = next_pc_;
     }
-    if (fn_.values.size() > request_.options.max_ops * 4ULL) too_large_ = true;
+    if (fn_.values.size() > request_.options.max_ops * 16ULL) too_large_ = true;
 }
 
 }  // namespace hone::compiler::frontend

@@ -9,8 +9,8 @@
 // Guards stand before any effect of their instruction, since an exit executes it again.
 //
 // One Translator translates one request. Files: translator.cpp (driver, joins), emit.cpp (ops,
-// states, boxes, guards), arithmetic.cpp, containers.cpp, iteration.cpp, names.cpp, calls.cpp,
-// dispatch.cpp (instruction table).
+// states, boxes, guards), joins.cpp, loop_entry.cpp, arithmetic.cpp, complex.cpp, containers.cpp,
+// iteration.cpp, names.cpp, attributes.cpp, calls.cpp, dispatch.cpp (instruction table).
 #pragma once
 
 #include <functional>
@@ -61,16 +61,28 @@ class Translator {
         Context context;
     };
     using Key = std::vector<std::uint64_t>;
+    struct Arrival {
+        BlockId from;  // ends with a jump to the version
+        Context context;
+    };
     struct Version {
         Key key;
         BlockId block;
         Context shape;  // its items name the block's parameters
+        std::vector<Arrival> arrivals;
     };
     using Place = std::pair<std::uint32_t, std::uint32_t>;  // path, pc
 
     // --- driver (translator.cpp)
     void begin_function_entry();
-    void begin_loop_entry();
+
+    // --- loop entries (loop_entry.cpp)
+    void begin_loop_entry(const ir::LoopEntry& entry);
+    Item entry_local(const ir::EntrySlot& seen, std::uint32_t index);
+    Item entry_item(const ir::EntrySlot*& at, std::int64_t& word);
+    void unbox_locals(const ir::LoopEntry& entry);
+
+    // --- instructions (translator.cpp)
     void speculate_on_arguments();
     bool callable_directly();
     void translate(Work work);
@@ -89,6 +101,14 @@ class Translator {
     Version& add_version(const Place& place, const Context& shape);
     bool convertible(const Item& from, const Item& to) const;
     bool convertible(const Context& from, const Context& to) const;
+    static std::optional<Item> merged(const Item& a, const Item& b);
+    static std::optional<Context> merged(const Context& a, const Context& b);
+    void take_over(Version& wide, Version narrow);
+    void arrive(Version& version);
+    [[nodiscard]] std::vector<bool> reached_blocks() const;
+    void forget_unreached(std::vector<Version>& versions);
+    void sort_work();
+    ValueId zero_of(Rep rep);
     static Item widened(const Item& a, const Item& b);
     static Context widened(const Context& a, const Context& b);
     void convert(Item from, const Item& to, std::vector<ValueId>& args);
@@ -101,13 +121,16 @@ class Translator {
     ValueId emit(Op op, std::vector<ValueId> args = {}, std::int64_t imm = 0,
                  std::uint32_t aux = 0);
     ValueId rt(RtId id, std::vector<ValueId> args, TypeKind type = TypeKind::Unknown);
+    ValueId quick_or(ValueId quick, const std::function<ValueId()>& slow);
     ValueId i64(std::int64_t value) { return emit(Op::ConstI64, {}, value); }
     ValueId f64(double value);
     ValueId boolean(bool value) { return emit(Op::ConstBool, {}, value); }
     ValueId const_object(ObjectId id, TypeKind type);
     void guard(ValueId condition, Assumption assumption);
     void terminate(Op op, std::vector<ValueId> args = {});
-    void leave();  // the interpreter goes on at this instruction
+    // The interpreter goes on at this instruction. With an assumption: what did not hold, so that a
+    // leave that repeats makes the next compile do without it.
+    void leave(Assumption assumption = Assumption::None);
     StateId state();
     void describe(const Item& item, std::vector<ir::StateSlot>& out, bool second_slot_follows);
     ir::FrameState describe_frame(const FrameContext& frame);
@@ -121,6 +144,11 @@ class Translator {
     Item fact_item(const ObjectFact& fact);
     ValueId object(Item& item);  // made if need be
     ValueId object_or_null(Item& item);
+    ValueId boxed_complex(Item& item);
+    ValueId boxed_if_bound(const Item& item);
+    ValueId made_method(Item& item);
+    void make_shared(Item& item);
+    void make_list_slices();
     void learn(const Item& about, const std::function<void(Item&)>& change);
     void refine(Item& item, TypeKind type);
     bool guard_type(Item& item, TypeKind type, Assumption assumption);
@@ -155,11 +183,38 @@ class Translator {
     void is_op(bool negated);
     void contains_op(bool negated);
 
+    // --- complex numbers (complex.cpp)
+    struct ComplexParts {
+        ValueId real, imaginary;
+    };
+    bool is_complex(const Item& item) const;
+    bool is_real(const Item& item) const;
+    ComplexParts complex_parts(Item& item);  // of a real number, too
+    Item complex_item(ComplexParts parts);
+    bool binary_complex(BinOp op, Item& a, Item& b);
+    ComplexParts complex_sum(BinOp op, Item& a, Item& b);
+    ComplexParts complex_sum_mixed(BinOp op, Item& a, Item& b);
+    ComplexParts complex_product(Item& a, Item& b);
+    ComplexParts complex_product_mixed(Item& a, Item& b);
+    ComplexParts complex_quotient(Item& a, Item& b);
+    bool compare_complex(CmpOp op, Item& a, Item& b);
+    ValueId complex_truth(Item& item);
+    void negate_complex(Item& item);
+    bool complex_magnitude(Item& item);
+    bool call_complex(std::vector<Item>& args);
+    bool complex_attribute(Item& owner, const std::string& name);
+
     // --- containers (containers.cpp)
     void subscript(Seen seen);
     bool sequence_item(Item& sequence, Item& index);
-    void list_slice(Item& list, Item& slice);
-    bool slice_bounds(const Item& slice, ValueId& lo, ValueId& hi);
+    struct SliceParts {
+        ValueId start, step, count;
+        std::int64_t step_value = 1;
+    };
+    std::optional<SliceParts> clip_slice(ValueId list, const Item& slice);
+    bool list_slice(Item& container, Item slice);
+    bool assign_slice(Item& container, const Item& slice, Item& value,
+                      const std::function<void()>& generic);
     void store_subscript(Seen seen);
     void delete_subscript();
     void binary_slice();
@@ -179,21 +234,41 @@ class Translator {
     Item take_next(Item& iterator);
     void for_iter_object(const ir::Instr& in);
     Item range_iterator(const Item& range);
+    bool split_on_sequence(Item& item);
     Seen next_iteration_seen() const;
-    bool feeds_iteration() const;  // the next instruction is GET_ITER, reached from here alone
+    const ir::Instr* next_alone() const;
+    bool feeds_iteration() const;  // the next instruction is GET_ITER
+    bool feeds_list() const;       // … the call of list(…)
     bool flow_joins(std::uint32_t pc) const;
 
     // --- names (names.cpp)
     void load_fast(const ir::Instr& in);
+    bool unpacked_next() const;
     void store_fast(const ir::Instr& in);
+    static bool dies_unnoticed(const Item& item);
     void load_global(const ir::Instr& in);
     void fresh_globals();
     void store_global(const ir::Instr& in);
+    void make_cell(const ir::Instr& in);
     void load_deref(const ir::Instr& in);
     void store_deref(const ir::Instr& in);
     void load_attr(const ir::Instr& in);
     void load_method(const ir::Instr& in);
     void store_attr(const ir::Instr& in);
+    // --- attributes of instances (attributes.cpp); false: not known, nothing done
+    bool load_known_attribute(Item& owner, const ir::Instr& in);
+    bool load_known_method(Item& owner, const ir::Instr& in);
+    bool load_class_attribute(const Item& owner, const ir::Instr& in, bool method);
+    bool store_known_attribute(Item& owner, Item& value, const ir::Instr& in);
+    bool call_getter(Item& owner, const ir::ClassFact& cls, const ir::AttributeFact& fact);
+    const ir::ClassFact* expected_class(const Item& owner, const ir::Instr& in) const;
+    const ir::AttributeFact* attribute_of(const ir::ClassFact* cls, std::int32_t name) const;
+    void guard_version(const ir::ClassFact& cls);
+    void guard_class(Item& owner, const ir::ClassFact& cls);
+    void guard_values(const Item& owner, const ir::ClassFact& cls, bool to_write);
+    void guard_unshadowed(const Item& owner, const ir::ClassFact& cls);
+    bool native_attribute(const ir::Unit& callee, std::size_t index,
+                          const ir::ClassFact* receiver) const;
     const ObjectFact* module_attribute(const Item& item, const std::string& name) const;
     const ObjectFact* builtin_method(const Item& item, std::uint32_t name) const;
     ValueId name_object(std::int32_t index);
@@ -216,8 +291,9 @@ class Translator {
     bool call_conversion(Known known, std::vector<Item>& args);
     bool call_iterator_maker(const Item& callable, std::vector<Item>& args);
     bool call_list_maker(std::vector<Item>& args);
+    bool call_list_method(Known known, Item& self, std::vector<Item>& args);
     bool call_length(Item& arg);
-    bool inlinable(const ObjectFact& fact, const Item& self, std::size_t nargs) const;
+    bool inlinable(const ObjectFact& fact, const ir::ClassFact* receiver, std::size_t nargs) const;
     bool inline_call(const Item& callable, const Item& self, std::vector<Item>& args);
     void return_value();
     void return_inlined(Item result);
@@ -248,10 +324,11 @@ class Translator {
     std::uint32_t next_pc_ = 0;
     std::map<std::pair<BlockId, ValueId>, ValueId>
         boxes_;  // one object for one number within a block: `x is x`
-    std::vector<Work> work_;
+    std::vector<Work> work_, parked_;
     std::map<Place, std::vector<Version>> versions_;
     std::map<const ir::Unit*, Flow> flows_;
     std::map<std::tuple<std::uint32_t, std::uint32_t, const ir::Unit*>, std::uint32_t> paths_;
+    bool paths_gone_ = false;  // since work_ was last looked through: a wider version took over
     bool too_large_ = false;
 };
 

@@ -110,6 +110,13 @@ void lower<ir::Op::SameType>(Lowering& l, const ir::Inst& inst) {
 }
 
 template <>
+void lower<ir::Op::CodeIs>(Lowering& l, const ir::Inst& inst) {
+    llvm::Value* const code =
+        l.load(l.ptr, l.arg(inst, 0), l.layout.function_code, Memory::FunctionCode);
+    l.set(inst, l.b.CreateICmpEQ(code, l.arg(inst, 1)));
+}
+
+template <>
 void lower<ir::Op::IsNull>(Lowering& l, const ir::Inst& inst) {
     l.set(inst, l.b.CreateIsNull(l.arg(inst, 0)));
 }
@@ -155,6 +162,16 @@ void lower<ir::Op::UnboxI64>(Lowering& l, const ir::Inst& inst) {
 template <>
 void lower<ir::Op::UnboxF64>(Lowering& l, const ir::Inst& inst) {
     l.set(inst, l.load(l.f64, l.arg(inst, 0), l.layout.float_value, Memory::Float));
+}
+
+template <>
+void lower<ir::Op::ComplexReal>(Lowering& l, const ir::Inst& inst) {
+    l.set(inst, l.load(l.f64, l.arg(inst, 0), l.layout.complex_value, Memory::Float));
+}
+
+template <>
+void lower<ir::Op::ComplexImag>(Lowering& l, const ir::Inst& inst) {
+    l.set(inst, l.load(l.f64, l.arg(inst, 0), l.layout.complex_value + 8, Memory::Float));
 }
 
 template <>

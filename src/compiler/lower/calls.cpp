@@ -186,12 +186,19 @@ void lower<ir::Op::CallDirect>(Lowering& l, const ir::Inst& inst) {
 
 template <>
 void lower<ir::Op::Poll>(Lowering& l, const ir::Inst& inst) {
-    llvm::Value* const set = breaker_bits(l);
-    llvm::BasicBlock *const serve = l.new_block(), *const next = l.new_block();
-    l.branch(l.b.CreateIsNotNull(set), serve, next, Odds::Unlikely);
+    HONE_CHECK(inst.state, "a poll has no state");
+    llvm::Value* const asked = l.b.CreateIsNotNull(breaker_bits(l));
+    llvm::BasicBlock* const next = l.new_block();
+    // Within an inlined function there is no frame to show: the interpreter makes one and polls.
+    if (l.function.states[inst.state.index()].frames.size() > 1) {
+        l.branch(asked, l.exit_block(inst, ir::ExitKind::Resume), next, Odds::Unlikely);
+        l.b.SetInsertPoint(next);
+        return;
+    }
+    llvm::BasicBlock* const serve = l.new_block();
+    l.branch(asked, serve, next, Odds::Unlikely);
 
     l.b.SetInsertPoint(serve);
-    HONE_CHECK(inst.state, "a poll has no state");
     const RowAndWords made = l.sync_row(inst);
     llvm::CallInst* const served =
         l.call(l.service("hone_poll", l.i64, {l.ptr, l.ptr, l.ptr, l.i64, l.ptr}),
@@ -213,11 +220,25 @@ llvm::Value* dict_moved(Lowering& l, const char* dict, const char* version) {
     return l.b.CreateICmpNE(now, known);
 }
 
-void guard_versions(Lowering& l, const ir::Inst& inst) {
+// 3.12+: a watcher cleared the byte. It changes only while Python code runs, that is in calls: a
+// plain load.
+llvm::Value* name_touched(Lowering& l) {
+    llvm::Value* const valid = l.load(l.i8, l.word("hone_valid"), 0, Memory::Valid);
+    return l.b.CreateICmpEQ(valid, l.b.getInt8(0));
+}
+
+}  // namespace
+
+// Something happened to a dict or a name: the engine looks whether all names stand for what they
+// did (a name that was patched and restored does).
+template <>
+void lower<ir::Op::GuardGlobals>(Lowering& l, const ir::Inst& inst) {
     l.leave_if_forced(inst);
     llvm::Value* const moved =
-        l.b.CreateOr(dict_moved(l, "hone_globals_dict", "hone_globals_version"),
-                     dict_moved(l, "hone_builtins_dict", "hone_builtins_version"));
+        l.layout.dict_versions
+            ? l.b.CreateOr(dict_moved(l, "hone_globals_dict", "hone_globals_version"),
+                           dict_moved(l, "hone_builtins_dict", "hone_builtins_version"))
+            : name_touched(l);
     llvm::BasicBlock *const look = l.new_block(), *const next = l.new_block();
     l.branch(moved, look, next, Odds::Unlikely);
     l.b.SetInsertPoint(look);
@@ -227,16 +248,6 @@ void guard_versions(Lowering& l, const ir::Inst& inst) {
     l.leave_if(l.b.CreateICmpNE(holds, l.b.getInt64(1)), inst);
     l.b.CreateBr(next);
     l.b.SetInsertPoint(next);
-}
-
-}  // namespace
-
-// hone_valid changes only while Python code runs, that is in calls: a plain load.
-template <>
-void lower<ir::Op::GuardGlobals>(Lowering& l, const ir::Inst& inst) {
-    if (l.layout.dict_versions) return guard_versions(l, inst);
-    llvm::Value* const valid = l.load(l.i8, l.word("hone_valid"), 0, Memory::Valid);
-    l.leave_if(l.b.CreateICmpEQ(valid, l.b.getInt8(0)), inst);
 }
 
 template <>

@@ -63,6 +63,16 @@ void lower<ir::Op::ConstCache>(Lowering& l, const ir::Inst& inst) {
 }
 
 template <>
+void lower<ir::Op::LoadWord>(Lowering& l, const ir::Inst& inst) {
+    l.set(inst, l.load(l.i64, l.word("hone_words"), 8 * inst.imm, Memory::Words));
+}
+
+template <>
+void lower<ir::Op::TakeWord>(Lowering& l, const ir::Inst& inst) {
+    l.set(inst, l.load(l.ptr, l.word("hone_words"), 8 * inst.imm, Memory::Words));
+}
+
+template <>
 void lower<ir::Op::LoadCell>(Lowering& l, const ir::Inst& inst) {
     l.set(inst, l.load(l.ptr, l.arg(inst, 0), kCellContents, Memory::Cell));
 }

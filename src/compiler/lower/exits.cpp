@@ -20,12 +20,22 @@ std::string_view assumption_text(ir::Assumption assumption) {
 ir::Assumption assumption_of(const ir::Inst& inst) {
     switch (inst.op) {
         case ir::Op::Guard:
+        case ir::Op::Leave:
             return static_cast<ir::Assumption>(inst.aux);
         case ir::Op::GuardGlobals:
             return ir::Assumption::Identity;
         case ir::Op::CheckIndex:
             return ir::Assumption::Range;
+        case ir::Op::GuardClass:
+        case ir::Op::GuardKeys:
+            return ir::Assumption::Attribute;
+        case ir::Op::GuardValues:
+        case ir::Op::AttrValue:
+        case ir::Op::AttrSlot:
+            return ir::Assumption::Bound;
         case ir::Op::SetListItem:
+        case ir::Op::SetAttrValue:
+        case ir::Op::SetAttrSlot:
             return ir::Assumption::ItemType;
         case ir::Op::FloorDivI64:
         case ir::Op::ModI64:

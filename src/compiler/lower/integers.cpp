@@ -236,6 +236,18 @@ void lower<ir::Op::CheckIndex>(Lowering& l, const ir::Inst& inst) {
     l.set(inst, at);
 }
 
+// As PySlice_AdjustIndices has it, for steps of 1 and -1.
+template <>
+void lower<ir::Op::ClipIndex>(Lowering& l, const ir::Inst& inst) {
+    llvm::Value *const bound = l.arg(inst, 0), *const length = l.arg(inst, 1);
+    llvm::Value* const shift = inst.imm < 0 ? constant(l, -1) : constant(l, 0);
+    llvm::Value* const from_end = l.b.CreateAdd(bound, length);
+    llvm::Value* const at = l.b.CreateSelect(is_negative(l, bound), from_end, bound);
+    llvm::Value* const least = l.b.CreateBinaryIntrinsic(llvm::Intrinsic::smax, at, shift);
+    l.set(inst,
+          l.b.CreateBinaryIntrinsic(llvm::Intrinsic::smin, least, l.b.CreateAdd(length, shift)));
+}
+
 template <>
 void lower<ir::Op::BoolToI64>(Lowering& l, const ir::Inst& inst) {
     l.set(inst, l.b.CreateZExt(l.arg(inst, 0), l.i64));

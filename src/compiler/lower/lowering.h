@@ -35,8 +35,10 @@ namespace hone::compiler {
         X(ListSize, "list size") X(ListItems, "list items") X(ListItem, "list item")      \
             X(TupleSize, "tuple size") X(TupleItem, "tuple item") X(Slot, "frame slot")   \
                 X(Cell, "cell") X(Words, "words") X(Breaker, "breaker") X(Valid, "valid") \
-                    X(Version, "version") X(Symbol, "symbol") X(Activation, "activation")        \
-                        X(Target, "target") X(Function, "function")
+                    X(Version, "version") X(Symbol, "symbol")                             \
+                        X(FunctionCode, "function code") X(Target, "target")              \
+                        X(Activation, "activation") X(Function, "function")               \
+                            X(AttributesWord, "attributes word") X(Attribute, "attribute")
 // clang-format on
 
 enum class Memory : std::uint8_t {
@@ -154,7 +156,7 @@ class Lowering {
     [[nodiscard]] std::optional<std::vector<Change>> changes(const ir::Inst& inst) const;
     void show_all(const ir::Inst& inst);
     void show_changes(const ir::Inst& inst, llvm::Value* frame, const std::vector<Change>& changes);
-    llvm::Value* new_reference(const ir::StateSlot& slot, const ir::Inst& inst);
+    llvm::Value* new_reference(const ir::StateSlot& slot, const ir::Inst& inst, llvm::Value* old);
     llvm::Value* slot_bits(llvm::Value* object);
     void close_slot(llvm::Value* bits);
     void lower_block(ir::BlockId id);
@@ -194,6 +196,10 @@ class Lowering {
     llvm::MDNode* tbaa_[static_cast<std::size_t>(Memory::Count)] = {};
     llvm::MDNode *unlikely_ = nullptr, *likely_ = nullptr;
 };
+
+// Leaves unless giving up `old` runs no Python: it is of a quiet type, or somebody else has it
+// too (as in a swap). `expected` is tried first.
+void leave_unless_quiet(Lowering& l, llvm::Value* old, ir::TypeKind expected, const ir::Inst& inst);
 
 // Objects of this exact type free their own memory and touch no other object when they die.
 [[nodiscard]] bool is_leaf(ir::TypeKind kind);

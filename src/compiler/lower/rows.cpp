@@ -7,29 +7,10 @@
 
 #include "base/check.h"
 #include "compiler/lower/lower.h"
+#include "ir/text.h"
 
 namespace hone::compiler {
 namespace {
-
-std::uint32_t parts(const ir::StateSlot& slot) {
-    switch (slot.form) {
-        case ir::SlotForm::Tuple:
-        case ir::SlotForm::Zip:
-            return slot.count;
-        case ir::SlotForm::ListIter:
-        case ir::SlotForm::TupleIter:
-        case ir::SlotForm::Enumerate:
-        case ir::SlotForm::Reversed:
-        case ir::SlotForm::Method:
-            return 2;
-        case ir::SlotForm::RangeIter:
-        case ir::SlotForm::Range:
-        case ir::SlotForm::Slice:
-            return 3;
-        default:
-            return 0;
-    }
-}
 
 std::uint32_t word_of(ir::ValueId value, std::vector<ir::ValueId>& words) {
     const auto found = std::find(words.begin(), words.end(), value);
@@ -67,7 +48,7 @@ std::size_t slot_span(const std::vector<ir::StateSlot>& slots, std::size_t first
     std::size_t at = first;
     for (std::size_t open = count; open > 0; --open, ++at) {
         HONE_CHECK(at < slots.size(), "a state has fewer slots than it says");
-        open += parts(slots[at]);
+        open += ir::text::parts_of(slots[at]);
     }
     return at - first;
 }

@@ -16,8 +16,9 @@ llvm::Value* list_place(Lowering& l, const ir::Inst& inst) {
 constexpr ir::TypeKind kQuiet[] = {ir::TypeKind::Float, ir::TypeKind::Int, ir::TypeKind::Str,
                                    ir::TypeKind::Bool, ir::TypeKind::None};
 
-// Leaves unless giving up `old` runs no Python: it is of a quiet type, or somebody else has it
-// too (as in a swap). The type of the new item is tried first, for lists are mostly of one type.
+}  // namespace
+
+// The type of the new item is tried first, for lists are mostly of one type.
 void leave_unless_quiet(Lowering& l, llvm::Value* old, ir::TypeKind expected,
                         const ir::Inst& inst) {
     llvm::Value* const type = l.load(l.ptr, old, kType, Memory::Type);
@@ -34,8 +35,6 @@ void leave_unless_quiet(Lowering& l, llvm::Value* old, ir::TypeKind expected,
     l.b.CreateBr(quiet);
     l.b.SetInsertPoint(quiet);
 }
-
-}  // namespace
 
 template <>
 void lower<ir::Op::ListLen>(Lowering& l, const ir::Inst& inst) {

@@ -92,13 +92,24 @@ void Shown::write(const ir::Inst& inst, Locals& locals, bool surely) const {
     }
 }
 
+// A poll that was served has taken back what it wrote: no local of the state shows anything.
+void Shown::empty(const ir::Inst& inst, Locals& locals) const {
+    const ir::FrameState& frame = function_.states[inst.state.index()].frames.front();
+    std::size_t at = 0;
+    for (std::uint32_t i = 0; i < frame.locals && i < locals.size(); ++i) {
+        const bool keep = frame.slots[at].form == ir::SlotForm::Keep;
+        at += slot_span(frame.slots, at, 1);
+        if (!keep && locals[i] && locals[i]->form != ir::SlotForm::Unbound) locals[i].reset();
+    }
+}
+
 void Shown::pass(const ir::Inst& inst, Locals& locals) const {
     if (inst.op == ir::Op::DropSlot) locals[static_cast<std::size_t>(inst.imm)].reset();
     const ir::Effects effects = effects_of(inst);
+    // The other ops write on one of their ways only.
     if (ir::has(effects, ir::Effects::RunsPython))
-        write(inst, locals, inst.op != ir::Op::CallDirect && inst.op != ir::Op::DropSlot);
-    else if (ir::has(effects, ir::Effects::Poll))
-        write(inst, locals, false);
+        write(inst, locals, inst.op == ir::Op::Call || ir::calls_runtime(inst.op));
+    if (ir::has(effects, ir::Effects::Poll)) empty(inst, locals);
     forget(locals, inst.result);
     forget(locals, inst.result2);
 }

@@ -30,6 +30,7 @@ class Shown {
   private:
     void enter(const ir::Block& block, Locals& locals) const;
     void write(const ir::Inst& inst, Locals& locals, bool surely) const;
+    void empty(const ir::Inst& inst, Locals& locals) const;
     bool meet(const Locals& from, ir::BlockId to);
 
     const ir::Function& function_;

@@ -2,6 +2,7 @@
 // What is known without running: constants, types, identities that are exact. Integer and
 // float arithmetic on constants is left to LLVM, which knows it all; here goes what LLVM can't
 // see through: boxes, object types, guards, and the exits that they cost.
+#include <bit>
 #include <optional>
 #include <vector>
 
@@ -90,6 +91,9 @@ class Folder {
             case Op::CmpI64:
                 compare(inst);
                 break;
+            case Op::CmpF64:
+                compare_hypot(inst);
+                break;
             default:
                 break;
         }
@@ -130,6 +134,16 @@ class Folder {
             map_.replace(inst.result, inst.args[1 - side]);
             return;
         }
+    }
+
+    // hypot(a, b) against a constant: the squares mostly decide.
+    void compare_hypot(Inst& inst) const {
+        if (!is(inst.args[0], Op::HypotF64) || !is(inst.args[1], Op::ConstF64)) return;
+        const auto bound = std::bit_cast<double>(made(inst.args[1]).imm);
+        if (!(bound >= 1e-100 && bound <= 1e100)) return;
+        const auto& sides = made(inst.args[0]).args;
+        inst.op = Op::CmpHypotF64;
+        inst.args = {sides[0], sides[1], inst.args[1]};
     }
 
     void compare(Inst& inst) {

@@ -9,6 +9,7 @@
 namespace hone::compiler::passes {
 
 void trivial_params(ir::Function& function);
+void clean_slots(ir::Function& function);
 void fold(ir::Function& function);
 void simplify_cfg(ir::Function& function);
 void cse(ir::Function& function);
@@ -16,6 +17,7 @@ void int_ranges(ir::Function& function);
 void sink_boxes(ir::Function& function);
 void dce(ir::Function& function);
 void refcount(ir::Function& function);
+void guards(ir::Function& function);
 
 // Drops blocks that no path reaches, renumbers the others. Not a pass: run_passes starts with it.
 void remove_unreachable(ir::Function& function);

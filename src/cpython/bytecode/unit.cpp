@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <string_view>
 
 #include "cpython/bytecode/code_edit.h"
@@ -151,6 +152,7 @@ class Reader {
     void add_common_constant(const Decoded& in);
     void add_unsupported(const Decoded& in);
     [[nodiscard]] ir::Seen seen_at(std::uint32_t unit) const;
+    [[nodiscard]] std::uint32_t type_version_at(std::uint32_t unit) const;
     [[nodiscard]] bool resolve_jumps();
 
     PyCodeObject* original_;
@@ -246,6 +248,14 @@ ir::Seen Reader::seen_at(std::uint32_t unit) const {
     return tables.seen[reinterpret_cast<const unsigned char*>(raw::units_of(installed_) + at)[0]];
 }
 
+// Of a specialised attribute instruction: its inline cache is a counter of one unit, then the
+// version of two.
+std::uint32_t Reader::type_version_at(std::uint32_t unit) const {
+    std::uint32_t version = 0;
+    std::memcpy(&version, raw::units_of(installed_) + unit + body_offset_ + 2, sizeof version);
+    return version;
+}
+
 void Reader::add(Bc op, std::int32_t arg, const Decoded& in, std::int32_t extra) {
     ir::Instr instr;
     instr.op = op;
@@ -253,6 +263,8 @@ void Reader::add(Bc op, std::int32_t arg, const Decoded& in, std::int32_t extra)
     instr.extra = extra;
     instr.offset = in.start;
     instr.seen = seen_at(in.at);
+    if (instr.seen == ir::Seen::Instance || instr.seen == ir::Seen::ClassObject)
+        instr.type_version = type_version_at(in.at);
     unit_.instrs.push_back(instr);
     unit_.lines.push_back(PyCode_Addr2Line(original_, static_cast<int>(2 * in.at)));
 }
@@ -427,6 +439,19 @@ Result<ir::Unit> Reader::read() {
 Result<ir::Unit> read_unit(PyCodeObject* original, PyCodeObject* installed,
                            std::uint32_t body_offset, ObjectTable& objects) {
     return Reader(original, installed, body_offset, objects).read();
+}
+
+std::vector<LoopSpan> read_loops(PyCodeObject* original) {
+    std::vector<LoopSpan> loops;
+    std::string code = base_code(original);
+    for (Decoder decoder(code); !decoder.done();) {
+        Decoded in = decoder.next();
+        // The other backward jump is that of await and yield from, which is none of the program's.
+        if (tables.ops[in.opcode].shape == Shape::Backward &&
+            in.opcode != JUMP_BACKWARD_NO_INTERRUPT)
+            loops.push_back({in.next - in.arg, in.at});
+    }
+    return loops;
 }
 
 std::uint32_t instruction_length(PyCodeObject* code, std::uint32_t offset) {

@@ -7,6 +7,7 @@
 #include <Python.h>
 
 #include <cstdint>
+#include <vector>
 
 #include "base/result.h"
 #include "cpython/objects.h"
@@ -24,5 +25,12 @@ namespace hone::cpython {
 // Length in code units, caches included, of the instruction of `code` at a unit of the
 // original; KW_NAMES and PRECALL in front of a call count as part of it.
 [[nodiscard]] std::uint32_t instruction_length(PyCodeObject* code, std::uint32_t offset);
+
+// Where a backward jump that the interpreter announces leads and where it stands: units of the
+// original.
+struct LoopSpan {
+    std::uint32_t header = 0, jump = 0;
+};
+[[nodiscard]] std::vector<LoopSpan> read_loops(PyCodeObject* original);
 
 }  // namespace hone::cpython

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Call events on 3.12 and later, from sys.monitoring (PEP 669).
 //
-// A callback is an object of our own type whose vectorcall is the C++ function itself: a builtin
-// function in between would cost 2-3 ns an event. One row of kEvents per event; to add one, add a
-// row. Events are per interpreter, so all threads announce at once; PY_UNWIND and PY_THROW exist
-// only globally, which is why start_on() leaves them out.
+// One row of kEvents per event; to add one, add a row. Events are per interpreter, so all threads
+// announce at once; PY_UNWIND and PY_THROW exist only globally, which is why start_on() leaves them
+// out.
 #include "cpython/events/call_events.h"
 
 #if PY_VERSION_HEX >= 0x030C0000
 
-#include <structmember.h>
-
 #include <array>
 #include <cstddef>
+
+#include "cpython/events/callback.h"
 
 namespace hone::cpython {
 
@@ -70,40 +69,6 @@ constexpr std::array kEvents{
 // Ids 0, 1, 2 and 5 are meant for debuggers, coverage, profilers and optimizers (PEP 669).
 constexpr std::array kToolIds{4, 3, 2};
 
-struct Callback {
-    PyObject_HEAD vectorcallfunc call;
-};
-
-void free_callback(PyObject* self) {
-    PyTypeObject* type = Py_TYPE(self);
-    PyObject_Free(self);
-    Py_DECREF(type);
-}
-
-Ref<> make_callback_type() {
-    static PyMemberDef members[] = {
-        {"__vectorcalloffset__", T_PYSSIZET, offsetof(Callback, call), READONLY, nullptr},
-        {nullptr, 0, 0, 0, nullptr},
-    };
-    static PyType_Slot slots[] = {
-        {Py_tp_members, members},
-        {Py_tp_dealloc, reinterpret_cast<void*>(free_callback)},
-        {Py_tp_call, reinterpret_cast<void*>(PyVectorcall_Call)},
-        {0, nullptr},
-    };
-    static PyType_Spec spec{"hone._core.CallEventCallback", sizeof(Callback), 0,
-                            Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL |
-                                Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
-                            slots};
-    return steal(PyType_FromSpec(&spec));
-}
-
-Ref<> make_callback(PyObject* type, vectorcallfunc call) {
-    auto* self = PyObject_New(Callback, reinterpret_cast<PyTypeObject*>(type));
-    if (self != nullptr) self->call = call;
-    return steal(reinterpret_cast<PyObject*>(self));
-}
-
 bool succeeded(PyObject* result) {
     Py_XDECREF(result);
     return result != nullptr;
@@ -132,14 +97,13 @@ int claim_tool(PyObject* monitoring) {
 // The mask of the events of the wanted scope, or -1 with an error set. `register_callbacks` also
 // hands the callbacks in.
 long prepare_events(PyObject* monitoring, int tool, bool local) {
-    const Ref<> type = make_callback_type();
     const Ref<> events = steal(PyObject_GetAttrString(monitoring, "events"));
-    if (!type || !events) return -1;
+    if (!events) return -1;
     long mask = 0;
     for (const EventRow& row : kEvents) {
         if (local && !row.can_be_local) continue;
         const long bit = event_bit(events.get(), row.name);
-        const Ref<> callback = make_callback(type.get(), row.callback);
+        const Ref<> callback = make_event_callback(row.callback);
         if (bit < 0 || !callback) return -1;
         if (!succeeded(PyObject_CallMethod(monitoring, "register_callback", "ilO", tool, bit,
                                            callback.get()))) {

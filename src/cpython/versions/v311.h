@@ -37,6 +37,10 @@ inline bool is_tagged(Slot) {
 inline std::int64_t tagged_index(Slot) {
     return 0;
 }
+// Does the slot hold a reference of its own?
+inline bool slot_owns(Slot slot) {
+    return slot != nullptr;
+}
 inline void close_slot(Slot slot) {
     Py_XDECREF(slot);
 }
@@ -49,6 +53,10 @@ inline PyCodeObject* code_of(_PyInterpreterFrame* frame) {
 }
 inline PyObject* function_of(_PyInterpreterFrame* frame) {
     return reinterpret_cast<PyObject*>(frame->f_func);
+}
+inline bool is_shim(_PyInterpreterFrame* frame) {
+    (void)frame;
+    return false;
 }
 inline Slot* slots_of(_PyInterpreterFrame* frame) {
     return frame->localsplus;
@@ -80,6 +88,9 @@ inline void set_start(_PyInterpreterFrame* frame, std::uint32_t unit) {
 // The instruction at `unit` is running: what f_lineno and a traceback entry made now show.
 inline void set_running(_PyInterpreterFrame* frame, std::uint32_t unit) {
     frame->prev_instr = units_of(code_of(frame)) + unit;
+}
+inline std::uint32_t running_unit(_PyInterpreterFrame* frame) {
+    return static_cast<std::uint32_t>(frame->prev_instr - units_of(code_of(frame)));
 }
 inline constexpr std::size_t kPositionOffset = offsetof(_PyInterpreterFrame, prev_instr);
 inline void* running_position(PyCodeObject* code, std::uint32_t unit) {
@@ -121,6 +132,11 @@ inline int& recursion_left(PyThreadState* thread) {
 // An entry frame is not cleared by the evaluator: see run_frame.cpp.
 inline constexpr bool kRunsEntryFrames = false;
 
+// What is being announced to a tracer or tool; < 0: nothing.
+inline int& event_now(PyThreadState* thread) {
+    return thread->tracing_what;
+}
+
 // A PEP 523 evaluator is installed: calls are not inlined, so E can't reach the frame below.
 inline bool hooked_evaluator(PyThreadState* thread) {
     return thread->interp->eval_frame != nullptr;
@@ -129,6 +145,10 @@ inline bool foreign_tools(PyThreadState*, unsigned) {
     return false;
 }
 
+// Pending calls of another thread do not wake the main one by themselves.
+inline void wake(PyInterpreterState* interpreter) {
+    __atomic_store_n(reinterpret_cast<int*>(&interpreter->ceval.eval_breaker), 1, __ATOMIC_RELAXED);
+}
 inline std::uint64_t breaker_address(PyThreadState* thread) {
     return reinterpret_cast<std::uint64_t>(&thread->interp->ceval.eval_breaker);
 }
@@ -145,6 +165,14 @@ inline void set_range(RangeIterator* iterator, long next, long step, long left) 
     iterator->start = next;
     iterator->step = step;
     iterator->len = left;
+}
+
+struct RangeState {
+    long next, left, step;
+};
+inline RangeState get_range(const RangeIterator* iterator) {
+    return {iterator->start + iterator->index * iterator->step, iterator->len - iterator->index,
+            iterator->step};
 }
 
 inline int code_extra_index(freefunc release) {

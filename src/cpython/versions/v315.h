@@ -40,6 +40,11 @@ inline bool is_tagged(Slot slot) {
 inline std::int64_t tagged_index(Slot slot) {
     return PyStackRef_UntagInt(slot);
 }
+// Does the slot hold a reference of its own?
+inline bool slot_owns(Slot slot) {
+    return !is_tagged(slot) && slot_object(slot) != nullptr &&
+           ((slot.bits & 1) == 0 || _Py_IsImmortal(slot_object(slot)));
+}
 inline void close_slot(Slot slot) {
     PyStackRef_XCLOSE(slot);
 }
@@ -52,6 +57,9 @@ inline PyCodeObject* code_of(_PyInterpreterFrame* frame) {
 }
 inline PyObject* function_of(_PyInterpreterFrame* frame) {
     return slot_object(frame->f_funcobj);
+}
+inline bool is_shim(_PyInterpreterFrame* frame) {
+    return frame->owner >= FRAME_OWNED_BY_INTERPRETER;
 }
 inline Slot* slots_of(_PyInterpreterFrame* frame) {
     return frame->localsplus;
@@ -84,6 +92,9 @@ inline void set_start(_PyInterpreterFrame* frame, std::uint32_t unit) {
 // The instruction at `unit` is running: what f_lineno and a traceback entry made now show.
 inline void set_running(_PyInterpreterFrame* frame, std::uint32_t unit) {
     frame->instr_ptr = units_of(code_of(frame)) + unit;
+}
+inline std::uint32_t running_unit(_PyInterpreterFrame* frame) {
+    return static_cast<std::uint32_t>(frame->instr_ptr - units_of(code_of(frame)));
 }
 inline constexpr std::size_t kPositionOffset = offsetof(_PyInterpreterFrame, instr_ptr);
 inline void* running_position(PyCodeObject* code, std::uint32_t unit) {
@@ -118,6 +129,11 @@ inline int& recursion_left(PyThreadState* thread) {
 
 inline constexpr bool kRunsEntryFrames = true;
 
+// What is being announced to a tracer or tool; < 0: nothing.
+inline int& event_now(PyThreadState* thread) {
+    return thread->what_event;
+}
+
 // A PEP 523 evaluator is installed: calls are not inlined, so E can't reach the frame below.
 inline bool hooked_evaluator(PyThreadState* thread) {
     return thread->interp->eval_frame != nullptr;
@@ -131,6 +147,7 @@ inline bool foreign_tools(PyThreadState* thread, unsigned own) {
     return false;
 }
 
+inline void wake(PyInterpreterState*) {}
 inline std::uint64_t breaker_address(PyThreadState* thread) {
     (void)thread;
     return 0;
@@ -144,6 +161,13 @@ inline void set_range(RangeIterator* iterator, long next, long step, long left) 
     iterator->start = next;
     iterator->step = step;
     iterator->len = left;
+}
+
+struct RangeState {
+    long next, left, step;
+};
+inline RangeState get_range(const RangeIterator* iterator) {
+    return {iterator->start, iterator->len, iterator->step};
 }
 
 inline int code_extra_index(freefunc release) {

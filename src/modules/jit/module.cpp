@@ -4,10 +4,13 @@
 #include <Python.h>
 
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "cpython/ref.h"
 #include "cpython/trampoline.h"
 #include "engine/engine.h"
+#include "modules/jit/comparisons.h"
 
 namespace {
 
@@ -88,22 +91,40 @@ bool set_exits(PyObject* exits) {
     return true;
 }
 
+bool set_loops(std::string_view word) {
+    using hone::engine::LoopEntries;
+    const std::pair<std::string_view, LoopEntries> rows[] = {
+        {"hot", LoopEntries::Hot}, {"always", LoopEntries::Always}, {"never", LoopEntries::Never}};
+    for (const auto& [name, value] : rows) {
+        if (name != word) continue;
+        hone::engine::settings().loops = value;
+        return true;
+    }
+    PyErr_SetString(PyExc_ValueError, "loops is 'hot', 'always' or 'never'");
+    return false;
+}
+
 PyObject* configure(PyObject*, PyObject* args, PyObject* kwargs) {
-    static const char* words[] = {"threshold", "exits", "everything", nullptr};
+    static const char* words[] = {"threshold", "exits", "everything", "compare", "loops", nullptr};
     long threshold = -1;
     int everything = 0;
+    double compare = 0;
     PyObject* exits = nullptr;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$lOp", const_cast<char**>(words), &threshold,
-                                     &exits, &everything))
+    const char* loops = nullptr;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$lOpds", const_cast<char**>(words), &threshold,
+                                     &exits, &everything, &compare, &loops))
         return nullptr;
+    if (loops != nullptr && !set_loops(loops)) return nullptr;
     if (exits != nullptr && !set_exits(exits)) return nullptr;
     if (everything != 0 && threshold < 0) threshold = 0;
     if (threshold >= 0) hone::engine::settings().threshold = static_cast<std::uint32_t>(threshold);
+    if (compare > 0) hone::modules::compare_calls(compare);
     Py_RETURN_NONE;
 }
 
-const char* state_name(State state) {
-    switch (state) {
+const char* state_name(const Code& code) {
+    if (hone::engine::entered_at_loop(code)) return "compiled";
+    switch (code.state) {
         case State::Compiled:
             return "compiled";
         case State::Interpreted:
@@ -113,18 +134,55 @@ const char* state_name(State state) {
     }
 }
 
+// Per source line of what was compiled: see explain's docstring.
+Ref<> lines_of(const Code& code) {
+    Ref<> rows = steal(PyList_New(0));
+    for (const auto& note : code.notes) {
+        std::string reasons;
+        for (const auto& reason : note.reasons) reasons += (reasons.empty() ? "" : "; ") + reason;
+        const Ref<> row = steal(Py_BuildValue("{sisIsIsIss}", "line", note.line, "native",
+                                              note.native_ops, "object_ops", note.object_ops,
+                                              "exits", note.guards, "reason", reasons.c_str()));
+        if (!rows || !row || PyList_Append(rows.get(), row.get()) < 0) return {};
+    }
+    return rows;
+}
+
+// The functions whose bodies the compiled one contains: those that its exits can land in.
+Ref<> inlined_in(const Code& code) {
+    Ref<> places = steal(PySet_New(nullptr));
+    const auto* const version = code.current();
+    if (version == nullptr) return places;
+    for (const auto& row : version->made.exits)
+        for (const auto& frame : row.frames) {
+            if (!frame.function.valid()) continue;
+            PyObject* const function = version->objects.at(frame.function.raw);
+            auto* const installed = reinterpret_cast<PyCodeObject*>(PyFunction_GetCode(function));
+            const Ref<> place = place_of(hone::cpython::original_of(installed));
+            if (!places || !place || PySet_Add(places.get(), place.get()) < 0) return {};
+        }
+    return places ? steal(PySequence_List(places.get())) : Ref<>();
+}
+
 PyObject* describe(const Code& code) {
     PyCodeObject* const original = code.original();
     std::size_t bytes = 0;
     for (const auto& version : code.versions) bytes += version->linked->size();
+    for (const auto& loop : code.loops)
+        for (const auto& version : loop.versions) bytes += version->linked->size();
     const auto reason =
         code.reason.empty() ? own(Py_None) : steal(PyUnicode_FromString(code.reason.c_str()));
-    return Py_BuildValue("{sOsOsisssOsKsKsdsn}", "filename", original->co_filename, "qualname",
-                         original->co_qualname, "firstlineno", original->co_firstlineno, "state",
-                         state_name(code.state), "reason", reason.get(), "calls",
+    const Ref<> compared = hone::modules::comparisons_of(code);
+    const Ref<> lines = lines_of(code), inlined = inlined_in(code);
+    if (!reason || !compared || !lines || !inlined) return nullptr;
+    return Py_BuildValue("{sOsOsisssOsKsKsdsnsOsOsOsK}", "filename", original->co_filename,
+                         "qualname", original->co_qualname, "firstlineno", original->co_firstlineno,
+                         "state", state_name(code), "reason", reason.get(), "calls",
                          static_cast<unsigned long long>(code.all_calls()), "exits",
                          static_cast<unsigned long long>(code.exits), "compile_seconds",
-                         code.compile_seconds, "code_bytes", static_cast<Py_ssize_t>(bytes));
+                         code.compile_seconds, "code_bytes", static_cast<Py_ssize_t>(bytes),
+                         "compared", compared.get(), "lines", lines.get(), "inlined", inlined.get(),
+                         "loop_entries", static_cast<unsigned long long>(code.loop_entries));
 }
 
 PyObject* report(PyObject*, PyObject*) {
@@ -140,17 +198,18 @@ PyObject* explain(PyObject*, PyObject* object) {
     PyCodeObject* const code = as_code(object);
     if (code == nullptr) return nullptr;
     const Code* const known = hone::engine::code_of(code);
-    Ref<> rows = steal(PyList_New(0));
-    if (known == nullptr) return rows.release();
-    for (const auto& note : known->notes) {
-        std::string reasons;
-        for (const auto& reason : note.reasons) reasons += (reasons.empty() ? "" : "; ") + reason;
-        const Ref<> row = steal(Py_BuildValue("{sisIsIsIss}", "line", note.line, "native",
-                                              note.native_ops, "object_ops", note.object_ops,
-                                              "exits", note.guards, "reason", reasons.c_str()));
-        if (!row || PyList_Append(rows.get(), row.get()) < 0) return nullptr;
-    }
-    return rows.release();
+    return known == nullptr ? PyList_New(0) : lines_of(*known).release();
+}
+
+// Nothing of it stays: the prepared copy dies at once.
+PyObject* refusal(PyObject*, PyObject* object) {
+    PyCodeObject* const code = as_code(object);
+    if (code == nullptr || !started()) return nullptr;
+    const auto entry = hone::cpython::make_entry(code);
+    if (!entry) return nullptr;
+    const auto prepared = hone::cpython::prepare(code, entry.get());
+    if (prepared) Py_RETURN_NONE;
+    return PyUnicode_FromString(prepared.error().reason.c_str());
 }
 
 PyObject* original(PyObject*, PyObject* object) {
@@ -163,6 +222,20 @@ PyObject* original(PyObject*, PyObject* object) {
 PyObject* stop(PyObject*, PyObject*) {
     hone::engine::stop();
     Py_RETURN_NONE;
+}
+
+PyObject* after_fork(PyObject*, PyObject*) {
+    hone::engine::loops_after_fork();
+    Py_RETURN_NONE;
+}
+
+bool follow_forks(PyObject* module) {
+    const Ref<> function = steal(PyObject_GetAttrString(module, "_after_fork"));
+    const Ref<> os = function ? steal(PyImport_ImportModule("os")) : Ref<>();
+    const Ref<> call = os ? steal(PyObject_GetAttrString(os.get(), "register_at_fork")) : Ref<>();
+    const Ref<> none = steal(PyTuple_New(0));
+    const Ref<> words = steal(Py_BuildValue("{sO}", "after_in_child", function.get()));
+    return call && none && words && steal(PyObject_Call(call.get(), none.get(), words.get()));
 }
 
 // Early registered callbacks of atexit run last: when the program's own have run.
@@ -185,18 +258,22 @@ PyMethodDef methods[] = {
      "compile(function)\n--\n\nPrepare a function in place and return it; it is compiled once it "
      "is hot."},
     {"configure", keywords(&configure), METH_VARARGS | METH_KEYWORDS,
-     "configure(*, threshold=N, exits='never', everything=False)\n--\n\nthreshold: calls before a "
+     "configure(*, threshold=N, exits='never', everything=False, compare=0)\n--\n\nthreshold: "
+     "calls before a "
      "function is compiled (0: at the\n"
      "first, which is what everything means).\nexits: 'never', 'always' (every guard fails) or a "
-     "seed (random guards fail)."},
+     "seed (random guards fail).\ncompare: seconds for comparing real calls on forked twins."},
     {"report", &report, METH_NOARGS,
      "report()\n--\n\nOne dict for each prepared code object that is alive."},
     {"explain", &explain, METH_O,
      "explain(function_or_code)\n--\n\nPer source line: native operations, object operations, "
      "guards, reasons."},
+    {"refusal", &refusal, METH_O,
+     "refusal(function_or_code)\n--\n\nWhy its calls can't be compiled at all; None if they can."},
     {"original", &original, METH_O,
      "original(function_or_code)\n--\n\nThe code object before preparing."},
     {"_stop", &stop, METH_NOARGS, "What runs when the interpreter ends."},
+    {"_after_fork", &after_fork, METH_NOARGS, "What runs in a child of os.fork()."},
     {nullptr, nullptr, 0, nullptr},
 };
 
@@ -215,7 +292,8 @@ PyModuleDef module_def = {PyModuleDef_HEAD_INIT,
 PyMODINIT_FUNC PyInit__jit() {
     PyObject* const module = PyModule_Create(&module_def);
     if (module == nullptr) return nullptr;
-    if (!started() || !hone::cpython::add_trampoline_names(module) || !stop_at_exit(module)) {
+    if (!started() || !hone::cpython::add_trampoline_names(module) || !stop_at_exit(module) ||
+        !follow_forks(module)) {
         Py_DECREF(module);
         return nullptr;
     }

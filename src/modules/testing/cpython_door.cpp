@@ -122,6 +122,9 @@ constexpr FormName kForms[] = {
     {"method", ir::SlotForm::Method},
     {"slice", ir::SlotForm::Slice},
     {"range", ir::SlotForm::Range},
+    {"complex", ir::SlotForm::Complex},
+    {"maybe", ir::SlotForm::Maybe},
+    {"list_slice", ir::SlotForm::ListSlice},
 };
 
 bool add_slot(PyObject* slot, ir::FrameRow& frame, Plan& plan);

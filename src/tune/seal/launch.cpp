@@ -15,10 +15,12 @@
 #include <array>
 #include <cstdlib>
 
+#include "tune/seal/closed.h"
 #include "tune/seal/failure.h"
 #include "tune/seal/identity.h"
 #include "tune/seal/manifest.h"
 #include "tune/seal/root.h"
+#include "tune/seal/undo.h"
 #include "tune/seal/wire.h"
 
 namespace hone::tune {
@@ -106,20 +108,39 @@ void reset_signals() {
     sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-// The process that becomes the program. Only returns by throwing.
-void become_program(const SealRequest& request) {
+void keep_from_the_world(const SealRequest& request) {
+    if (request.mode == SealMode::kSealed) give_up_powers();
+    if (request.mode == SealMode::kClosed) close_off(request.writable);
+}
+
+// The process that becomes the program, or one of the user's commands around it. Only returns by
+// throwing.
+void become(const SealRequest& request, const std::vector<std::string>& words) {
     reset_signals();
     must(chdir(request.folder.c_str()), "enter the folder " + request.folder);
-    give_up_powers();
-    set_environment(request.environment);
+    keep_from_the_world(request);
     std::vector<char*> argv;
-    for (const std::string& word : request.argv) argv.push_back(const_cast<char*>(word.c_str()));
+    for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
     argv.push_back(nullptr);
     // Closed at exec: until then a failure still has its way out.
     must(static_cast<int>(syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC)),
          "close descriptors");
     execv(argv[0], argv.data());
-    throw SealFailure{"run " + request.argv[0], errno};
+    throw SealFailure{"run " + words[0], errno};
+}
+
+// Every child of this process and, as it is the reaper of what they leave behind, in the end all
+// below them.
+void kill_children() {
+    const std::string listed =
+        read_file("/proc/self/task/" + std::to_string(getpid()) + "/children");
+    for (const char* at = listed.c_str(); *at != '\0';) {
+        char* end = nullptr;
+        const long pid = std::strtol(at, &end, 10);
+        if (end == at) break;
+        kill(static_cast<pid_t>(pid), SIGKILL);
+        at = end;
+    }
 }
 
 class Keeper {
@@ -130,11 +151,18 @@ class Keeper {
         // The session's leader is PID 1: a program that signals its own group reaches nobody
         // outside.
         setsid();
-        root_ = enter_sealed_root(privilege == Privilege::kRoot);
-        raise_loopback();
+        if (sealed()) {
+            root_ = enter_sealed_root(privilege == Privilege::kRoot);
+            raise_loopback();
+            undo(request_.removed, request_.undone);
+        } else {
+            prctl(PR_SET_CHILD_SUBREAPER, 1);
+        }
         block_child_signal();
+        run_command("--prepare", request_.prepare);
         start();
         wait_for_program();
+        run_command("--cleanup", request_.cleanup);
         end_the_rest();
         result_.changes = read_changes(root_, request_.hidden);
         result_.notes = root_.notes;
@@ -143,6 +171,40 @@ class Keeper {
     }
 
   private:
+    [[nodiscard]] bool sealed() const { return request_.mode == SealMode::kSealed; }
+
+    // In the sealed root all processes are the program's.
+    void kill_all() const {
+        if (sealed()) {
+            kill(-1, SIGKILL);
+        } else {
+            kill_children();
+        }
+    }
+
+    // One of the user's commands: what it says goes nowhere, what it starts may stay.
+    void run_command(const std::string& option, const std::string& command) {
+        if (command.empty()) return;
+        const pid_t pid = must(fork(), "fork");
+        if (pid == 0) {
+            const int nothing = open("/dev/null", O_RDWR);
+            for (const int file : {0, 1, 2}) dup2(nothing, file);
+            try {
+                become(request_, {"/bin/sh", "-c", command});
+            } catch (const SealFailure&) {
+                _exit(127);
+            }
+        }
+        int status = 0;
+        while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+        }
+        if (status == 0) return;
+        const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+        kill_all();
+        throw SealFailure{
+            "run the command of " + option + ": it ended with " + std::to_string(code), 0};
+    }
+
     static void block_child_signal() {
         sigset_t set;
         sigemptyset(&set);
@@ -159,7 +221,8 @@ class Keeper {
         program_ = must(fork(), "fork");
         if (program_ == 0) {
             try {
-                become_program(request_);
+                set_environment(request_.environment);
+                become(request_, request_.argv);
             } catch (const SealFailure& failure) {
                 write_all(news[1], std::string(reinterpret_cast<const char*>(&failure.number),
                                                sizeof failure.number) +
@@ -216,7 +279,7 @@ class Keeper {
         while (!reap() && !ended_) {
             if (now() >= deadline) {
                 result_.timed_out = true;
-                kill(-1, SIGKILL);
+                kill_all();
                 while (!ended_) {
                     reap();
                     if (!ended_) sleep_until(now() + 0.1);
@@ -228,15 +291,20 @@ class Keeper {
     }
 
     void end_the_rest() {
-        const double deadline = now() + request_.grace;
+        // A server that --prepare has started will not end by itself.
+        const double deadline = now() + (request_.prepare.empty() ? request_.grace : 0);
         while (!result_.timed_out && now() < deadline) {
             if (reap()) return;
             sleep_until(deadline);
         }
         if (reap()) return;
         result_.left_processes = !result_.timed_out;
-        kill(-1, SIGKILL);
-        while (!reap()) sleep_until(now() + 0.1);
+        // What an open run leaves behind is the user's, as after a plain one.
+        if (request_.mode == SealMode::kOpen && !result_.timed_out) return;
+        do {
+            kill_all();
+            sleep_until(now() + 0.1);
+        } while (!reap());
     }
 
     const SealRequest& request_;
@@ -264,7 +332,7 @@ int launch(const SealRequest& request) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     try {
         const Privilege privilege = current_privilege();
-        enter_namespaces(privilege);
+        if (request.mode == SealMode::kSealed) enter_namespaces(privilege);
         const pid_t keeper = must(fork(), "fork");
         if (keeper == 0) run_keeper(request, privilege);
         int status = 0;

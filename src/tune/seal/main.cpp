@@ -2,7 +2,9 @@
 // hone-seal: runs one program in a sealed run. Not for people: python/hone/tune/seal.py calls it.
 //   hone-seal --result FD [--timeout S] [--grace S] [--folder DIR] [--hide PATH]... [--keep
 //   PATH]...
-//             [--env NAME[=VALUE]]... -- PROGRAM ARGS...
+//             [--env NAME[=VALUE]]... [--mode sealed|closed|open] [--writable DIR]...
+//             [--remove PATH]... [--undo TREE] [--prepare COMMAND] [--cleanup COMMAND] -- PROGRAM
+//             ARGS...
 #include <fcntl.h>
 
 #include <cstdio>
@@ -18,6 +20,20 @@ namespace {
 int usage(const char* what) {
     std::fprintf(stderr, "hone-seal: %s\n", what);
     return 2;
+}
+
+bool take_mode(hone::tune::SealRequest& request, std::string_view name) {
+    using hone::tune::SealMode;
+    if (name == "sealed") {
+        request.mode = SealMode::kSealed;
+    } else if (name == "closed") {
+        request.mode = SealMode::kClosed;
+    } else if (name == "open") {
+        request.mode = SealMode::kOpen;
+    } else {
+        return false;
+    }
+    return true;
 }
 
 // Takes one option with its value; false for an unknown one.
@@ -36,6 +52,18 @@ bool take(hone::tune::SealRequest& request, std::string_view option, const char*
         request.kept.emplace_back(value);
     } else if (option == "--env") {
         request.environment.emplace_back(value);
+    } else if (option == "--writable") {
+        request.writable.emplace_back(value);
+    } else if (option == "--remove") {
+        request.removed.emplace_back(value);
+    } else if (option == "--undo") {
+        request.undone = value;
+    } else if (option == "--prepare") {
+        request.prepare = value;
+    } else if (option == "--cleanup") {
+        request.cleanup = value;
+    } else if (option == "--mode") {
+        return take_mode(request, value);
     } else {
         return false;
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a sealed run is asked and what it answers. A sealed run executes a program that may do
-// anything, and nothing of it stays: own mount, PID, IPC, network and host-name namespaces (own
+// What a sealed run is asked and what it answers. Usually a sealed run executes a program that may
+// do anything, and nothing of it stays: own mount, PID, IPC, network and host-name namespaces (own
 // user namespace for an ordinary user), every file system below a throw-away overlay.
 //
 // The launcher is a small executable of its own, hone-seal, and not a function of _core: a
@@ -15,7 +15,15 @@
 
 namespace hone::tune {
 
+// How far a run is kept from the world.
+enum class SealMode : std::uint8_t {
+    kSealed,  // namespaces and a throw-away root: it can do anything, and nothing of it stays
+    kClosed,  // where there are no namespaces: it can change nothing (closed.h)
+    kOpen,    // not at all: the user has allowed it
+};
+
 struct SealRequest {
+    SealMode mode = SealMode::kSealed;
     std::vector<std::string> argv;  // argv[0] is a path; PATH is not searched
     std::vector<std::string>
         environment;           // "NAME=value" or "NAME" (unset), on top of the launcher's own
@@ -23,8 +31,12 @@ struct SealRequest {
     int result = -1;           // descriptor for the answer
     double timeout = 0;        // seconds; 0 = none
     double grace = 1.0;        // seconds that processes left behind have to end
-    std::vector<std::string> hidden;  // changes at or below these paths are not told
-    std::vector<std::string> kept;    // files whose contents come back with the answer
+    std::vector<std::string> hidden;    // changes at or below these paths are not told
+    std::vector<std::string> removed;   // kSealed: what is not to be there at the beginning
+    std::string undone;                 // kSealed: a tree of what is to be there (undo.h)
+    std::string prepare, cleanup;       // commands for /bin/sh, run before and after the program
+    std::vector<std::string> writable;  // kClosed: folders that it may write to
+    std::vector<std::string> kept;      // files whose contents come back with the answer
 };
 
 enum class ChangeKind : char {
