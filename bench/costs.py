@@ -3,7 +3,10 @@
 
 Compiling a function (CPU, median over the functions of bench/compile.py's programs), `import hone`
 over bare Python (alternating processes), whether importing loads LLVM, a call that leaves compiled
-code by a failing guard, and a function that hone leaves alone. Each with its goal beside it.
+code by a failing guard, a function that hone leaves alone, and calls out of compiled code: to a
+compiled function, to a builtin, to a function that stays interpreted. Each with its goal beside it;
+a call's is what it costs in the interpreter, loop and all, but for the first, whose goal is a
+quarter of that.
 """
 
 from __future__ import annotations
@@ -84,6 +87,56 @@ for _ in range(5):
     drive(plain), drive(prepared)
 pairs = [(drive(plain), drive(prepared)) for _ in range({samples})]
 print([pairs, [row["state"] for row in _jit.report()][0]])
+"""
+
+# Loops of one call each, beside the same loops in the interpreter.
+CALL_PROGRAM = """
+import statistics, sys, time
+from hone import _jit
+
+SOURCE = '''
+def step(n):
+    return n if n < 2 else step(n - 1) + step(n - 2)
+
+def direct(n):
+    return step(n)
+
+def builtin(n):
+    f = outside["builtin"]
+    for i in range(n):
+        f(i)
+
+def interpreted(n):
+    f = outside["interpreted"]
+    for i in range(n):
+        f(i)
+'''
+
+def build():
+    scope = {{"outside": {{"builtin": abs, "interpreted": lambda x: x}}}}
+    exec(SOURCE, scope)
+    return scope
+
+_jit.configure(threshold=60)
+plain, compiled = build(), build()
+for name in ("step", "direct", "builtin", "interpreted"):
+    _jit.compile(compiled[name])
+for scope in (plain, compiled):
+    for _ in range(100):
+        scope["direct"](8), scope["builtin"](10), scope["interpreted"](10)
+
+def drive(f, n, calls):
+    start = time.thread_time_ns()
+    f(n)
+    return (time.thread_time_ns() - start) / calls
+
+def row(name, n, calls):
+    pairs = [(drive(compiled[name], n, calls), drive(plain[name], n, calls)) for _ in range({samples})]
+    return [statistics.median(a for a, _ in pairs), statistics.median(b for _, b in pairs)]
+
+N = {rounds}
+print({{"direct": row("direct", 20, 21891), "builtin": row("builtin", N, N),
+       "interpreted": row("interpreted", N, N)}}[{which!r}])
 """
 
 
@@ -167,11 +220,24 @@ def alone_cost(tool: Tool, quick: bool) -> dict[str, Any]:
     }
 
 
+def call_cost(which: str, share: float) -> Callable[[Tool, bool], dict[str, Any]]:
+    def measure(tool: Tool, quick: bool) -> dict[str, Any]:
+        rounds, samples = (2000, 3) if quick else (20_000, 21)
+        program = CALL_PROGRAM.format(rounds=rounds, samples=samples, which=which)
+        compiled, plain = ast.literal_eval(output(tool, program))
+        return {"value": compiled, "unit": "ns", "goal": plain * share, "interpreter": plain}
+
+    return measure
+
+
 COSTS: dict[str, Callable[[Tool, bool], dict[str, Any]]] = {
     "compiling a function, median": compile_cost,
     "import hone over bare Python": import_cost,
     "an exit": exit_cost,
     "a function left alone": alone_cost,
+    "a call: compiled function": call_cost("direct", 0.25),
+    "a call: builtin": call_cost("builtin", 1.0),
+    "a call: interpreted function": call_cost("interpreted", 1.0),
 }
 
 
@@ -213,7 +279,7 @@ def describe(row: dict[str, Any]) -> str:
         return f"not measured: {row['error']}"
     more = {key: value for key, value in row.items() if key not in ("value", "unit", "goal")}
     extra = ", ".join(f"{key} {value}" for key, value in more.items())
-    return f"{row['value']:9.2f} {row['unit']:3} (goal {row['goal']:g})  {extra}"
+    return f"{row['value']:9.2f} {row['unit']:3} (goal {row['goal']:.4g})  {extra}"
 
 
 if __name__ == "__main__":

@@ -26,6 +26,8 @@
 //                    and the number of calls by it (int64)
 //   hone_obj* hone_leave(act, hone_code, row, words)      takes exit `row` (Resume or Raise)
 //   void      hone_sync(act, hone_code, row, words)       writes locals and position (Sync row)
+//   hone_obj* hone_show_int(old, int64), hone_show_float(old, double)   what a frame slot that
+//                                                         holds the bits `old` is to show
 //   frame*    hone_frame(act)                             makes the frame of a direct call
 //   void      hone_bury(act, object)                      the count of a local has reached zero
 //                                                         after hone_finish

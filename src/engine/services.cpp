@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/services.h"
 
+#include <bit>
 #include <charconv>
 
 #include "cpython/exits.h"
@@ -11,6 +12,7 @@
 #include "engine/engine.h"
 #include "engine/facts.h"
 #include "runtime/addresses.h"
+#include "runtime/functions.h"
 
 namespace hone::engine {
 namespace {
@@ -25,6 +27,31 @@ PyObject* leave(Activation* activation, Version* version, std::int64_t row,
 
 void sync(Activation* activation, Version*, std::int64_t row, const std::int64_t* words) {
     show(*activation, static_cast<std::size_t>(row), words);
+}
+
+// A slot that shows the number already keeps its object: loops that call do not box again and again
+// what does not change.
+PyObject* shown_object(std::uint64_t bits) {
+    return reinterpret_cast<PyObject*>(bits & ~std::uint64_t{1});
+}
+
+PyObject* show_int(std::uint64_t old, std::int64_t value) {
+    PyObject* const shown = shown_object(old);
+    if (shown != nullptr && PyLong_CheckExact(shown)) {
+        int overflow = 0;
+        const long long number = PyLong_AsLongLongAndOverflow(shown, &overflow);
+        if (overflow == 0 && number == value) return Py_NewRef(shown);
+    }
+    return hone_rt_box_i64(value);
+}
+
+PyObject* show_float(std::uint64_t old, double value) {
+    PyObject* const shown = shown_object(old);
+    if (shown != nullptr && PyFloat_CheckExact(shown) &&
+        std::bit_cast<std::uint64_t>(PyFloat_AS_DOUBLE(shown)) ==
+            std::bit_cast<std::uint64_t>(value))
+        return Py_NewRef(shown);
+    return hone_rt_box_f64(value);
 }
 
 cpython::Frame* frame(Activation* activation) {
@@ -97,6 +124,8 @@ const void* service(std::string_view name) {
         {"hone_check_globals", code_address(&check_globals)},
         {"hone_chaos", code_address(&chaos)},
         {"hone_frame", code_address(&frame)},
+        {"hone_show_int", code_address(&show_int)},
+        {"hone_show_float", code_address(&show_float)},
         {"hone_finish", code_address(&finish)},
         {"hone_bury", code_address(&bury)},
     };

@@ -59,25 +59,6 @@ TypeKind made_by(const ObjectFact* callable) {
     }
 }
 
-// Inlined code can't call: only builtins that the compiler knows.
-bool calls_objects(const ir::Unit& unit) {
-    const auto unknown = [&](const ir::Instr& in) {
-        if (in.op != ir::Bc::LoadGlobal && in.op != ir::Bc::LoadGlobalNull) return false;
-        const ir::GlobalFact& fact = unit.globals[static_cast<std::size_t>(in.arg)];
-        return !fact.found || fact.value.type == TypeKind::Function ||
-               (fact.value.known == Known::None &&
-                (fact.value.type == TypeKind::Unknown || fact.value.type == TypeKind::Type ||
-                 fact.value.type == TypeKind::Builtin));
-    };
-    const auto known_load = [&](const ir::Instr& in) {
-        return (in.op == ir::Bc::LoadGlobal || in.op == ir::Bc::LoadGlobalNull) && !unknown(in);
-    };
-    const auto is_call = [](const ir::Instr& in) { return in.op == ir::Bc::Call; };
-    const auto calls = std::ranges::count_if(unit.instrs, is_call);
-    return calls > std::ranges::count_if(unit.instrs, known_load) ||
-           (calls > 0 && std::ranges::any_of(unit.instrs, unknown));
-}
-
 }  // namespace
 
 void Translator::call(const ir::Instr& in) {
@@ -492,7 +473,7 @@ bool Translator::inlinable(const ObjectFact& fact, const ir::ClassFact* receiver
             if (!global.found || !callable_inline(global.value, depth + 1)) return false;
         }
     }
-    return !calls_objects(*callee);
+    return true;
 }
 
 // The callee's bytecode is walked on a frame of the abstract state; its frame is made at exits

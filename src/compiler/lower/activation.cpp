@@ -184,8 +184,8 @@ void Lowering::show_changes(const ir::Inst& inst, llvm::Value* frame,
     std::vector<llvm::Value*> old;
     for (const Change& change : changes) {
         const std::int64_t offset = layout.frame_locals + 8 * std::int64_t{change.local};
-        llvm::Value* const made = slot_bits(new_reference(*change.slot, inst));
         old.push_back(load(i64, frame, offset, Memory::Slot));
+        llvm::Value* const made = slot_bits(new_reference(*change.slot, inst, old.back()));
         store(made, frame, offset, Memory::Slot);
     }
     const ir::FrameState& entered = function.states[inst.state.index()].frames.front();
@@ -194,8 +194,9 @@ void Lowering::show_changes(const ir::Inst& inst, llvm::Value* frame,
 }
 
 // The object of a plain slot, with a reference for the frame. A number that is boxed already for
-// this very op is not boxed again. Null where the slot is unbound.
-llvm::Value* Lowering::new_reference(const ir::StateSlot& slot, const ir::Inst& inst) {
+// this very op, or that the slot shows (`old`), is not boxed again. Null where the slot is unbound.
+llvm::Value* Lowering::new_reference(const ir::StateSlot& slot, const ir::Inst& inst,
+                                     llvm::Value* old) {
     llvm::Value* known = nullptr;
     if (slot.form == ir::SlotForm::Unbound) return nullptr;
     if (slot.form == ir::SlotForm::Constant) known = object(ir::ObjectId(slot.count));
@@ -212,9 +213,9 @@ llvm::Value* Lowering::new_reference(const ir::StateSlot& slot, const ir::Inst& 
         incref(known);
         return known;
     }
-    const bool is_int = slot.form == ir::SlotForm::Int;
-    return call(runtime(is_int ? runtime::RtId::box_i64 : runtime::RtId::box_f64),
-                {value(slot.value)});
+    llvm::Value* const number = value(slot.value);
+    const char* const name = slot.form == ir::SlotForm::Int ? "hone_show_int" : "hone_show_float";
+    return call(service(name, ptr, {i64, number->getType()}), {old, number});
 }
 
 // With stack references, bit 0 says that the slot owns no reference: immortal objects, NULL.

@@ -156,7 +156,7 @@ class Lowering {
     [[nodiscard]] std::optional<std::vector<Change>> changes(const ir::Inst& inst) const;
     void show_all(const ir::Inst& inst);
     void show_changes(const ir::Inst& inst, llvm::Value* frame, const std::vector<Change>& changes);
-    llvm::Value* new_reference(const ir::StateSlot& slot, const ir::Inst& inst);
+    llvm::Value* new_reference(const ir::StateSlot& slot, const ir::Inst& inst, llvm::Value* old);
     llvm::Value* slot_bits(llvm::Value* object);
     void close_slot(llvm::Value* bits);
     void lower_block(ir::BlockId id);

@@ -111,10 +111,8 @@ void Shown::write(const ir::Inst& inst, Locals& locals, bool surely) const {
 void Shown::pass(const ir::Inst& inst, Locals& locals) const {
     if (inst.op == ir::Op::DropSlot) locals[static_cast<std::size_t>(inst.imm)].reset();
     const ir::Effects effects = effects_of(inst);
-    if (ir::has(effects, ir::Effects::RunsPython))
-        write(inst, locals, surely_shows(inst));
-    else if (ir::has(effects, ir::Effects::Poll))
-        write(inst, locals, false);
+    // (A poll that is served leaves the locals as they were.)
+    if (ir::has(effects, ir::Effects::RunsPython)) write(inst, locals, surely_shows(inst));
     forget(locals, inst.result);
     forget(locals, inst.result2);
 }

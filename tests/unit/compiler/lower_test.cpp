@@ -16,6 +16,7 @@
 
 #include "compiler/compiler.h"
 #include "compiler/emit/emit.h"
+#include "ir/activation.h"
 #include "ir/function.h"
 
 namespace {
@@ -66,6 +67,7 @@ struct Frame {
 };
 
 char code_record, int_type, float_type;
+ir::Activation root;
 std::array<Object, 300> small_ints;
 
 std::uint64_t resolve(std::string_view name) {
@@ -75,6 +77,7 @@ std::uint64_t resolve(std::string_view name) {
         {"hone_rt_box_i64", reinterpret_cast<void*>(&test_box_i64)},
         {"hone_rt_box_f64", reinterpret_cast<void*>(&test_box_f64)},
         {"hone_code", &code_record},
+        {"hone_root", &root},
         {"hone_t_int", &int_type},
         {"hone_t_float", &float_type},
         {"hone_small_int_zero", &small_ints[5]},
