@@ -146,7 +146,7 @@ class Printer {
 
     void auxiliary(const Inst& inst) {
         const AuxKind kind = text::aux_kind(inst.op);
-        if (inst.aux == 0 && kind == AuxKind::Number) return;
+        if (inst.aux == 0 && (kind == AuxKind::Number || inst.op == Op::Leave)) return;
         out_ += " aux=";
         const std::size_t aux = inst.aux;
         if (kind == AuxKind::Assumption && aux < text::kAssumptions.size())
