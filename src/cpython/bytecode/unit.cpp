@@ -221,7 +221,7 @@ void Reader::read_names() {
     }
 }
 
-// Method descriptors of builtin types for the names that the code calls.
+// Method descriptors of builtin types for the names that the code calls or binds.
 void Reader::read_methods() {
     const std::pair<PyTypeObject*, ir::TypeKind> types[] = {{&PyList_Type, ir::TypeKind::List},
                                                             {&PyDict_Type, ir::TypeKind::Dict},
@@ -229,7 +229,8 @@ void Reader::read_methods() {
                                                             {&PyUnicode_Type, ir::TypeKind::Str}};
     std::vector<bool> called(unit_.names.size());
     for (const ir::Instr& in : unit_.instrs) {
-        if (in.op == Bc::LoadMethod) called[static_cast<std::size_t>(in.arg)] = true;
+        if (in.op == Bc::LoadMethod || in.op == Bc::LoadAttr)
+            called[static_cast<std::size_t>(in.arg)] = true;
     }
     for (std::uint32_t name = 0; name < called.size(); ++name) {
         if (!called[name]) continue;
