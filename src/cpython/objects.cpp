@@ -115,6 +115,12 @@ void describe_value(PyObject* object, ObjectTable& table, ir::ObjectFact& fact) 
             fact.float_value = PyComplex_RealAsDouble(object);
             fact.imaginary_value = PyComplex_ImagAsDouble(object);
             return;
+        case ir::TypeKind::Slice: {
+            const auto* slice = reinterpret_cast<PySliceObject*>(object);
+            for (PyObject* part : {slice->start, slice->stop, slice->step})
+                fact.items.push_back(describe_object(part, table));
+            return;
+        }
         case ir::TypeKind::Tuple:
             for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(object); ++i) {
                 fact.items.push_back(describe_object(PyTuple_GET_ITEM(object, i), table));

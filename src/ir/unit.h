@@ -133,7 +133,7 @@ struct ObjectFact {
     bool int_fits = false;
     double float_value = 0;         // Float; Complex: the real part
     double imaginary_value = 0;     // Complex
-    std::vector<ObjectFact> items;  // Tuple constants
+    std::vector<ObjectFact> items;  // Tuple: its items; Slice: start, stop, step
     Known known = Known::None;
     std::shared_ptr<const Unit> function;  // Function: its code, if it may be inlined
     ObjectId code;                         // Function: its code object

@@ -226,7 +226,10 @@ void Translator::describe(const Item& item, std::vector<ir::StateSlot>& out,
             compound(SlotForm::Range, n);
             return;
         case Form::Slice:
-            compound(SlotForm::Slice, n);
+            if (item.fact != nullptr)
+                out.push_back({SlotForm::Constant, {}, item.fact->id.raw});
+            else
+                compound(SlotForm::Slice, n);
             return;
         case Form::Complex:
             if (item.object.valid())
@@ -313,6 +316,11 @@ Item Translator::fact_item(const ObjectFact& fact) {
     item.form = Form::Value;
     item.fact = &fact;
     item.type = fact.type;
+    if (fact.type == TypeKind::Slice) {
+        item.form = Form::Slice;
+        for (const ObjectFact& part : fact.items) item.parts.push_back(fact_item(part));
+        return item;
+    }
     if (fact.type == TypeKind::Int && fact.int_fits)
         item.raw = i64(fact.int_value);
     else if (fact.type == TypeKind::Float && !std::isnan(fact.float_value))
@@ -339,6 +347,10 @@ ValueId Translator::object(Item& item) {
             return item.object;
         case Form::Tuple:
         case Form::Slice: {
+            if (item.fact != nullptr) {
+                item = value_item(const_object(item.fact->id, item.type), item.type);
+                return item.object;
+            }
             std::vector<ValueId> parts;
             for (Item& part : item.parts) parts.push_back(object(part));
             const bool tuple = item.form == Form::Tuple;
