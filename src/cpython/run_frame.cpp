@@ -32,7 +32,7 @@ PyObject* slip_negative(PyObject*) {
     }
     Request job = *std::exchange(request, nullptr);
     PyThreadState* const thread = raw::thread_now();
-    --raw::recursion_left(thread);  // lent for E
+    raw::recursion_left(thread) -= 2;  // lent for X and E
     Frame* self = raw::current(thread);
     Frame* x = self->previous;
     self->previous = job.frame;
@@ -66,11 +66,12 @@ PyObject* run_between(PyThreadState* thread, Frame* frame, PyObject* error) {
                "a frame without a slot is not run on 3.11");
     Request job{frame, error};
     request = &job;
-    // Our frame's level is given back when it returns; X and E are no levels of the program's.
+    // X and E are no levels of the program's and must not meet its limit; X stands for our frame's
+    // level, which is given back when that returns.
     raw::recursion_left(thread) += 2;
     PyObject* result = PyObject_CallOneArg(between, Py_None);
     HONE_CHECK(request == nullptr, "the frame has not run");
-    raw::recursion_left(thread) -= 2;
+    --raw::recursion_left(thread);
     thread->datastack_top = reinterpret_cast<PyObject**>(frame);
     return result;
 }

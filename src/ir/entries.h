@@ -23,6 +23,7 @@ struct EntrySlot {
     SlotForm form = SlotForm::Unbound;
     TypeKind type = TypeKind::Unknown;  // of an Object, exactly
     bool big = false;                   // an int beyond 64 bits
+    bool shared = false;                // a number that another local is, too: stays that object
     std::uint32_t count = 0;            // Zip: parts
 
     bool operator==(const EntrySlot&) const = default;

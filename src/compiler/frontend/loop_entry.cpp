@@ -96,6 +96,7 @@ void Translator::unbox_locals(const ir::LoopEntry& entry) {
     for (std::size_t i = 0; i < entry.locals.size(); ++i) {
         Item& item = top().locals[i];
         if (!live[i] || !used[i] || !item.is_value() || item.maybe_unbound) continue;
+        if (entry.locals[i].shared) continue;
         if (item.type == TypeKind::Float) static_cast<void>(as_f64(item));
         if (item.type == TypeKind::Int && !item.big && !broken(Assumption::Overflow))
             static_cast<void>(as_i64(item));

@@ -194,6 +194,26 @@ PyObject* variable(Frame* frame, std::uint32_t name) {
                                    PyTuple_GET_ITEM(raw::code_of(frame)->co_names, name));
 }
 
+// One object for all ints of this value, on every version.
+bool is_cached_int(PyObject* number) {
+    int overflow = 0;
+    const long value = PyLong_AsLongAndOverflow(number, &overflow);
+    return overflow == 0 && value >= -5 && value <= 256;
+}
+
+// Unboxed, each would become an object of its own.
+void mark_shared(const raw::Slot* slots, std::vector<EntrySlot>& locals) {
+    const auto number = [&](std::size_t i) {
+        if (locals[i].form != SlotForm::Object) return false;
+        return locals[i].type == ir::TypeKind::Float ||
+               (locals[i].type == ir::TypeKind::Int && !is_cached_int(raw::slot_object(slots[i])));
+    };
+    for (std::size_t a = 0; a < locals.size(); ++a)
+        for (std::size_t b = a + 1; number(a) && b < locals.size(); ++b)
+            if (number(b) && raw::slot_object(slots[a]) == raw::slot_object(slots[b]))
+                locals[a].shared = locals[b].shared = true;
+}
+
 }  // namespace
 
 std::optional<ir::LoopEntry> observe_loop(Frame* frame, std::uint32_t header,
@@ -210,6 +230,7 @@ std::optional<ir::LoopEntry> observe_loop(Frame* frame, std::uint32_t header,
         else
             entry.locals.push_back(object != nullptr ? object_slot(object) : EntrySlot{});
     }
+    mark_shared(slots, entry.locals);
     if (!observe_stack(slots + code->co_nlocalsplus, saved_depth(frame), entry.stack)) return {};
     for (const std::uint32_t name : names) {
         PyObject* const value = variable(frame, name);
