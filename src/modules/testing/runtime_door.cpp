@@ -39,10 +39,10 @@ const runtime::RtRow* find_row(std::string_view name) {
 }
 
 // What the x86-64 calling convention hands over: integers and pointers in one set of registers,
-// floats in another, each in order; so one signature fits all rows.
+// floats in another, each in order, and what is over on the stack; so one signature fits all rows.
 struct Registers {
-    std::array<std::int64_t, 6> words{};
-    std::array<double, 3> floats{};
+    std::array<std::int64_t, 8> words{};
+    std::array<double, 4> floats{};
     std::size_t nwords = 0, nfloats = 0;
 
     void add(const void* pointer) { words[nwords++] = reinterpret_cast<std::int64_t>(pointer); }
@@ -50,11 +50,13 @@ struct Registers {
 
 template <class R>
 R call_with(void* address, const Registers& r) {
-    using Function = R (*)(std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t,
-                           std::int64_t, double, double, double);
-    return reinterpret_cast<Function>(address)(r.words[0], r.words[1], r.words[2], r.words[3],
-                                               r.words[4], r.words[5], r.floats[0], r.floats[1],
-                                               r.floats[2]);
+    using Word = std::int64_t;
+    using Function =
+        R (*)(Word, Word, Word, Word, Word, Word, double, double, double, double, Word, Word);
+    const auto& w = r.words;
+    const auto& f = r.floats;
+    return reinterpret_cast<Function>(address)(w[0], w[1], w[2], w[3], w[4], w[5], f[0], f[1], f[2],
+                                               f[3], w[6], w[7]);
 }
 
 // NotImplemented stands for NULL.

@@ -40,9 +40,13 @@ def at_the_end(log):
     return b.tag + a.tag + c.tag
 
 
-def case_order_at_the_end():
-    log = []
-    return at_the_end(log), log
+# Known to differ from 3.14 on, which clears a frame's locals in reverse: compiled code drops those
+# that were set after the frame was last shown in its own order.
+if sys.version_info < (3, 14):
+
+    def case_order_at_the_end():
+        log = []
+        return at_the_end(log), log
 
 
 def case_deleted():
