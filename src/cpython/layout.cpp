@@ -40,7 +40,6 @@ ir::Layout from_headers() {
     layout.list_items = offsetof(PyListObject, ob_item);
     layout.tuple_size = offsetof(PyVarObject, ob_size);
     layout.tuple_items = offsetof(PyTupleObject, ob_item);
-    layout.function_code = offsetof(PyFunctionObject, func_code);
     layout.frame_locals = offsetof(Frame, localsplus);
     layout.frame_instr = raw::kPositionOffset;
     layout.frame_object = offsetof(Frame, frame_obj);
