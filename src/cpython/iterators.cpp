@@ -3,6 +3,7 @@
 
 #include "cpython/iterators.h"
 
+#include "cpython/kept.h"
 #include "cpython/ref.h"
 
 namespace hone::cpython {
@@ -57,15 +58,16 @@ bool zip_as_expected(PyObject* list) {
            PyTuple_GET_ITEM(parts->iterators, 0) == inner.get();
 }
 
+PyTypeObject* find_list_reverse_iterator_type() {
+    Ref<> list = steal(PyList_New(0));
+    Ref<> iterator = call_with(PyReversed_Type, list.get());
+    return iterator ? Py_TYPE(iterator.get()) : nullptr;
+}
+
 }  // namespace
 
 PyTypeObject* list_reverse_iterator_type() noexcept {
-    static PyTypeObject* const type = [] {
-        Ref<> list = steal(PyList_New(0));
-        Ref<> iterator = call_with(PyReversed_Type, list.get());
-        return iterator ? Py_TYPE(iterator.get()) : nullptr;
-    }();
-    return type;
+    return kept<find_list_reverse_iterator_type>();
 }
 
 bool iterators_as_expected() {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "cpython/kept.h"
 #include "cpython/ref.h"
 
 namespace hone::cpython {
@@ -82,18 +83,15 @@ PyObject* resolve(std::string_view text) {
     return found;
 }
 
-const std::unordered_map<PyObject*, ir::Known>& known_callables() {
-    static const auto* table = [] {
-        auto* made = new std::unordered_map<PyObject*, ir::Known>;
-        auto add = [made](ir::Known known, std::string_view text) {
-            if (PyObject* object = resolve(text)) made->emplace(object, known);
-        };
+const std::unordered_map<PyObject*, ir::Known>* find_known_callables() {
+    auto* made = new std::unordered_map<PyObject*, ir::Known>;
+    auto add = [made](ir::Known known, std::string_view text) {
+        if (PyObject* object = resolve(text)) made->emplace(object, known);
+    };
 #define HONE_X(name, text) add(ir::Known::name, text);
-        HONE_KNOWN_CALLABLES(HONE_X)
+    HONE_KNOWN_CALLABLES(HONE_X)
 #undef HONE_X
-        return made;
-    }();
-    return *table;
+    return made;
 }
 
 void describe_value(PyObject* object, ObjectTable& table, ir::ObjectFact& fact) {
@@ -134,7 +132,7 @@ void describe_value(PyObject* object, ObjectTable& table, ir::ObjectFact& fact) 
 }  // namespace
 
 ir::Known known_callable(PyObject* object) noexcept {
-    const auto& table = known_callables();
+    const auto& table = *kept<find_known_callables>();
     auto found = table.find(object);
     return found == table.end() ? ir::Known::None : found->second;
 }

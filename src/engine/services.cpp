@@ -6,6 +6,7 @@
 
 #include "cpython/exits.h"
 #include "cpython/guards.h"
+#include "cpython/kept.h"
 #include "cpython/layout.h"
 #include "cpython/tools.h"
 #include "engine/activations.h"
@@ -69,19 +70,14 @@ PyObject* finish(Activation* activation, Version*, std::int64_t row, const std::
 
 // RESUME of any Python function serves signals, GIL requests, asynchronous exceptions and GC, on
 // every version and without a hidden symbol; so an empty one is called.
-PyObject* empty_function() {
-    static PyObject* const function = [] {
-        const auto names = cpython::steal(PyDict_New());
-        const auto made =
-            cpython::steal(PyRun_String("lambda: None", Py_eval_input, names.get(), names.get()));
-        return Py_XNewRef(made.get());
-    }();
-    return function;
+PyObject* make_empty_function() {
+    const auto names = cpython::steal(PyDict_New());
+    return PyRun_String("lambda: None", Py_eval_input, names.get(), names.get());
 }
 
 std::int64_t poll(Activation* activation, PyThreadState*, Version* version, std::int64_t row,
                   const std::int64_t* words) {
-    PyObject* const function = empty_function();
+    PyObject* const function = cpython::kept<make_empty_function>();
     if (function == nullptr) return -1;
     const auto result = cpython::steal(cpython::call_while_shown(
         frame_of(*activation), version->made.exits[static_cast<std::size_t>(row)], words,

@@ -8,6 +8,7 @@
 #include <limits>
 #include <utility>
 
+#include "cpython/kept.h"
 #include "cpython/portable.h"
 #include "cpython/ref.h"
 #include "runtime/functions.h"
@@ -28,10 +29,13 @@ Py_ssize_t clip(std::int64_t bound, Py_ssize_t size) noexcept {
     return std::clamp<Py_ssize_t>(bound, 0, size);
 }
 
+PyObject* find_list_pop() noexcept {
+    return PyObject_GetAttrString(reinterpret_cast<PyObject*>(&PyList_Type), "pop");
+}
+
 // list.pop(i) by the method itself: its errors, and shapes without a fast path.
 PyObject* pop_by_method(PyObject* list, std::int64_t i) noexcept {
-    static PyObject* const method =
-        PyObject_GetAttrString(reinterpret_cast<PyObject*>(&PyList_Type), "pop");
+    PyObject* const method = hone::cpython::kept<find_list_pop>();
     Ref<> index = steal(PyLong_FromLong(i));
     if (method == nullptr || !index) return nullptr;
     PyObject* args[] = {list, index.get()};

@@ -11,12 +11,20 @@
 #include <cstdint>
 #include <limits>
 
+#include "cpython/kept.h"
 #include "ir/unit.h"
 #include "runtime/functions.h"
 
 namespace {
 
 using BinaryFunction = PyObject* (*)(PyObject*, PyObject*);
+
+PyObject* find_hypot() {
+    PyObject* module = PyImport_ImportModule("math");
+    PyObject* found = module != nullptr ? PyObject_GetAttrString(module, "hypot") : nullptr;
+    Py_XDECREF(module);
+    return found;
+}
 
 PyObject* power(PyObject* a, PyObject* b) noexcept {
     return PyNumber_Power(a, b, Py_None);
@@ -254,12 +262,7 @@ double hone_rt_math_pow(double x, double y) noexcept {
 // math.hypot has its own scaling and compensation, which changed between versions: only CPython's
 // own function has the same bits. Found at the first use.
 double hone_rt_math_hypot(double x, double y) noexcept {
-    static PyObject* const function = [] {
-        PyObject* module = PyImport_ImportModule("math");
-        PyObject* found = module != nullptr ? PyObject_GetAttrString(module, "hypot") : nullptr;
-        Py_XDECREF(module);
-        return found;
-    }();
+    PyObject* const function = hone::cpython::kept<find_hypot>();
     PyObject* args[] = {PyFloat_FromDouble(x), PyFloat_FromDouble(y)};
     PyObject* boxed = nullptr;
     if (function != nullptr && args[0] != nullptr && args[1] != nullptr)

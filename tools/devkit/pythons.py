@@ -68,7 +68,8 @@ def find(version: str) -> Path | None:
 
 
 def _candidates(version: str) -> Iterator[Path]:
-    yield program(version)
+    # Not the link itself: a virtual environment of it looks for the standard library beside it.
+    yield program(version).resolve()
     yield Path(f"/usr/bin/python{version}")
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     yield from sorted(pyenv.glob(f"{version}.*/bin/python{version}"), reverse=True)

@@ -10,6 +10,7 @@
 
 #include "cpython/bytecode/code_edit.h"
 #include "cpython/bytecode/opcode_tables.h"
+#include "cpython/kept.h"
 #include "cpython/ref.h"
 
 namespace hone::cpython {
@@ -110,19 +111,18 @@ std::string text_of(PyObject* text) {
     return {utf8, static_cast<std::size_t>(size)};
 }
 
+const std::vector<std::string>* read_opcode_names() {
+    auto* made = new std::vector<std::string>(256, "?");
+    Ref<> module = steal(PyImport_ImportModule("opcode"));
+    Ref<> list = steal(module ? PyObject_GetAttrString(module.get(), "opname") : nullptr);
+    for (Py_ssize_t i = 0; list && i < std::min<Py_ssize_t>(256, PyList_GET_SIZE(list.get())); ++i)
+        (*made)[static_cast<std::size_t>(i)] = text_of(PyList_GET_ITEM(list.get(), i));
+    PyErr_Clear();
+    return made;
+}
+
 const std::string& opcode_name(unsigned opcode) {
-    static const auto* names = [] {
-        auto* made = new std::vector<std::string>(256, "?");
-        Ref<> module = steal(PyImport_ImportModule("opcode"));
-        Ref<> list = steal(module ? PyObject_GetAttrString(module.get(), "opname") : nullptr);
-        for (Py_ssize_t i = 0; list && i < std::min<Py_ssize_t>(256, PyList_GET_SIZE(list.get()));
-             ++i) {
-            (*made)[static_cast<std::size_t>(i)] = text_of(PyList_GET_ITEM(list.get(), i));
-        }
-        PyErr_Clear();
-        return made;
-    }();
-    return (*names)[opcode];
+    return (*kept<read_opcode_names>())[opcode];
 }
 
 class Reader {
@@ -302,15 +302,16 @@ void Reader::add_constant(PyObject* object, const Decoded& in) {
     add(Bc::LoadConst, static_cast<std::int32_t>(unit_.consts.size() - 1), in);
 }
 
+PyObject* find_common_constants() {
+    Ref<> module = steal(PyImport_ImportModule("dis"));
+    PyObject* list = module ? PyObject_GetAttrString(module.get(), "_common_constants") : nullptr;
+    PyErr_Clear();
+    return list;
+}
+
 void Reader::add_common_constant(const Decoded& in) {
     if (in.arg == 0) return add(Bc::LoadAssertionError, 0, in);
-    static PyObject* const constants = [] {
-        Ref<> module = steal(PyImport_ImportModule("dis"));
-        PyObject* list =
-            module ? PyObject_GetAttrString(module.get(), "_common_constants") : nullptr;
-        PyErr_Clear();
-        return list;
-    }();
+    PyObject* const constants = kept<find_common_constants>();
     if (constants == nullptr || !PyList_Check(constants) ||
         in.arg >= static_cast<std::size_t>(PyList_GET_SIZE(constants))) {
         return add_unsupported(in);

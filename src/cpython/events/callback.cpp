@@ -5,6 +5,8 @@
 
 #include <cstddef>
 
+#include "cpython/kept.h"
+
 namespace hone::cpython {
 
 namespace {
@@ -19,7 +21,7 @@ void free_callback(PyObject* self) {
     Py_DECREF(type);
 }
 
-Ref<> make_callback_type() {
+PyObject* make_callback_type() {
     static PyMemberDef members[] = {
         {"__vectorcalloffset__", T_PYSSIZET, offsetof(Callback, call), READONLY, nullptr},
         {nullptr, 0, 0, 0, nullptr},
@@ -34,13 +36,13 @@ Ref<> make_callback_type() {
                             Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL |
                                 Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
                             slots};
-    return steal(PyType_FromSpec(&spec));
+    return PyType_FromSpec(&spec);
 }
 
 }  // namespace
 
 Ref<> make_event_callback(vectorcallfunc call) {
-    static PyObject* const type = make_callback_type().release();
+    PyObject* const type = kept<make_callback_type>();
     if (type == nullptr) return {};
     auto* self = PyObject_New(Callback, reinterpret_cast<PyTypeObject*>(type));
     if (self != nullptr) self->call = call;
