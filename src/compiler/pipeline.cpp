@@ -67,6 +67,8 @@ class Pipeline {
         HONE_STEP(run(Pass::Cse));
         // Facts are about values: the fewer names one has, the more is known of it.
         HONE_STEP(run(Pass::IntRanges));
+        // Takes the last reader from boxes, too.
+        HONE_STEP(run(Pass::StoreFloats));
         HONE_STEP(run(Pass::SinkBoxes));
         // After everything that takes readers away.
         HONE_STEP(run(Pass::Dce));

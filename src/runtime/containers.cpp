@@ -13,6 +13,7 @@
 #include "cpython/ref.h"
 #include "runtime/functions.h"
 #include "runtime/interpreted.h"
+#include "runtime/quiet.h"
 
 namespace {
 
@@ -62,17 +63,11 @@ PyObject* list_of_range_object(std::int64_t start, std::int64_t stop, std::int64
     return range ? PySequence_List(range.get()) : nullptr;
 }
 
-// May the last reference to it be dropped without running Python code?
-bool dies_quietly(PyObject* o) noexcept {
-    return PyLong_CheckExact(o) || PyFloat_CheckExact(o) || PyUnicode_CheckExact(o) ||
-           PyBool_Check(o) || o == Py_None;
-}
-
 // Stores n items, `step` apart, over n others; false and nothing done where there are many or
 // dropping one of the others could run Python.
 bool replace_quietly(PyObject** to, PyObject** from, std::int64_t step, std::int64_t n) noexcept {
     constexpr std::int64_t kMost = 64;
-    if (n > kMost || !std::all_of(to, to + n, dies_quietly)) return false;
+    if (n > kMost || !std::all_of(to, to + n, hone::runtime::is_plain)) return false;
     PyObject* fresh[kMost];
     for (std::int64_t i = 0; i < n; ++i) fresh[i] = Py_NewRef(from[i * step]);
     for (std::int64_t i = 0; i < n; ++i) Py_DECREF(std::exchange(to[i], fresh[i]));
@@ -117,9 +112,12 @@ std::int64_t hone_rt_set_slice(hone_obj* a, hone_obj* lo, hone_obj* hi, hone_obj
     return slice ? PyObject_SetItem(a, slice.get(), v) : -1;
 }
 
-hone_obj* hone_rt_list_slice(hone_obj* list, std::int64_t lo, std::int64_t hi) noexcept {
-    const Py_ssize_t size = PyList_GET_SIZE(list);
-    return PyList_GetSlice(list, clip(lo, size), clip(hi, size));
+std::int64_t hone_rt_replace_by_float(hone_obj** place, double v) noexcept {
+    PyObject* const old = *place;
+    if (!hone::runtime::dies_quietly(old)) return 0;
+    *place = hone_rt_box_f64(v);
+    Py_DECREF(old);
+    return 1;
 }
 
 hone_obj* hone_rt_list_pick(hone_obj* list, std::int64_t start, std::int64_t step,

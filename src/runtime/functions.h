@@ -49,7 +49,6 @@ std::int64_t hone_rt_set_item(hone_obj* a, hone_obj* i, hone_obj* v) noexcept;
 std::int64_t hone_rt_delete_item(hone_obj* a, hone_obj* i) noexcept;
 hone_obj* hone_rt_get_slice(hone_obj* a, hone_obj* lo, hone_obj* hi) noexcept;
 std::int64_t hone_rt_set_slice(hone_obj* a, hone_obj* lo, hone_obj* hi, hone_obj* v) noexcept;
-hone_obj* hone_rt_list_slice(hone_obj* list, std::int64_t lo, std::int64_t hi) noexcept;
 hone_obj* hone_rt_list_pick(hone_obj* list, std::int64_t start, std::int64_t step,
                             std::int64_t count) noexcept;
 std::int64_t hone_rt_list_store_slice(hone_obj* list, std::int64_t at, std::int64_t n,
@@ -70,6 +69,7 @@ std::int64_t hone_rt_length_quick(hone_obj* a) noexcept;
 std::int64_t hone_rt_delete_attr(hone_obj* o, hone_obj* name) noexcept;
 hone_obj* hone_rt_load_method(hone_obj* o, hone_obj* name, hone_cache* cache,
                               hone_obj** other) noexcept;
+std::int64_t hone_rt_replace_by_float(hone_obj** place, double v) noexcept;
 std::int64_t hone_rt_attribute_added(hone_obj* o, std::int64_t index) noexcept;
 hone_obj* hone_rt_load_global(hone_frame* frame, hone_obj* name) noexcept;
 hone_obj* hone_rt_load_variable(hone_frame* frame, hone_obj* name, hone_obj* held) noexcept;

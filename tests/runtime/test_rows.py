@@ -191,7 +191,6 @@ def rows() -> dict[str, list[Case]]:
         "set_slice": each(
             act(lambda a, lo, hi, v: operator.setitem(a, slice(lo, hi), v)), *((*row, [8, 9]) for row in BOUNDS)
         ),
-        "list_slice": each(lambda a, lo, hi: a[lo:hi], *(([1, 2, 3], a, b) for a in (-9, -2, 0, 2, 9) for b in (-1, 0, 2, 2**62))),
         "list_get_index": each(lambda a, i: a[i], *(([1, 2, 3], i) for i in (0, 2, -3, 3, -4, 2**62))),
         "get_attr": each(getattr, (Thing, "shared"), (Thing, "no"), (5, "real"), (5, "no"), ("a", "upper")),
         "set_attr": each(act(setattr), (Thing(), "own", 9), (Thing(), "new", 1), (5, "x", 1), (Thing(), "__class__", 5)),
@@ -280,13 +279,14 @@ def rows() -> dict[str, list[Case]]:
 
 TABLE = rows()
 # Rows that only compiled code can ask, with the conformance body (or the tests) that does: a count
-# taken to zero, a cache cell of a site, slots of a call, variables held by a loop entry.
+# taken to zero, a place in a list, a cache cell of a site, slots of a call, variables held by a loop entry.
 BY_BODIES = {
     "dealloc": "finalizers",
     "get_attr_cached": "attributes",
     "set_attr_cached": "attributes",
     "load_method_cached": "attributes",
     "attribute_added": "attributes",
+    "replace_by_float": "floats_in_place",
     "call_slots": "attributes",
     "call_slots_named": "attributes",
     "load_variable": "tests/engine",

@@ -47,8 +47,9 @@ enum class Ordered : bool {
 };  // does __dict__ list attributes in the order of their making?
 enum class OldDies : bool { Quietly, Loudly };
 
-void store_first(Lowering& l, const ir::Inst& inst, llvm::Value* place, Ordered ordered) {
-    l.tag(l.b.CreateStore(l.arg(inst, 1), place), Memory::Attribute);
+void store_first(Lowering& l, const ir::Inst& inst, llvm::Value* value, llvm::Value* place,
+                 Ordered ordered) {
+    l.tag(l.b.CreateStore(value, place), Memory::Attribute);
     if (ordered == Ordered::No) return;
     l.call(l.runtime(runtime::RtId::attribute_added),
            {l.arg(inst, 0), l.b.getInt64(static_cast<std::uint64_t>(index_of(inst.imm)))});
@@ -64,20 +65,36 @@ void store_over(Lowering& l, const ir::Inst& inst, llvm::Value* place, llvm::Val
     l.decref(old, Death::Loud, &inst);
 }
 
-void store_attribute(Lowering& l, const ir::Inst& inst, llvm::Value* place, Ordered ordered,
-                     OldDies dies) {
+// first(): nothing is stored there yet; over(old).
+template <class First, class Over>
+void store_where(Lowering& l, const ir::Inst& inst, llvm::Value* place, First first_time,
+                 Over over_old) {
     l.leave_if_forced(inst);
     llvm::Value* const old = attribute_at(l, place);
     llvm::BasicBlock *const first = l.new_block(), *const over = l.new_block(),
                             *const next = l.new_block();
     l.branch(l.b.CreateIsNull(old), first, over, Odds::Unlikely);
     l.b.SetInsertPoint(first);
-    store_first(l, inst, place, ordered);
+    first_time();
     l.b.CreateBr(next);
     l.b.SetInsertPoint(over);
-    store_over(l, inst, place, old, dies);
+    over_old(old);
     l.b.CreateBr(next);
     l.b.SetInsertPoint(next);
+}
+
+void store_attribute(Lowering& l, const ir::Inst& inst, llvm::Value* place, Ordered ordered,
+                     OldDies dies) {
+    store_where(
+        l, inst, place, [&] { store_first(l, inst, l.arg(inst, 1), place, ordered); },
+        [&](llvm::Value* old) { store_over(l, inst, place, old, dies); });
+}
+
+void store_float(Lowering& l, const ir::Inst& inst, llvm::Value* place, Ordered ordered) {
+    const auto box = [&] { return l.call(l.runtime(runtime::RtId::box_f64), {l.arg(inst, 1)}); };
+    store_where(
+        l, inst, place, [&] { store_first(l, inst, box(), place, ordered); },
+        [&](llvm::Value*) { replace_by_float(l, place, Memory::Attribute, l.arg(inst, 1), inst); });
 }
 
 llvm::Value* class_of(Lowering& l, const ir::Inst& inst) {
@@ -142,6 +159,11 @@ void lower<ir::Op::SetAttrValue>(Lowering& l, const ir::Inst& inst) {
 }
 
 template <>
+void lower<ir::Op::SetAttrValueFloat>(Lowering& l, const ir::Inst& inst) {
+    store_float(l, inst, value_place(l, inst), Ordered::Yes);
+}
+
+template <>
 void lower<ir::Op::ReplaceAttrValue>(Lowering& l, const ir::Inst& inst) {
     store_attribute(l, inst, value_place(l, inst), Ordered::Yes, OldDies::Loudly);
 }
@@ -154,6 +176,11 @@ void lower<ir::Op::AttrSlot>(Lowering& l, const ir::Inst& inst) {
 template <>
 void lower<ir::Op::SetAttrSlot>(Lowering& l, const ir::Inst& inst) {
     store_attribute(l, inst, slot_place(l, inst), Ordered::No, OldDies::Quietly);
+}
+
+template <>
+void lower<ir::Op::SetAttrSlotFloat>(Lowering& l, const ir::Inst& inst) {
+    store_float(l, inst, slot_place(l, inst), Ordered::No);
 }
 
 template <>

@@ -34,8 +34,11 @@ ir::Assumption assumption_of(const ir::Inst& inst) {
         case ir::Op::AttrSlot:
             return ir::Assumption::Bound;
         case ir::Op::SetListItem:
+        case ir::Op::SetListFloat:
         case ir::Op::SetAttrValue:
+        case ir::Op::SetAttrValueFloat:
         case ir::Op::SetAttrSlot:
+        case ir::Op::SetAttrSlotFloat:
             return ir::Assumption::ItemType;
         case ir::Op::FloorDivI64:
         case ir::Op::ModI64:

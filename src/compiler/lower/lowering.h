@@ -201,6 +201,10 @@ class Lowering {
 // too (as in a swap). `expected` is tried first.
 void leave_unless_quiet(Lowering& l, llvm::Value* old, ir::TypeKind expected, const ir::Inst& inst);
 
+// Puts a float over the object in `place`: into the float there if nobody else holds it.
+void replace_by_float(Lowering& l, llvm::Value* place, Memory memory, llvm::Value* value,
+                      const ir::Inst& inst);
+
 // Objects of this exact type free their own memory and touch no other object when they die.
 [[nodiscard]] bool is_leaf(ir::TypeKind kind);
 

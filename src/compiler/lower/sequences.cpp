@@ -36,6 +36,31 @@ void leave_unless_quiet(Lowering& l, llvm::Value* old, ir::TypeKind expected,
     l.b.SetInsertPoint(quiet);
 }
 
+// A float counted once is the place's own: whoever reads it next takes it from there. (On 3.14 a
+// stack may hold an object without counting it, but only one that a local or a constant counts.)
+// `x = v[0]` holds a count; so the old number is never seen to change.
+void replace_by_float(Lowering& l, llvm::Value* place, Memory memory, llvm::Value* value,
+                      const ir::Inst& inst) {
+    llvm::Value* const old = l.load(l.ptr, place, 0, memory);
+    llvm::Value* const type = l.load(l.ptr, old, kType, Memory::Type);
+    const bool plain = l.layout.refcount == ir::RefcountRule::Plain;
+    llvm::Value* const count = l.load(plain ? l.i64 : l.i32, old, 0, Memory::Refcount);
+    llvm::Value* const alone =
+        l.b.CreateAnd(l.b.CreateICmpEQ(type, l.type_object(ir::TypeKind::Float)),
+                      l.b.CreateICmpEQ(count, llvm::ConstantInt::get(count->getType(), 1)));
+    llvm::BasicBlock *const own = l.new_block(), *const other = l.new_block(),
+                            *const next = l.new_block();
+    l.branch(alone, own, other, Odds::Likely);
+    l.b.SetInsertPoint(own);
+    l.store(value, old, l.layout.float_value, Memory::Float);
+    l.b.CreateBr(next);
+    l.b.SetInsertPoint(other);
+    llvm::Value* const done = l.call(l.runtime(runtime::RtId::replace_by_float), {place, value});
+    l.leave_if(l.b.CreateICmpEQ(done, l.b.getInt64(0)), inst);
+    l.b.CreateBr(next);
+    l.b.SetInsertPoint(next);
+}
+
 template <>
 void lower<ir::Op::ListLen>(Lowering& l, const ir::Inst& inst) {
     l.set(inst, l.load(l.i64, l.arg(inst, 0), l.layout.list_size, Memory::ListSize));
@@ -66,6 +91,12 @@ void lower<ir::Op::SetListItem>(Lowering& l, const ir::Inst& inst) {
     leave_unless_quiet(l, old, is_leaf(kind) ? kind : ir::TypeKind::Float, inst);
     l.tag(l.b.CreateStore(l.arg(inst, 2), place), Memory::ListItem);
     l.decref(old, Death::Leaf, nullptr);
+}
+
+template <>
+void lower<ir::Op::SetListFloat>(Lowering& l, const ir::Inst& inst) {
+    l.leave_if_forced(inst);
+    replace_by_float(l, list_place(l, inst), Memory::ListItem, l.arg(inst, 2), inst);
 }
 
 }  // namespace hone::compiler

@@ -136,6 +136,14 @@ bool Ownership::quiet(ValueId unit, EdgeRef edge) const {
 
 // --- liveness
 
+namespace {
+
+bool needs_the_length(Op op) {
+    return op == Op::ListItem || op == Op::SetListItem || op == Op::SetListFloat;
+}
+
+}  // namespace
+
 void Ownership::find_windows() {
     const auto last_length = [&](BlockId id, std::size_t before) -> std::optional<std::size_t> {
         for (std::size_t i = before; i-- > 0;)
@@ -146,7 +154,7 @@ void Ownership::find_windows() {
     for (const BlockId id : dominators_.order()) {
         const auto& insts = function_.block(id).insts;
         for (std::size_t i = 0; i < insts.size(); ++i) {
-            if (insts[i].op != Op::ListItem && insts[i].op != Op::SetListItem) continue;
+            if (!needs_the_length(insts[i].op)) continue;
             const auto here = last_length(id, i);
             windows_[id.index()].push_back({i, id, here.value_or(0), i});
             if (here || preds[id.index()].size() != 1) continue;

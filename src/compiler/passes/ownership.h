@@ -14,8 +14,8 @@
 // unless its type dies quietly, so each rise can cause others.
 //
 // Nothing may die between the check of an index and the access it allows: the finalizer could
-// shrink the list. So ListItem and SetListItem count as using whatever was live since the
-// length was read, in their block or the one before it (`Window`).
+// shrink the list. So ListItem, SetListItem and SetListFloat count as using whatever was live since
+// the length was read, in their block or the one before it (`Window`).
 #pragma once
 
 #include <cstddef>

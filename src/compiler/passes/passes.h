@@ -14,6 +14,7 @@ void fold(ir::Function& function);
 void simplify_cfg(ir::Function& function);
 void cse(ir::Function& function);
 void int_ranges(ir::Function& function);
+void store_floats(ir::Function& function);
 void sink_boxes(ir::Function& function);
 void dce(ir::Function& function);
 void refcount(ir::Function& function);

@@ -45,6 +45,17 @@ std::vector<const Inst*> definitions(const Function& function) {
     return made;
 }
 
+std::vector<std::uint32_t> count_readers(const Function& function) {
+    std::vector<std::uint32_t> readers(function.values.size());
+    for (const Block& block : function.blocks) {
+        for (const Inst& inst : block.insts)
+            for (const ValueId arg : inst.args) ++readers[arg.index()];
+        for (const Edge& edge : block.edges)
+            for (const ValueId arg : edge.args) ++readers[arg.index()];
+    }
+    return readers;
+}
+
 void remove_unreachable(Function& function) {
     std::vector<bool> reached(function.blocks.size());
     for (const BlockId id : reverse_postorder(function)) reached[id.index()] = true;

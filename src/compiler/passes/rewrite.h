@@ -2,6 +2,7 @@
 // What several passes need to rewrite a function: replacing values everywhere at once.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "ir/function.h"
@@ -41,5 +42,8 @@ void keep_params(ir::Function& function, const std::vector<std::vector<bool>>& k
 
 // The instruction that makes each value (null: a parameter, or nothing does).
 [[nodiscard]] std::vector<const ir::Inst*> definitions(const ir::Function& function);
+
+// How many operands and edge arguments each value is. States don't count.
+[[nodiscard]] std::vector<std::uint32_t> count_readers(const ir::Function& function);
 
 }  // namespace hone::compiler::passes

@@ -32,26 +32,15 @@ SlotForm unboxed_form(const Inst* made) {
     }
 }
 
-std::vector<bool> read_outside_states(const Function& function) {
-    std::vector<bool> read(function.values.size());
-    for (const Block& block : function.blocks) {
-        for (const Inst& inst : block.insts)
-            for (const ValueId arg : inst.args) read[arg.index()] = true;
-        for (const Edge& edge : block.edges)
-            for (const ValueId arg : edge.args) read[arg.index()] = true;
-    }
-    return read;
-}
-
 }  // namespace
 
 void sink_boxes(Function& function) {
     const auto made = definitions(function);
-    const auto read = read_outside_states(function);
+    const auto readers = count_readers(function);
     for (State& state : function.states) {
         for (FrameState& frame : state.frames) {
             for (StateSlot& slot : frame.slots) {
-                if (slot.form != SlotForm::Object || read[slot.value.index()]) continue;
+                if (slot.form != SlotForm::Object || readers[slot.value.index()] != 0) continue;
                 const Inst* box = made[slot.value.index()];
                 const SlotForm form = unboxed_form(box);
                 if (form != SlotForm::Object) slot = {form, box->args[0], 0};
