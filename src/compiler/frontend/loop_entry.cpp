@@ -89,13 +89,14 @@ Item Translator::entry_item(const ir::EntrySlot*& at, std::int64_t& word) {
     }
 }
 
-// Numbers that the loop reads travel unboxed from the start; others keep their objects.
+// Numbers that the loop names travel unboxed from the start, as its later turns have them, even those
+// that it will set before it reads them: else its first turn is compiled by itself (nbody's inner
+// loop was four times as large). Others keep their objects.
 void Translator::unbox_locals(const ir::LoopEntry& entry) {
-    const auto& live = flow(unit()).live[top().pc];
     const std::vector<bool> used = used_in_loops(unit(), top().pc);
     for (std::size_t i = 0; i < entry.locals.size(); ++i) {
         Item& item = top().locals[i];
-        if (!live[i] || !used[i] || !item.is_value() || item.maybe_unbound) continue;
+        if (!used[i] || !item.is_value() || item.maybe_unbound) continue;
         if (entry.locals[i].shared) continue;
         if (item.type == TypeKind::Float) static_cast<void>(as_f64(item));
         if (item.type == TypeKind::Int && !item.big && !broken(Assumption::Overflow))
