@@ -89,9 +89,9 @@ Item Translator::entry_item(const ir::EntrySlot*& at, std::int64_t& word) {
     }
 }
 
-// Numbers that the loop names travel unboxed from the start, as its later turns have them, even those
-// that it will set before it reads them: else its first turn is compiled by itself (nbody's inner
-// loop was four times as large). Others keep their objects.
+// Numbers that the loop names travel unboxed from the start, as its later turns have them, even
+// those that it will set before it reads them: else its first turn is compiled by itself (nbody's
+// inner loop was four times as large). Others keep their objects.
 void Translator::unbox_locals(const ir::LoopEntry& entry) {
     const std::vector<bool> used = used_in_loops(unit(), top().pc);
     for (std::size_t i = 0; i < entry.locals.size(); ++i) {

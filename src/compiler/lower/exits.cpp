@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Leaving compiled code. An exit is: the words its row
-// needs stored into the one buffer of the function, then the common block that calls
-// hone_leave with the row's number. Exits of the same row and values share their stores.
+// Leaving compiled code. An exit is: the words its row needs stored into the one buffer of the
+// function, then the common block that calls hone_leave with the row's number. Exits of the same
+// row and values are one; the others share their stores as exit_tree.h has it.
 #include "base/check.h"
 #include "compiler/lower/lower.h"
 #include "compiler/lower/lowering.h"
@@ -102,30 +102,44 @@ void Lowering::raise_if(llvm::Value* cond, const ir::Inst& inst) {
 }
 
 llvm::BasicBlock* Lowering::exit_block(const ir::Inst& inst, ir::ExitKind kind) {
-    const RowAndWords made = rows_.exit(inst, kind);
-    llvm::BasicBlock*& block = exits_[{made.row, made.words}];
-    if (block) return block;
-    block = new_block();
-    const llvm::IRBuilderBase::InsertPointGuard guard(b);
-    llvm::BasicBlock* const last = leave_block();
-    b.SetInsertPoint(block);
-    store_words(made.words);
-    b.CreateBr(last);
-    leave_row_->addIncoming(b.getInt64(made.row), block);
-    return block;
+    RowAndWords draft = rows_.exit(inst, kind);
+    const auto [known, fresh] = exit_numbers_.try_emplace({draft.row, draft.words}, exits_.size());
+    if (fresh) exits_.push_back({std::move(draft), new_block()});
+    return exits_[known->second].block;
 }
 
-llvm::BasicBlock* Lowering::leave_block() {
-    if (leave_block_) return leave_block_;
-    leave_block_ = new_block();
-    b.SetInsertPoint(leave_block_);
-    leave_row_ = b.CreatePHI(i64, 8);
+// Fills the blocks of all exits.
+void Lowering::finish_exits() {
+    HandedOver handed;
+    for (const Exit& exit : exits_) handed.push_back(exit.draft.words);
+    const ExitTree tree = make_exit_tree(handed);
+    const WordNumbers numbers = number_words(handed);
+    words_size_ = std::max(words_size_, numbers.count);
+    std::vector<llvm::BasicBlock*> blocks(tree.nodes.size());
+    for (std::size_t e = 0; e < exits_.size(); ++e) {
+        llvm::BasicBlock*& block = blocks[tree.leaf[e]];
+        block = exits_[e].block;
+        b.SetInsertPoint(block);
+        b.CreateStore(b.getInt64(rows_.place(exits_[e].draft, numbers)), buffer(row_));
+    }
+    for (std::size_t n = 0; n < blocks.size(); ++n) {
+        if (!blocks[n]) blocks[n] = new_block();
+        b.SetInsertPoint(blocks[n]);
+        for (const ir::ValueId id : tree.nodes[n].stores) store_word(id, numbers.of.at(id.raw));
+        if (n == 0) call_leave();
+    }
+    for (std::size_t n = 1; n < blocks.size(); ++n) {
+        b.SetInsertPoint(blocks[n]);
+        b.CreateBr(blocks[tree.nodes[n].parent]);
+    }
+}
+
+void Lowering::call_leave() {
     llvm::CallInst* const result =
         call(service("hone_leave", ptr, {ptr, ptr, i64, ptr}),
-             {activation(), word("hone_code"), leave_row_, buffer(words_)});
+             {activation(), word("hone_code"), b.CreateLoad(i64, buffer(row_)), buffer(words_)});
     result->addFnAttr(llvm::Attribute::Cold);
     b.CreateRet(result);
-    return leave_block_;
 }
 
 llvm::AllocaInst* Lowering::buffer(llvm::AllocaInst*& slot) {
@@ -140,15 +154,16 @@ void Lowering::finish_buffers() {
     if (arguments_) arguments_->setOperand(0, b.getInt64(arguments_size_));
 }
 
+void Lowering::store_word(ir::ValueId id, std::size_t at) {
+    llvm::Value* v = value(id);
+    if (v->getType() == i1) v = b.CreateZExt(v, i64);
+    store(v, buffer(words_), static_cast<std::int64_t>(8 * at), Memory::Words);
+}
+
 llvm::Value* Lowering::store_words(const std::vector<ir::ValueId>& words) {
-    llvm::AllocaInst* const base = buffer(words_);
     words_size_ = std::max(words_size_, words.size());
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        llvm::Value* v = value(words[i]);
-        if (v->getType() == i1) v = b.CreateZExt(v, i64);
-        store(v, base, static_cast<std::int64_t>(8 * i), Memory::Words);
-    }
-    return base;
+    for (std::size_t i = 0; i < words.size(); ++i) store_word(words[i], i);
+    return buffer(words_);
 }
 
 }  // namespace hone::compiler

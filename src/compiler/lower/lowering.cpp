@@ -59,6 +59,7 @@ std::vector<ir::ExitRow> Lowering::run() {
     b.CreateBr(blocks_[0]);
     for (const ir::BlockId id : blocks) lower_block(id);
     connect_phis();
+    finish_exits();
     finish_buffers();
     return rows_.take();
 }

@@ -4,8 +4,8 @@
 //
 // Model: an IR block becomes an LLVM block; what leaves it early (exits, errors, slow paths)
 // becomes cold blocks behind weighted branches, and the builder goes on in a new block.
-// Block parameters are phis, filled at the end. All exits of a function end in one block
-// that calls hone_leave; a row and the words it needs are stored on the way there.
+// Block parameters are phis, filled at the end, as are the blocks of exits. All exits of a function
+// end in one block that calls hone_leave; a row and the words it needs are stored on the way there.
 #pragma once
 
 #include <llvm/IR/IRBuilder.h>
@@ -166,7 +166,9 @@ class Lowering {
     [[nodiscard]] std::vector<ir::BlockId> order() const;
     void connect_phis();
     llvm::Value* forced(llvm::Value* cond);
-    llvm::BasicBlock* leave_block();
+    void finish_exits();
+    void call_leave();
+    void store_word(ir::ValueId id, std::size_t at);
     void finish_buffers();
     llvm::AllocaInst* buffer(llvm::AllocaInst*& slot);
 
@@ -179,16 +181,19 @@ class Lowering {
     std::vector<llvm::Value*> values_;
     std::vector<llvm::BasicBlock*> blocks_;
     std::vector<Incoming> incoming_;
-    std::map<std::pair<std::uint32_t, std::vector<ir::ValueId>>, llvm::BasicBlock*> exits_;
+    struct Exit {
+        RowAndWords draft;
+        llvm::BasicBlock* block;
+    };
+    std::vector<Exit> exits_;  // in program order
+    std::map<std::pair<std::uint32_t, std::vector<ir::ValueId>>, std::size_t> exit_numbers_;
     llvm::Value* entered_ = nullptr;  // the frame, where there always is one
     llvm::Value *frame_in_ = nullptr, *parent_in_ = nullptr, *stack_limit_ = nullptr;
     std::vector<llvm::Value*> arguments_in_;  // of a code that can be called directly
     llvm::Value* activation_ = nullptr;
     bool finished_ = false;     // in this block the frame, if there was one, has been taken away
     bool shows_frame_ = false;  // some op may run Python code
-    llvm::BasicBlock* leave_block_ = nullptr;
-    llvm::PHINode* leave_row_ = nullptr;
-    llvm::AllocaInst *words_ = nullptr, *arguments_ = nullptr, *out_ = nullptr;
+    llvm::AllocaInst *words_ = nullptr, *row_ = nullptr, *arguments_ = nullptr, *out_ = nullptr;
     std::size_t words_size_ = 1, arguments_size_ = 1;
     Shown shown_;
     Shown::Locals shown_now_;            // before the op being lowered

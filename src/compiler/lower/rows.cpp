@@ -19,6 +19,20 @@ std::uint32_t word_of(ir::ValueId value, std::vector<ir::ValueId>& words) {
     return static_cast<std::uint32_t>(words.size() - 1);
 }
 
+// Of those that slot() makes.
+bool takes_word(ir::SlotForm form) {
+    switch (form) {
+        case ir::SlotForm::Object:
+        case ir::SlotForm::Int:
+        case ir::SlotForm::Float:
+        case ir::SlotForm::Boolean:
+        case ir::SlotForm::TaggedIndex:
+            return true;
+        default:
+            return false;
+    }
+}
+
 void append(std::string& key, std::uint32_t number) {
     key.append(reinterpret_cast<const char*>(&number), 4);
 }
@@ -53,6 +67,13 @@ std::size_t slot_span(const std::vector<ir::StateSlot>& slots, std::size_t first
     return at - first;
 }
 
+std::uint32_t DistinctRows::add(ir::ExitRow row) {
+    const auto [it, fresh] =
+        numbers_.try_emplace(content(row), static_cast<std::uint32_t>(rows_.size()));
+    if (fresh) rows_.push_back(std::move(row));
+    return it->second;
+}
+
 RowTable::RowTable(const ir::Function& function)
     : function_(function), constants_(function.values.size()) {
     for (const ir::Block& block : function.blocks)
@@ -62,21 +83,12 @@ RowTable::RowTable(const ir::Function& function)
 }
 
 ir::SlotRow RowTable::slot(const ir::StateSlot& slot, std::vector<ir::ValueId>& words) const {
-    switch (slot.form) {
-        case ir::SlotForm::Object:
-            if (const ir::Inst* constant = constants_[slot.value.index()])
-                return constant->op == ir::Op::ConstNull
-                           ? ir::SlotRow{ir::SlotForm::Unbound, 0}
-                           : ir::SlotRow{ir::SlotForm::Constant, constant->aux};
-            [[fallthrough]];
-        case ir::SlotForm::Int:
-        case ir::SlotForm::Float:
-        case ir::SlotForm::Boolean:
-        case ir::SlotForm::TaggedIndex:
-            return {slot.form, word_of(slot.value, words)};
-        default:
-            return {slot.form, slot.count};
-    }
+    if (!takes_word(slot.form)) return {slot.form, slot.count};
+    const ir::Inst* const constant = constants_[slot.value.index()];
+    if (slot.form != ir::SlotForm::Object || constant == nullptr)
+        return {slot.form, word_of(slot.value, words)};
+    if (constant->op == ir::Op::ConstNull) return {ir::SlotForm::Unbound, 0};
+    return {ir::SlotForm::Constant, constant->aux};
 }
 
 RowAndWords RowTable::exit(const ir::Inst& inst, ir::ExitKind kind) {
@@ -100,7 +112,19 @@ RowAndWords RowTable::exit(const ir::Inst& inst, ir::ExitKind kind) {
         for (const ir::StateSlot& s : frame.slots) out.slots.push_back(slot(s, words));
     }
     for (const ir::ValueId owned : inst.release) row.release.push_back(word_of(owned, words));
-    return add(std::move(row), std::move(words));
+    row.words = static_cast<std::uint32_t>(words.size());
+    return {drafts_.add(std::move(row)), std::move(words)};
+}
+
+std::uint32_t RowTable::place(const RowAndWords& draft, const WordNumbers& numbers) {
+    ir::ExitRow row = drafts_.at(draft.row);
+    const auto renumber = [&](std::uint32_t& word) { word = numbers.of.at(draft.words[word].raw); };
+    for (ir::FrameRow& frame : row.frames)
+        for (ir::SlotRow& slot : frame.slots)
+            if (takes_word(slot.form)) renumber(slot.a);
+    for (std::uint32_t& word : row.release) renumber(word);
+    row.words = static_cast<std::uint32_t>(numbers.count);
+    return rows_.add(std::move(row));
 }
 
 RowAndWords RowTable::sync(const ir::Inst& inst) {
@@ -117,15 +141,8 @@ RowAndWords RowTable::sync(const ir::Inst& inst) {
         const std::size_t span = slot_span(frame.slots, 0, frame.locals);
         for (std::size_t s = 0; s < span; ++s) out.slots.push_back(slot(frame.slots[s], words));
     }
-    return add(std::move(row), std::move(words));
-}
-
-RowAndWords RowTable::add(ir::ExitRow row, std::vector<ir::ValueId> words) {
     row.words = static_cast<std::uint32_t>(words.size());
-    const auto [it, fresh] =
-        numbers_.try_emplace(content(row), static_cast<std::uint32_t>(rows_.size()));
-    if (fresh) rows_.push_back(std::move(row));
-    return {it->second, std::move(words)};
+    return {rows_.add(std::move(row)), std::move(words)};
 }
 
 }  // namespace hone::compiler

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "compiler/lower/exit_tree.h"
 #include "ir/exits.h"
 #include "ir/function.h"
 
@@ -18,24 +19,37 @@ struct RowAndWords {
     std::vector<ir::ValueId> words;  // the value of each buffer word
 };
 
+// Rows by their content.
+class DistinctRows {
+  public:
+    std::uint32_t add(ir::ExitRow row);
+    [[nodiscard]] const ir::ExitRow& at(std::uint32_t row) const { return rows_[row]; }
+    std::vector<ir::ExitRow> take() { return std::move(rows_); }
+
+  private:
+    std::vector<ir::ExitRow> rows_;
+    std::map<std::string, std::uint32_t> numbers_;
+};
+
 class RowTable {
   public:
     explicit RowTable(const ir::Function& function);
 
+    // A draft: its row becomes one of the table once its words have their places in the buffer.
     RowAndWords exit(const ir::Inst& inst, ir::ExitKind kind);
+    std::uint32_t place(const RowAndWords& draft, const WordNumbers& numbers);
+
     RowAndWords sync(const ir::Inst& inst);
 
-    std::vector<ir::ExitRow> take() { return std::move(rows_); }
+    std::vector<ir::ExitRow> take() { return rows_.take(); }
 
   private:
-    RowAndWords add(ir::ExitRow row, std::vector<ir::ValueId> words);
     ir::SlotRow slot(const ir::StateSlot& slot, std::vector<ir::ValueId>& words) const;
 
     const ir::Function& function_;
     std::vector<const ir::Inst*>
         constants_;  // the ConstObj or ConstNull that makes a value, by value
-    std::vector<ir::ExitRow> rows_;
-    std::map<std::string, std::uint32_t> numbers_;  // by content
+    DistinctRows rows_, drafts_;
 };
 
 // Number of slots from `first` on that make up `count` whole slots with their parts.
