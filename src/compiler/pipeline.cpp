@@ -56,6 +56,7 @@ class Pipeline {
         // The front end passes every local along every edge: all later passes see through the
         // values once that is gone.
         HONE_STEP(run(Pass::TrivialParams));
+        HONE_STEP(run(Pass::EqualParams));
         // Drops count as running Python code, which would hold all others back.
         HONE_STEP(run(Pass::CleanSlots));
         // Unboxing what was boxed takes the last reader from many a box, which then stands in
