@@ -3,6 +3,7 @@
 
 #include "cpython/materialise.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "cpython/iterators.h"
@@ -19,7 +20,8 @@ PyObject* call_type(PyTypeObject& type, PyObject* arguments) {
 }  // namespace
 
 Materialiser::~Materialiser() {
-    for (std::uint32_t i = 0; i < shared_used_; ++i) Py_XDECREF(shared_[i]);
+    for (std::uint32_t i = 0; i < near_used_; ++i) Py_XDECREF(near_[i]);
+    for (const auto& [word, number] : far_) Py_XDECREF(number);
 }
 
 PyObject* Materialiser::make(const ir::SlotRow*& row) {
@@ -80,14 +82,22 @@ PyObject* Materialiser::make(const ir::SlotRow*& row) {
     return made;
 }
 
+PyObject*& Materialiser::number_of(std::uint32_t word) {
+    if (word < kNear) {
+        for (; near_used_ <= word; ++near_used_) near_[near_used_] = nullptr;
+        return near_[word];
+    }
+    const auto known = std::ranges::find(far_, word, &std::pair<std::uint32_t, PyObject*>::first);
+    return known != far_.end() ? known->second : far_.emplace_back(word, nullptr).second;
+}
+
 PyObject* Materialiser::make_number(ir::SlotForm form, std::uint32_t word) {
-    for (; shared_used_ <= word && word < kShared; ++shared_used_) shared_[shared_used_] = nullptr;
-    if (word < kShared && shared_[word] != nullptr) return Py_NewRef(shared_[word]);
-    PyObject* made = form == ir::SlotForm::Int
-                         ? PyLong_FromLongLong(buffer_[word])
-                         : PyFloat_FromDouble(std::bit_cast<double>(buffer_[word]));
-    if (word < kShared) shared_[word] = Py_XNewRef(made);
-    return made;
+    PyObject*& number = number_of(word);
+    if (number == nullptr)
+        number = form == ir::SlotForm::Int
+                     ? PyLong_FromLongLong(buffer_[word])
+                     : PyFloat_FromDouble(std::bit_cast<double>(buffer_[word]));
+    return Py_XNewRef(number);
 }
 
 PyObject* Materialiser::make_tuple(std::uint32_t count, const ir::SlotRow*& row) {
