@@ -57,6 +57,9 @@ class Pipeline {
         // values once that is gone.
         HONE_STEP(run(Pass::TrivialParams));
         HONE_STEP(run(Pass::EqualParams));
+        // Identity hangs on it: as long as equal numbers are copies, and after copies that went
+        // round loops have become one.
+        HONE_STEP(run(Pass::ShareBoxes));
         // Drops count as running Python code, which would hold all others back.
         HONE_STEP(run(Pass::CleanSlots));
         // Unboxing what was boxed takes the last reader from many a box, which then stands in

@@ -17,10 +17,7 @@ from tests.conform.runner import ENGINE_SWITCH, NoEngine, PlainCache, run
 
 SHOWN = 12
 # What is known to differ, by body, under the variants that enter loops, with the reason.
-LOOP_DEFECTS = {
-    "identity_sharing": "an unboxed float that passes a join of an inlined function is boxed anew, so "
-    "that two names of one float are two objects",
-}
+LOOP_DEFECTS: dict[str, str] = {}
 if sys.version_info >= (3, 12):  # where a loop is entered within an event of sys.monitoring
     LOOP_DEFECTS["world"] = (
         "a tracer or profiler that a callee of an entered loop switches on hears nothing of the calls "

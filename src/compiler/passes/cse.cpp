@@ -40,7 +40,12 @@ struct KeyHash {
     }
 };
 
-bool takes_part(const Inst& inst) {
+// Before arithmetic is numbered, equal numbers are copies of one: they were one object.
+bool is_box(const Inst& inst) {
+    return inst.op == Op::BoxI64 || inst.op == Op::BoxF64;
+}
+
+bool repeats(const Inst& inst) {
     if (!inst.result || inst.result2 || inst.op == Op::ConstCache) return false;
     if (inst.op == Op::SameType)
         return false;  // an instance of a Python class can be given another one
@@ -50,8 +55,9 @@ bool takes_part(const Inst& inst) {
 
 class ValueNumbering {
   public:
-    explicit ValueNumbering(Function& function)
+    ValueNumbering(Function& function, bool (*takes_part)(const Inst&))
         : function_(function),
+          takes_part_(takes_part),
           dominators_(function),
           preds_(predecessors(function)),
           map_(function),
@@ -99,7 +105,7 @@ class ValueNumbering {
             learn(inst.args[0], facts);
             return false;
         }
-        if (!takes_part(inst)) return false;
+        if (!takes_part_(inst)) return false;
         Key key{inst.op, inst.imm, inst.aux, inst.args};
         const auto [found, fresh] = known_.try_emplace(key, inst.result);
         if (fresh) {
@@ -119,6 +125,7 @@ class ValueNumbering {
     }
 
     Function& function_;
+    bool (*takes_part_)(const Inst&);
     Dominators dominators_;
     std::vector<std::vector<EdgeRef>> preds_;
     Replacements map_;
@@ -130,7 +137,11 @@ class ValueNumbering {
 }  // namespace
 
 void cse(Function& function) {
-    ValueNumbering(function).run();
+    ValueNumbering(function, repeats).run();
+}
+
+void share_boxes(Function& function) {
+    ValueNumbering(function, is_box).run();
 }
 
 }  // namespace hone::compiler::passes

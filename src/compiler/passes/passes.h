@@ -10,6 +10,7 @@ namespace hone::compiler::passes {
 
 void trivial_params(ir::Function& function);
 void equal_params(ir::Function& function);
+void share_boxes(ir::Function& function);
 void clean_slots(ir::Function& function);
 void fold(ir::Function& function);
 void simplify_cfg(ir::Function& function);

@@ -108,3 +108,30 @@ def case_default_object(x=[]):  # noqa: B006
         return y is x
 
     return inner(), x
+
+
+def last_two(items):
+    a = b = items[0]
+    for x in items:
+        b = a
+        a = x
+    return a, b
+
+
+def case_the_last_two():
+    items = [1.25, 2.5, 1000, 1001.5, 2000]
+    a, b = last_two(items)
+    return a is items[-1], b is items[-2], last_two(items[:1])
+
+
+def counts_nan(items):
+    seen = []
+    for x in items:
+        y = x
+        if y * 2.0 != 3.0:
+            seen.append(y)
+    return [x in seen for x in items], NAN in seen
+
+
+def case_nan_is_found_by_identity():
+    return counts_nan([1.5, NAN, 2.5]), counts_nan([float("nan"), 1.0])
