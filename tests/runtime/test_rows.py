@@ -287,8 +287,6 @@ BY_BODIES = {
     "set_attr_cached": "attributes",
     "load_method_cached": "attributes",
     "attribute_added": "attributes",
-    "call_slots": "attributes",
-    "call_slots_named": "attributes",
     "load_variable": "tests/engine",
     "store_variable": "tests/engine",
 }
