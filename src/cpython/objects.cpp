@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "cpython/direct_calls.h"
 #include "cpython/kept.h"
 #include "cpython/ref.h"
 
@@ -142,6 +143,7 @@ ir::ObjectFact describe_object(PyObject* object, ObjectTable& table) {
     fact.id = table.id_of(object);
     fact.type = type_kind(Py_TYPE(object));
     fact.known = known_callable(object);
+    fact.plain_class = fact.type == ir::TypeKind::Type && is_plain_class(object);
     describe_value(object, table, fact);
     return fact;
 }

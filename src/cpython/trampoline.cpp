@@ -226,10 +226,13 @@ Prologue make_prologue(std::uint32_t first, bool needs_landing) {
     return out;
 }
 
+// Entry, sentinel, E, None.
+constexpr Py_ssize_t kOwnConstants = 4;
+
 // The original's constants (or those with prepared nested code) and what the prologue loads.
 Ref<> longer_consts(PyObject* consts, Entry* entry) {
     Py_ssize_t count = PyTuple_GET_SIZE(consts);
-    Ref<> longer = steal(PyTuple_New(count + 4));
+    Ref<> longer = steal(PyTuple_New(count + kOwnConstants));
     if (!longer) return {};
     for (Py_ssize_t i = 0; i < count; ++i) {
         PyTuple_SET_ITEM(longer.get(), i, Py_NewRef(PyTuple_GET_ITEM(consts, i)));
@@ -405,6 +408,15 @@ Ref<PyCodeObject> prepare_tree(PyCodeObject* code, const ChooseEntry& choose) {
 Entry* entry_of(PyCodeObject* code) noexcept {
     CopyNote* note = note_of(code);
     return note == nullptr ? nullptr : note->entry;
+}
+
+Entry* entry_in_constants(PyCodeObject* code) noexcept {
+    const Py_ssize_t at = PyTuple_GET_SIZE(code->co_consts) - kOwnConstants;
+    if (at < 0) return nullptr;
+    PyObject* const constant = PyTuple_GET_ITEM(code->co_consts, at);
+    if (Py_TYPE(constant) != entry_type) return nullptr;
+    Entry* const entry = as_entry(constant);
+    return entry->installed == code && entry->enterable ? entry : nullptr;
 }
 
 PyCodeObject* original_of(PyCodeObject* code) noexcept {

@@ -8,8 +8,10 @@
 #include "cpython/guards.h"
 #include "cpython/kept.h"
 #include "cpython/layout.h"
+#include "cpython/overwrite.h"
 #include "cpython/tools.h"
 #include "engine/activations.h"
+#include "engine/direct_calls.h"
 #include "engine/engine.h"
 #include "engine/facts.h"
 #include "runtime/addresses.h"
@@ -30,29 +32,37 @@ void sync(Activation* activation, Version*, std::int64_t row, const std::int64_t
     show(*activation, static_cast<std::size_t>(row), words);
 }
 
-// A slot that shows the number already keeps its object: loops that call do not box again and again
-// what does not change.
-PyObject* shown_object(std::uint64_t bits) {
-    return reinterpret_cast<PyObject*>(bits & ~std::uint64_t{1});
+// What a frame's slot holds, as its bits say.
+struct Shown {
+    PyObject* object;
+    bool only_here;  // to be given up, it would be freed
+};
+
+Shown shown(std::uint64_t bits) {
+    auto* const object = reinterpret_cast<PyObject*>(bits & ~std::uint64_t{1});
+    return {object, object != nullptr && (bits & 1) == 0 && Py_REFCNT(object) == 1};
 }
 
+// A slot that shows the number already keeps its object: loops that call do not box again and again
+// what does not change. The last number of the same variable, if nobody else has it, takes the new
+// one in place of being freed.
 PyObject* show_int(std::uint64_t old, std::int64_t value) {
-    PyObject* const shown = shown_object(old);
-    if (shown != nullptr && PyLong_CheckExact(shown)) {
-        int overflow = 0;
-        const long long number = PyLong_AsLongLongAndOverflow(shown, &overflow);
-        if (overflow == 0 && number == value) return Py_NewRef(shown);
-    }
-    return hone_rt_box_i64(value);
+    const Shown now = shown(old);
+    if (now.object == nullptr || !PyLong_CheckExact(now.object)) return hone_rt_box_i64(value);
+    if (now.only_here && cpython::overwrite_int(now.object, value)) return Py_NewRef(now.object);
+    int overflow = 0;
+    const long long number = PyLong_AsLongLongAndOverflow(now.object, &overflow);
+    return overflow == 0 && number == value ? Py_NewRef(now.object) : hone_rt_box_i64(value);
 }
 
 PyObject* show_float(std::uint64_t old, double value) {
-    PyObject* const shown = shown_object(old);
-    if (shown != nullptr && PyFloat_CheckExact(shown) &&
-        std::bit_cast<std::uint64_t>(PyFloat_AS_DOUBLE(shown)) ==
-            std::bit_cast<std::uint64_t>(value))
-        return Py_NewRef(shown);
-    return hone_rt_box_f64(value);
+    const Shown now = shown(old);
+    if (now.object == nullptr || !PyFloat_CheckExact(now.object)) return hone_rt_box_f64(value);
+    const bool same = std::bit_cast<std::uint64_t>(PyFloat_AS_DOUBLE(now.object)) ==
+                      std::bit_cast<std::uint64_t>(value);
+    if (!same && !now.only_here) return hone_rt_box_f64(value);
+    if (!same) cpython::overwrite_float(now.object, value);
+    return Py_NewRef(now.object);
 }
 
 cpython::Frame* frame(Activation* activation) {
@@ -124,6 +134,9 @@ const void* service(std::string_view name) {
         {"hone_show_float", code_address(&show_float)},
         {"hone_finish", code_address(&finish)},
         {"hone_bury", code_address(&bury)},
+        {"hone_find_direct", code_address(&find_direct)},
+        {"hone_find_init", code_address(&find_init)},
+        {"hone_init_failed", code_address(&init_failed)},
     };
     for (const Service& row : services)
         if (row.name == name) return row.address;

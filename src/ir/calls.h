@@ -18,6 +18,20 @@ namespace hone::ir {
 
 inline constexpr std::size_t kMaxCallOperands = 8;
 
+// Aux of Op::Call.
+enum class CallFlags : std::uint32_t {
+    None = 0,
+    Function = 1,  // the callable may turn out to be a function that is compiled
+    Class = 2,     // the callable is a class that made its instances in the plain way
+    Slots = 4,     // operand 1, if it is not NULL, is the callable, and operand 0 its self
+};
+constexpr CallFlags operator|(CallFlags a, CallFlags b) {
+    return static_cast<CallFlags>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));
+}
+[[nodiscard]] constexpr bool is_flagged(const Inst& inst, CallFlags flag) {
+    return inst.op == Op::Call && (inst.aux & static_cast<std::uint32_t>(flag)) != 0;
+}
+
 struct CallRow {
     std::string_view name;
     Own own = Own::Unboxed;

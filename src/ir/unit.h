@@ -140,6 +140,7 @@ struct ObjectFact {
     std::shared_ptr<const Callee> callee;  // Function: what a direct call has to know
     std::vector<ObjectFact> defaults;      // Function: positional defaults
     std::vector<std::pair<std::string, ObjectFact>> attributes;  // Module: the names used on it
+    bool plain_class = false;  // Type: makes instances by object.__new__ and a Python __init__
     std::uint32_t attributes_guard = 0;  // Module: index into Unit::guarded_dicts (see there)
 };
 

@@ -4,8 +4,6 @@
 // vectorcall protocol says. Needs the GIL. Tested by tests/conform.
 #include <Python.h>
 
-#include <utility>
-
 #include "runtime/functions.h"
 #include "runtime/interpreted.h"
 
@@ -30,18 +28,6 @@ hone_obj* hone_rt_call(hone_obj** argv, std::int64_t count, hone_obj* kwnames) n
     const auto positional = static_cast<std::size_t>(count - first - named);
     return PyObject_Vectorcall(argv[0], argv + first, positional | PY_VECTORCALL_ARGUMENTS_OFFSET,
                                kwnames);
-}
-
-// Slots as load_method gives them where NULL comes before the callable: the array is put into the
-// order of hone_rt_call.
-hone_obj* hone_rt_call_slots(hone_obj** argv, std::int64_t count) noexcept {
-    if (argv[0] == nullptr) argv[0] = std::exchange(argv[1], nullptr);
-    return hone_rt_call(argv, count, nullptr);
-}
-
-hone_obj* hone_rt_call_slots_named(hone_obj** argv, std::int64_t count) noexcept {
-    if (argv[0] == nullptr) argv[0] = std::exchange(argv[1], nullptr);
-    return hone_rt_call(argv, count - 1, argv[count - 1]);
 }
 
 hone_obj* hone_rt_call_ex(hone_obj* callable, hone_obj* args, hone_obj* kwargs) noexcept {

@@ -77,8 +77,6 @@ std::int64_t hone_rt_store_variable(hone_frame* frame, hone_obj* name, hone_obj*
 std::int64_t hone_rt_store_global(hone_frame* frame, hone_obj* name, hone_obj* v) noexcept;
 std::int64_t hone_rt_delete_global(hone_frame* frame, hone_obj* name) noexcept;
 hone_obj* hone_rt_call(hone_obj** argv, std::int64_t count, hone_obj* kwnames) noexcept;
-hone_obj* hone_rt_call_slots(hone_obj** argv, std::int64_t count) noexcept;
-hone_obj* hone_rt_call_slots_named(hone_obj** argv, std::int64_t count) noexcept;
 hone_obj* hone_rt_call_ex(hone_obj* callable, hone_obj* args, hone_obj* kwargs) noexcept;
 hone_obj* hone_rt_get_iter(hone_obj* a) noexcept;
 hone_obj* hone_rt_iter_next(hone_obj* iterator) noexcept;

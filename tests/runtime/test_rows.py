@@ -287,8 +287,6 @@ BY_BODIES = {
     "load_method_cached": "attributes",
     "attribute_added": "attributes",
     "replace_by_float": "floats_in_place",
-    "call_slots": "attributes",
-    "call_slots_named": "attributes",
     "load_variable": "tests/engine",
     "store_variable": "tests/engine",
 }

@@ -9,6 +9,8 @@
 namespace hone::compiler::frontend {
 namespace {
 
+using ir::CallFlags;
+
 constexpr auto kDomain = static_cast<std::uint32_t>(Assumption::Domain);
 constexpr auto kOverflow = static_cast<std::uint32_t>(Assumption::Overflow);
 
@@ -34,6 +36,16 @@ bool object_operation(ir::Bc op) {
         default:
             return false;
     }
+}
+
+// Into what compiled code a call may turn out to lead.
+CallFlags direct_way(const Item& callable) {
+    if (callable.fact == nullptr)
+        return callable.type == TypeKind::Unknown || callable.type == TypeKind::Function
+                   ? CallFlags::Function
+                   : CallFlags::None;
+    if (callable.fact->type == TypeKind::Function) return CallFlags::Function;
+    return callable.fact->plain_class ? CallFlags::Class : CallFlags::None;
 }
 
 // The exact type that calling it makes.
@@ -97,7 +109,7 @@ void Translator::call_keywords(const ir::Instr& in) {
     for (std::size_t i = args.size(); i-- > 0;) args[i] = pop();
     Item second = pop(), first = pop();
     if (layout().null_before_callable && first.maybe_unbound && names.fact != nullptr)
-        return call_slots(first, second, args, &names);
+        return call_slots(first, second, args, names.fact);
     Item callable, self;
     if (layout().null_before_callable && first.is_null())
         callable = std::move(second);
@@ -108,13 +120,22 @@ void Translator::call_keywords(const ir::Instr& in) {
 }
 
 // A call whose slots were filled at run time (names.cpp, load_method).
-void Translator::call_slots(Item& first, Item& second, std::vector<Item>& args, Item* names) {
+void Translator::call_slots(Item& first, Item& second, std::vector<Item>& args,
+                            const ObjectFact* names) {
     if (!may_run_python()) return leave();
-    std::vector<ValueId> values = {object_or_null(first), object(second)};
+    std::vector<ValueId> values = {object(second), object_or_null(first)};
     for (Item& arg : args) values.push_back(object(arg));
-    if (names != nullptr) values.push_back(object(*names));
-    push_object(
-        rt(names != nullptr ? RtId::call_slots_named : RtId::call_slots, std::move(values)));
+    CallFlags flags = CallFlags::Slots;
+    if (names == nullptr) flags = flags | CallFlags::Function;
+    push_object(emit_call(std::move(values), names, flags));
+}
+
+ValueId Translator::emit_call(std::vector<ValueId> values, const ObjectFact* names,
+                              CallFlags flags) {
+    const std::int64_t keywords =
+        names != nullptr ? 1 + static_cast<std::int64_t>(names->id.raw) : 0;
+    globals_fresh_ = false;
+    return emit(Op::Call, std::move(values), keywords, static_cast<std::uint32_t>(flags));
 }
 
 void Translator::call_object(Item callable, Item self, std::vector<Item> args,
@@ -123,13 +144,13 @@ void Translator::call_object(Item callable, Item self, std::vector<Item> args,
     std::vector<ValueId> values = {object(callable), object_or_null(self)};
     for (Item& arg : args) values.push_back(object(arg));
     const TypeKind type = made_by(callable.fact);
-    const std::int64_t keywords =
-        names != nullptr ? 1 + static_cast<std::int64_t>(names->id.raw) : 0;
-    if (auto bound = bind_arguments(callable, self, args, names))
-        return call_direct(*callable.fact, std::move(values), std::move(*bound), keywords);
-    const ValueId result = emit(Op::Call, std::move(values), keywords);
+    if (auto bound = bind_arguments(callable, self, args, names)) {
+        const bool defaults = bound->size() > args.size() + (self.is_null() ? 0 : 1);
+        return call_direct(*callable.fact, std::move(values), std::move(*bound), names, defaults);
+    }
+    const CallFlags way = names == nullptr ? direct_way(callable) : CallFlags::None;
+    const ValueId result = emit_call(std::move(values), names, way);
     fn_.value(result).type = type;
-    globals_fresh_ = false;
     push_object(result, type);
     peek().big = type == TypeKind::Int;
 }
@@ -170,10 +191,11 @@ std::optional<std::vector<Item>> Translator::bind_arguments(const Item& callable
 // The operands are those of the general call, then what its direct way needs: the tuple of
 // defaults, if some parameters are taken from there, and the callee's arguments.
 void Translator::call_direct(const ObjectFact& function, std::vector<ValueId> values,
-                             std::vector<Item> bound, std::int64_t keywords) {
+                             std::vector<Item> bound, const ObjectFact* names, bool defaults) {
+    const std::int64_t keywords =
+        names != nullptr ? 1 + static_cast<std::int64_t>(names->id.raw) : 0;
     const ir::Callee& callee = *function.callee;
     const auto general = static_cast<std::uint32_t>(values.size());
-    const bool defaults = bound.size() + 2 > values.size();
     values.push_back(defaults ? const_object(callee.defaults, TypeKind::Tuple)
                               : emit(Op::ConstNull));
     for (Item& item : bound) values.push_back(object(item));

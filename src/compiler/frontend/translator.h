@@ -27,6 +27,7 @@
 #include "compiler/compiler.h"
 #include "compiler/frontend/flow.h"
 #include "compiler/frontend/items.h"
+#include "ir/calls.h"
 #include "runtime/table.h"
 
 namespace hone::compiler::frontend {
@@ -298,8 +299,9 @@ class Translator {
                                                     const std::vector<Item>& args,
                                                     const ObjectFact* names);
     void call_direct(const ObjectFact& function, std::vector<ValueId> values,
-                     std::vector<Item> bound, std::int64_t keywords);
-    void call_slots(Item& first, Item& second, std::vector<Item>& args, Item* names);
+                     std::vector<Item> bound, const ObjectFact* names, bool defaults);
+    void call_slots(Item& first, Item& second, std::vector<Item>& args, const ObjectFact* names);
+    ValueId emit_call(std::vector<ValueId> values, const ObjectFact* names, ir::CallFlags flags);
     bool call_builtin(Known known, Item& self, std::vector<Item>& args);
     bool call_math(Known known, std::vector<Item>& args);
     bool call_minmax(bool max, std::vector<Item>& args);

@@ -24,6 +24,14 @@ bool drops_slots(const ir::Function& function) {
     return false;
 }
 
+// A slot that is unbound or holds a number, with its two parts behind it.
+bool is_maybe_number(const ir::StateSlot* slot) {
+    if (slot->form != ir::SlotForm::Maybe) return false;
+    const ir::SlotForm held = slot[2].form;
+    return held == ir::SlotForm::Int || held == ir::SlotForm::Float ||
+           held == ir::SlotForm::Boolean;
+}
+
 }  // namespace
 
 llvm::Function* Lowering::make_body(const char* name, llvm::ArrayRef<llvm::Type*> args) {
@@ -148,7 +156,8 @@ std::optional<std::vector<Lowering::Change>> Lowering::changes(const ir::Inst& i
             continue;
         const bool maybe_null =
             slot.form == ir::SlotForm::Object && function.value(slot.value).rep == ir::Rep::Null;
-        if (!is_plain(slot.form) || maybe_null || out.size() == kFew) return std::nullopt;
+        const bool simple = is_plain(slot.form) || is_maybe_number(&slot);
+        if (!simple || maybe_null || out.size() == kFew) return std::nullopt;
         out.push_back({i, &slot});
     }
     return out;
@@ -185,12 +194,29 @@ void Lowering::show_changes(const ir::Inst& inst, llvm::Value* frame,
     for (const Change& change : changes) {
         const std::int64_t offset = layout.frame_locals + 8 * std::int64_t{change.local};
         old.push_back(load(i64, frame, offset, Memory::Slot));
-        llvm::Value* const made = slot_bits(new_reference(*change.slot, inst, old.back()));
-        store(made, frame, offset, Memory::Slot);
+        store(shown_bits(change.slot, inst, old.back()), frame, offset, Memory::Slot);
     }
     const ir::FrameState& entered = function.states[inst.state.index()].frames.front();
     store(position(entered.resume), frame, layout.frame_instr, Memory::Slot);
     for (llvm::Value* const bits : old) close_slot(bits);
+}
+
+// What the frame's slot is to hold; `slot` and, for a Maybe, its parts behind it.
+llvm::Value* Lowering::shown_bits(const ir::StateSlot* slot, const ir::Inst& inst,
+                                  llvm::Value* old) {
+    if (slot->form != ir::SlotForm::Maybe) return slot_bits(new_reference(*slot, inst, old));
+    llvm::BasicBlock *const bound = new_block(), *const next = new_block();
+    llvm::BasicBlock* const from = b.GetInsertBlock();
+    branch(value(slot[1].value), bound, next, Odds::Likely);
+    b.SetInsertPoint(bound);
+    llvm::Value* const made = slot_bits(new_reference(slot[2], inst, old));
+    llvm::BasicBlock* const back = b.GetInsertBlock();
+    b.CreateBr(next);
+    b.SetInsertPoint(next);
+    llvm::PHINode* const bits = b.CreatePHI(i64, 2);
+    bits->addIncoming(slot_bits(nullptr), from);
+    bits->addIncoming(made, back);
+    return bits;
 }
 
 // The object of a plain slot, with a reference for the frame. A number that is boxed already for
@@ -251,7 +277,7 @@ void Lowering::record_call(const ir::Inst& inst, llvm::Value* callee) {
     llvm::Value* const record = activation();
     store(store_words(made.words), record, offsetof(Activation, words), Memory::Activation);
     store(b.getInt64(made.row), record, offsetof(Activation, row), Memory::Activation);
-    store(callee, record, offsetof(Activation, callee), Memory::Activation);
+    if (callee) store(callee, record, offsetof(Activation, callee), Memory::Activation);
 }
 
 // There is stack left for calls that make no frame.

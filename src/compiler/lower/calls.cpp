@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Calls of runtime functions and of Python callables, the poll, the guard on global names.
+// Calls of runtime functions, the poll, the guard on global names. (Of Python callables:
+// object_calls.cpp.)
 // Before what may run Python the frame is brought up to date; afterwards the error
 // convention of runtime/functions.def is tested.
 #include <optional>
 #include <utility>
 
 #include "base/check.h"
+#include "compiler/lower/calls.h"
 #include "compiler/lower/fast_ways.h"
 #include "compiler/lower/lowering.h"
 
@@ -79,11 +81,11 @@ llvm::Value* Lowering::out_cell() {
     return buffer(out_);
 }
 
-llvm::Value* Lowering::argument_array(llvm::ArrayRef<ir::ValueId> args) {
+llvm::Value* Lowering::argument_array(llvm::ArrayRef<llvm::Value*> args) {
     llvm::AllocaInst* const base = buffer(arguments_);
     arguments_size_ = std::max(arguments_size_, args.size());
     for (std::size_t i = 0; i < args.size(); ++i)
-        store(value(args[i]), base, static_cast<std::int64_t>(8 * i), Memory::Words);
+        store(args[i], base, static_cast<std::int64_t>(8 * i), Memory::Words);
     return base;
 }
 
@@ -105,11 +107,11 @@ void lower<ir::Op::CallRt>(Lowering& l, const ir::Inst& inst) {
 
 template <>
 void lower<ir::Op::CallRtArray>(Lowering& l, const ir::Inst& inst) {
-    llvm::Value* const array = l.argument_array(inst.args);
+    std::vector<llvm::Value*> args;
+    for (const ir::ValueId operand : inst.args) args.push_back(l.value(operand));
+    llvm::Value* const array = l.argument_array(args);
     call_row(l, inst, static_cast<RtId>(inst.aux), {array, l.b.getInt64(inst.args.size())});
 }
-
-namespace {
 
 // Signals, GIL requests or a collection wait to be served. The word is written by other threads
 // and by signal handlers: volatile, or it would be read once.
@@ -122,58 +124,6 @@ llvm::Value* breaker_bits(Lowering& l) {
     return l.b.CreateAnd(bits, llvm::ConstantInt::get(width, layout.breaker_mask));
 }
 
-// The call of the first `count` operands as any caller would make it; may be null.
-llvm::Value* call_object(Lowering& l, const ir::Inst& inst, std::size_t count) {
-    l.sync(inst);
-    llvm::Value* const array = l.argument_array(llvm::ArrayRef(inst.args).take_front(count));
-    const auto names = static_cast<std::uint32_t>(inst.imm);
-    return l.call(l.runtime(RtId::call),
-                  {array, l.b.getInt64(count),
-                   names == 0 ? llvm::ConstantPointerNull::get(l.b.getPtrTy())
-                              : l.object(ir::ObjectId(names - 1))});
-}
-
-// A direct call is as good as any other: the function has the code that was compiled, no tool
-// watches, nothing waits to be served, and neither kind of stack is used up.
-llvm::Value* direct_allowed(Lowering& l, const ir::Inst& inst, llvm::Value* target,
-                            llvm::Value* left) {
-    llvm::Value* const function = l.arg(inst, 0);
-    llvm::Value* const code = l.object(ir::ObjectId(static_cast<std::uint32_t>(inst.imm >> 32)));
-    llvm::Value* const its_code = l.load(l.ptr, function, l.layout.function_code, Memory::Function);
-    llvm::Value* const tools = l.load(l.i32, l.word("hone_tools"), 0, Memory::Breaker);
-    llvm::Value* const breaker = l.b.CreateZExtOrTrunc(breaker_bits(l), l.i32);
-    llvm::Value* const quiet = l.b.CreateIsNull(l.b.CreateOr(tools, breaker));
-    llvm::Value* allowed = l.b.CreateAnd(quiet, l.b.CreateIsNotNull(target));
-    allowed = l.b.CreateAnd(allowed, l.b.CreateICmpEQ(its_code, code));
-    allowed = l.b.CreateAnd(allowed, l.b.CreateICmpSGT(left, l.b.getInt32(0)));
-    llvm::Value* const defaults = l.arg(inst, inst.aux);
-    if (!llvm::isa<llvm::ConstantPointerNull>(defaults)) {
-        llvm::Value* const now =
-            l.load(l.ptr, function, l.layout.function_defaults, Memory::Function);
-        allowed = l.b.CreateAnd(allowed, l.b.CreateICmpEQ(now, defaults));
-    }
-    return l.b.CreateAnd(allowed, l.stack_left());
-}
-
-llvm::Value* call_target(Lowering& l, const ir::Inst& inst, llvm::Value* target) {
-    l.record_call(inst, l.arg(inst, 0));
-    std::vector<llvm::Value*> args = {l.thread, llvm::ConstantPointerNull::get(l.b.getPtrTy()),
-                                      l.activation()};
-    for (std::size_t i = inst.aux + 1; i < inst.args.size(); ++i) args.push_back(l.arg(inst, i));
-    llvm::CallInst* const result =
-        l.b.CreateCall(l.direct_type(inst.args.size() - inst.aux - 1), target, args);
-    result->setDoesNotThrow();
-    return result;
-}
-
-void add_to(Lowering& l, llvm::Type* type, llvm::Value* place, std::int64_t offset, int by,
-            Memory memory) {
-    llvm::Value* const now = l.load(type, place, offset, memory);
-    l.store(l.b.CreateAdd(now, llvm::ConstantInt::getSigned(type, by)), place, offset, memory);
-}
-
-}  // namespace
-
 template <>
 void lower<ir::Op::LeaveIfBusy>(Lowering& l, const ir::Inst& inst) {
     l.leave_if(l.b.CreateIsNotNull(breaker_bits(l)), inst);
@@ -182,48 +132,6 @@ void lower<ir::Op::LeaveIfBusy>(Lowering& l, const ir::Inst& inst) {
 template <>
 void lower<ir::Op::WriteBack>(Lowering& l, const ir::Inst& inst) {
     l.sync(inst);
-}
-
-template <>
-void lower<ir::Op::Call>(Lowering& l, const ir::Inst& inst) {
-    llvm::Value* const result = call_object(l, inst, inst.args.size());
-    l.raise_if(l.b.CreateIsNull(result), inst);
-    l.set(inst, result);
-}
-
-// The target is a cell of the callee's record: where its compiled code is now (null if nowhere),
-// and how often it was called by it.
-template <>
-void lower<ir::Op::CallDirect>(Lowering& l, const ir::Inst& inst) {
-    const auto code = static_cast<std::uint32_t>(inst.imm >> 32);
-    llvm::Constant* const cell = l.word("hone_target_" + std::to_string(code));
-    llvm::Value* const target = l.load(l.ptr, cell, 0, Memory::Target);
-    const std::uint32_t counter = l.layout.tstate_recursion;
-    llvm::Value* const left = l.load(l.i32, l.thread, counter, Memory::Breaker);
-    llvm::BasicBlock *const direct = l.new_block(), *const other = l.new_block(),
-                            *const next = l.new_block();
-    l.activation();
-    l.branch(direct_allowed(l, inst, target, left), direct, other, Odds::Likely);
-
-    l.b.SetInsertPoint(direct);
-    l.store(l.b.CreateSub(left, l.b.getInt32(1)), l.thread, counter, Memory::Breaker);
-    add_to(l, l.i64, cell, 8, 1, Memory::Target);
-    llvm::Value* const fast = call_target(l, inst, target);
-    add_to(l, l.i32, l.thread, counter, 1, Memory::Breaker);
-    llvm::BasicBlock* const fast_end = l.b.GetInsertBlock();
-    l.b.CreateBr(next);
-
-    l.b.SetInsertPoint(other);
-    llvm::Value* const slow = call_object(l, inst, inst.aux);
-    llvm::BasicBlock* const slow_end = l.b.GetInsertBlock();
-    l.b.CreateBr(next);
-
-    l.b.SetInsertPoint(next);
-    llvm::PHINode* const result = l.b.CreatePHI(l.ptr, 2);
-    result->addIncoming(fast, fast_end);
-    result->addIncoming(slow, slow_end);
-    l.raise_if(l.b.CreateIsNull(result), inst);
-    l.set(inst, result);
 }
 
 template <>

@@ -125,6 +125,7 @@ class Lowering {
     void finish(const ir::Inst& inst);
     void bury(llvm::Value* object);  // its finalizer sees the frames of this activation
     RowAndWords sync_row(const ir::Inst& inst) { return rows_.sync(inst); }
+    // The direct call under way; `callee`: null where the service that found it said so.
     void record_call(const ir::Inst& inst, llvm::Value* callee);
     llvm::Value* stack_left();
     llvm::FunctionType* direct_type(std::size_t arguments);
@@ -135,7 +136,7 @@ class Lowering {
     // `inst`: the op whose state the frame shows if this was the last reference; null where no
     // state is known.
     void decref(llvm::Value* object, Death death, const ir::Inst* inst);
-    llvm::Value* argument_array(llvm::ArrayRef<ir::ValueId> args);
+    llvm::Value* argument_array(llvm::ArrayRef<llvm::Value*> args);
     llvm::Value* out_cell();
     llvm::CallInst* call(llvm::FunctionCallee callee, llvm::ArrayRef<llvm::Value*> args) {
         return b.CreateCall(callee, args);
@@ -157,6 +158,7 @@ class Lowering {
     void show_all(const ir::Inst& inst);
     void show_changes(const ir::Inst& inst, llvm::Value* frame, const std::vector<Change>& changes);
     llvm::Value* new_reference(const ir::StateSlot& slot, const ir::Inst& inst, llvm::Value* old);
+    llvm::Value* shown_bits(const ir::StateSlot* slot, const ir::Inst& inst, llvm::Value* old);
     llvm::Value* slot_bits(llvm::Value* object);
     void close_slot(llvm::Value* bits);
     void lower_block(ir::BlockId id);

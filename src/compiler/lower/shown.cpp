@@ -6,6 +6,7 @@
 #include "compiler/effects.h"
 #include "compiler/lower/fast_ways.h"
 #include "compiler/lower/rows.h"
+#include "ir/calls.h"
 #include "ir/cfg.h"
 
 namespace hone::compiler {
@@ -27,6 +28,9 @@ void forget(Shown::Locals& locals, ir::ValueId made) {
 // The others write the frame on one of their ways only.
 bool surely_shows(const ir::Inst& inst) {
     switch (inst.op) {
+        case ir::Op::Call:
+            return !ir::is_flagged(inst, ir::CallFlags::Function) &&
+                   !ir::is_flagged(inst, ir::CallFlags::Class);
         case ir::Op::CallDirect:
         case ir::Op::DropSlot:
         case ir::Op::ReplaceAttrValue:

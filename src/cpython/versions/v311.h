@@ -149,6 +149,22 @@ inline bool foreign_tools(PyThreadState*, unsigned) {
 inline void wake(PyInterpreterState* interpreter) {
     __atomic_store_n(reinterpret_cast<int*>(&interpreter->ceval.eval_breaker), 1, __ATOMIC_RELAXED);
 }
+// An int's digits, and their number with the sign.
+inline Py_ssize_t int_digits(const PyLongObject* number) {
+    return Py_ABS(Py_SIZE(number));
+}
+inline void set_int_sign(PyLongObject* number, Py_ssize_t digits, bool negative) {
+    Py_SET_SIZE(number, negative ? -digits : digits);
+}
+inline digit* digits_of(PyLongObject* number) {
+    return number->ob_digit;
+}
+
+// An allocation may collect garbage here and now, which runs finalizers.
+inline bool may_collect(PyThreadState* thread) {
+    const gc_generation& youngest = thread->interp->gc.generations[0];
+    return youngest.count >= youngest.threshold;
+}
 inline std::uint64_t breaker_address(PyThreadState* thread) {
     return reinterpret_cast<std::uint64_t>(&thread->interp->ceval.eval_breaker);
 }

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cpython/private.h"
+
+#include "cpython/overwrite.h"
+
+namespace hone::cpython {
+
+namespace {
+
+constexpr std::int64_t kSmallest = -5, kLargestSmall = 256;  // int objects that exist once
+constexpr std::uint64_t kDigit = (1ULL << PyLong_SHIFT) - 1;
+
+std::uint64_t magnitude(std::int64_t value) {
+    const auto bits = static_cast<std::uint64_t>(value);
+    return value < 0 ? 0 - bits : bits;
+}
+
+}  // namespace
+
+bool overwrite_int(PyObject* number, std::int64_t value) noexcept {
+    if (value >= kSmallest && value <= kLargestSmall) return false;
+    std::uint64_t left = magnitude(value);
+    const int digits = left <= kDigit ? 1 : left >> (2 * PyLong_SHIFT) == 0 ? 2 : 3;
+    auto* const made = reinterpret_cast<PyLongObject*>(number);
+    if (raw::int_digits(made) != digits) return false;
+    raw::set_int_sign(made, digits, value < 0);
+    for (int i = 0; i < digits; ++i, left >>= PyLong_SHIFT)
+        raw::digits_of(made)[i] = static_cast<digit>(left & kDigit);
+    return true;
+}
+
+void overwrite_float(PyObject* number, double value) noexcept {
+    reinterpret_cast<PyFloatObject*>(number)->ob_fval = value;
+}
+
+}  // namespace hone::cpython
