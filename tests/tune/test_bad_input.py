@@ -124,6 +124,7 @@ UNUSUAL = {
     "deletes_its_source": "import os\nos.unlink(__file__)\nprint(work(1000))\n",
     "closes_stdout": "import os\nprint(work(1000), flush=True)\nos.close(1)\n",
     "leaves_at_once": "import os\nprint(work(1000), flush=True)\nos._exit(0)\n",
+    "becomes_another_program": "import os\nprint(work(1000), flush=True)\nos.execv('/bin/echo', ['echo', 'x'])\n",
     "deep_recursion": "import sys\nsys.setrecursionlimit(6000)\n"
     "def depth(n):\n    return 0 if n == 0 else 1 + depth(n - 1)\nprint(depth(5000))\n",
     "catches_recursion": "def depth(n):\n    try:\n        return depth(n + 1)\n"

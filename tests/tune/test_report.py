@@ -209,10 +209,36 @@ def test_explain_shows_lines(tmp_path: Path) -> None:
     assert numbers == sorted(set(numbers))
 
 
+@pytest.mark.parametrize(
+    "place", ["../work/program.py", "program.py", "-m program", "-m pack.deep"]
+)
+def test_explain_finds_the_program_as_python_does(place: str, tmp_path: Path) -> None:
+    folder = tmp_path / "work"
+    (folder / "pack").mkdir(parents=True)
+    (folder / "pack" / "__init__.py").touch()
+    for name in ("program.py", "pack/deep.py"):
+        (folder / name).write_text(EXPLAINED)
+    run = hone("explain", *f"{place}:C.m".split(), "an argument", folder=folder)
+    assert run.returncode == 0, run
+    assert b"C.m (" in run.stdout
+    assert b"is compiled" in run.stdout
+    assert b"| " in run.stdout
+    assert b"out += i" in run.stdout
+
+
+def test_a_package_goes_before_a_module_of_its_name(tmp_path: Path) -> None:
+    (tmp_path / "twice").mkdir()
+    (tmp_path / "twice.py").write_text("def f(): pass\n")
+    (tmp_path / "twice" / "__init__.py").touch()
+    (tmp_path / "twice" / "__main__.py").write_text("def g(): pass\n")
+    run = hone("explain", "-m", "twice:f", folder=tmp_path)
+    assert (run.returncode, run.stderr.split()[1]) == (2, b"twice/__main__.py"), run
+
+
 def test_explain_without_a_function(tmp_path: Path) -> None:
     (tmp_path / "program.py").write_text(EXPLAINED)
     run = hone("explain", "program.py", folder=tmp_path)
     assert (run.returncode, run.stderr) == (
         2,
-        b"hone: give SCRIPT:FUNCTION, such as script.py:main\n",
+        b"hone: give SCRIPT:FUNCTION, such as script.py:main, or -m MODULE:FUNCTION\n",
     )

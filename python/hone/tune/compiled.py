@@ -82,6 +82,8 @@ def _note_refused(engine: Any, code: CodeType, chosen: set[Any] | None, refused:
 def _report_to(path: str | None, rows: Any, missing: str | None, refused: Refused) -> None:
     if path is None:
         return
+    from hone import _core
+
     owner = os.getpid()
 
     def write() -> None:
@@ -90,3 +92,4 @@ def _report_to(path: str | None, rows: Any, missing: str | None, refused: Refuse
                 marshal.dump((rows(), missing, refused), file)
 
     atexit.register(write)
+    _core.before_exit(write)

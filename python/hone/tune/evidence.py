@@ -17,10 +17,7 @@ def take_report(outcome: Outcome, data: bytes, selection: set[plan.Key]) -> list
     """Fill in the rows; the functions of the selection that were compiled."""
     if not data:
         for row in outcome.rows:
-            row.state, row.reason = (
-                "interpreted",
-                "the tuned run left no report (os._exit does that)",
-            )
+            row.state, row.reason = "unknown", "the tuned run left no report"
         return []
     entries, missing, refused = marshal.loads(data)
     by_key = {key_of(entry): entry for entry in entries}

@@ -39,7 +39,7 @@ class Row:
     """One function of the report."""
 
     function: profile.Function
-    state: str = "not tried"  # compiled, inlined, interpreted, cold, left out, not tried
+    state: str = "not tried"  # compiled, inlined, interpreted, cold, left out, unknown, not tried
     reason: str | None = None
     compile_seconds: float = 0.0
     compared: Compared = field(default_factory=Compared)
