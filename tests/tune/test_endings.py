@@ -59,8 +59,9 @@ def test_the_report_survives(name: str, tmp_path: Path) -> None:
     options.write_bytes(marshal.dumps({"select": None, "report": str(report)}))
     hosted = [sys.executable, boot_file(), "compiled", str(options), "program.py"]
     assert ran(hosted, tmp_path) == ran([sys.executable, "program.py"], tmp_path)
-    rows, missing, _ = marshal.loads(report.read_bytes())
+    rows, missing, _, taken = marshal.loads(report.read_bytes())
     assert missing is None
+    assert taken > 0
     assert [row["state"] for row in rows if row["qualname"] == "work"] == ["compiled"]
 
 

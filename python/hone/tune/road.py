@@ -306,10 +306,12 @@ class Road:
         self.settings.say("timing original and tuned, alternately")
 
         def run(functions: list[plan.Key] | None) -> seal.SealedRun:
-            command = self.target.plain_command()
-            if functions is not None:
-                command = self.tuned_command(functions)  # as hone run does it: without a report
-            done = self.sealed(command)
+            if functions is None:
+                done = self.sealed(self.target.plain_command())
+            else:
+                report = str(self.scratch / "report")
+                done = self.sealed(self.tuned_command(functions, report), report)
+                done.taken = evidence.memory_taken(done.kept[0])
             if done.timed_out:
                 raise TrialFailed("a timed run did not end in time")
             if found := differences.differences(original, done, mask):
@@ -317,7 +319,8 @@ class Road:
             return done
 
         try:
-            kept = Trials(self.outcome, self.settings.budget, run).decide(compiled)
+            trials = Trials(self.outcome, self.settings.budget, run)
+            kept = trials.decide(compiled)
         except Different as error:
             self.outcome.differences = error.found
             return self.not_equal()
@@ -326,9 +329,9 @@ class Road:
                 NOTHING_MEASURED, "not measured", f"Run again, the original was another: {error}."
             )
         self.outcome.equal = True
-        return self.decide(kept)
+        return self.decide(kept, trials.too_much_memory())
 
-    def decide(self, kept: list[plan.Key]) -> Outcome:
+    def decide(self, kept: list[plan.Key], too_much_memory: bool) -> Outcome:
         ratio = self.outcome.speedup
         assert ratio is not None
         span = f"{ratio.value:.2f}× as fast (95 % interval {ratio.low:.2f} to {ratio.high:.2f})"
@@ -340,6 +343,8 @@ class Road:
             return self.outcome.end(
                 OK, "no gain", f"Compiled, it is {span}: no gain, so nothing is kept."
             )
+        if too_much_memory:
+            return self.needs_memory(span)
         path = self.target.plan_file()
         try:
             plan.write(path, kept, ratio.value)
@@ -351,6 +356,15 @@ class Road:
             )
         return self.outcome.end(
             OK, "faster", f"With hone run, {self.target.name} is {span}, and does the same."
+        )
+
+    def needs_memory(self, span: str) -> Outcome:
+        out, mib = self.outcome, 1 << 20
+        return out.end(
+            OK,
+            "needs memory",
+            f"Compiled, it is {span}, but needs {out.more_memory() / mib:.0f} MiB of memory more than "
+            f"{out.original_peak / mib:.0f}: over a tenth, so nothing is kept.",
         )
 
 
