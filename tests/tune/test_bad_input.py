@@ -113,6 +113,25 @@ def test_a_folder(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("words", [["tune"], ["look"], ["explain"], ["run", "--everything"]])
+def test_modules_of_the_user_s_are_not_taken_for_python_s(words: list[str], tmp_path: Path) -> None:
+    for name in (
+        "random",
+        "tempfile",
+        "subprocess",
+        "threading",
+        "statistics",
+        "argparse",
+        "difflib",
+    ):
+        (tmp_path / f"{name}.py").write_text("open('was_run', 'a').write(__name__)\n")
+    (tmp_path / "program.py").write_text("def f(): pass\n" + WORK)
+    place = ["program.py:f"] if words == ["explain"] else ["program.py"]
+    run = hone(*words, *place, folder=tmp_path)
+    assert run.returncode in MEASURED, run
+    assert not (tmp_path / "was_run").exists()
+
+
 def test_a_missing_module(tmp_path: Path) -> None:
     run = hone("tune", "-m", "no_such_module", folder=tmp_path)
     assert (run.returncode, run.stderr) == (2, b"hone: there is no module no_such_module\n")
