@@ -17,7 +17,10 @@ from hone.tune.target import Target, TargetError, check
 def main(words: list[str]) -> int:
     rules = options.parser("explain", COMMANDS["explain"], "[-m MODULE | SCRIPT]:FUNCTION [ARGS…]")
     rules.add_argument(
-        "--timeout", type=float, metavar="S", help="stop the program after so many seconds"
+        "--timeout",
+        type=options.some_seconds,
+        metavar="S",
+        help="stop the program after so many seconds",
     )
     try:
         chosen, place = options.read(rules, words)

@@ -221,8 +221,15 @@ class Road:
 
     def not_repeatable(self, originals: list[seal.SealedRun]) -> Outcome:
         bad = next(run for run in originals if run.timed_out or run.status != 0)
-        last = bad.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["no message"]
+        assert self.first is not None
+        said = bad.stdout if self.first.merged else bad.stderr
+        last = said.decode("utf-8", "replace").strip().splitlines()[-1:] or ["no message"]
         how = "did not end" if bad.timed_out else f"ended with {bad.status}"
+        if self.first.stdin.kind == "terminal":
+            self.outcome.notes.append(
+                "the runs after yours had an empty standard input: if the program reads what you "
+                "type, give that by a file or a pipe"
+            )
         return self.outcome.end(
             NOTHING_MEASURED,
             "not repeatable",
