@@ -14,4 +14,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    if not sys.flags.safe_path:
+        del sys.path[0]  # the user's folder: a random.py there is theirs, not Python's
     sys.exit(main())

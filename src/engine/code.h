@@ -96,6 +96,7 @@ struct Code {
     std::uint64_t calls = 0, exits = 0;
     std::uint32_t compiles = 0;
     double compile_seconds = 0;
+    std::int64_t compile_bytes = 0;    // by which compiling it made the process larger
     std::unique_ptr<Contest> contest;  // while compiled code is compared with the interpreter
     double ratio = 0;  // what came out: times as fast as interpreted; 0 = nothing yet
     std::vector<ir::TypeKind> types;     // of the arguments, over the cold calls

@@ -2,11 +2,14 @@
 // From a prepared code object to a linked body.
 #include <time.h>
 
+#include <optional>
+
 #include "cpython/guards.h"
 #include "engine/code.h"
 #include "engine/compiler_library.h"
 #include "engine/engine.h"
 #include "engine/facts.h"
+#include "engine/footprint.h"
 #include "engine/services.h"
 
 namespace hone::engine {
@@ -17,6 +20,23 @@ double cpu_seconds() {
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
     return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
+
+// What compiling costs, put to the code's account at the end.
+class Cost {
+  public:
+    explicit Cost(Code& code) : code_(code) { ++code.compiles; }
+    Cost(const Cost&) = delete;
+    Cost& operator=(const Cost&) = delete;
+    ~Cost() {
+        code_.compile_seconds += cpu_seconds() - start_;
+        code_.compile_bytes += grown_since(before_);
+    }
+
+  private:
+    Code& code_;
+    double start_ = cpu_seconds();
+    Footprint before_ = footprint();
+};
 
 compiler::Request request_for(const Code& code, std::shared_ptr<const ir::Unit> unit) {
     compiler::Request request;
@@ -78,14 +98,13 @@ Version::~Version() {
 }
 
 void compile(Code& code, PyObject* globals, PyObject* builtins) {
-    const double start = cpu_seconds();
-    ++code.compiles;
+    std::optional<Cost> cost(std::in_place, code);
     if (Version* const last = code.current(); last != nullptr) {
         static_cast<void>(names_hold(*last, code.unstable));
         count_class_changes(*last, code.class_changes);
     }
     auto version = make_version(code, {}, globals, builtins);
-    code.compile_seconds += cpu_seconds() - start;
+    cost.reset();
     if (!version) {
         set_state(code, State::Interpreted);
         code.reason = version.error().reason;
@@ -112,10 +131,8 @@ void set_state(Code& code, State state) {
 
 Result<std::unique_ptr<Version>> compile_loop(Code& code, ir::LoopEntry entry, PyObject* globals,
                                               PyObject* builtins) {
-    const double start = cpu_seconds();
-    ++code.compiles;
+    const Cost cost(code);
     auto version = make_version(code, std::move(entry), globals, builtins);
-    code.compile_seconds += cpu_seconds() - start;
     if (version) code.notes = (*version)->made.notes;
     return version;
 }

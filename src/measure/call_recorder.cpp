@@ -13,9 +13,6 @@ using cpython::own;
 using cpython::Ref;
 using cpython::steal;
 
-// Everything in module posix that ends the process, or replaces its program, at once.
-constexpr std::array kExits{"_exit", "execv", "execve", "abort"};
-
 // Some 10 ms. A reading takes 2-4 microseconds, so this costs less than a thousandth.
 constexpr Ticks kPaceChecksEvery = 20'000'000;
 
@@ -66,8 +63,8 @@ void CallRecorder::clear() noexcept {
 bool CallRecorder::find_exits() {
     const Ref<> posix = steal(PyImport_ImportModule("posix"));
     if (!posix) return false;
-    for (std::size_t i = 0; i < kExits.size(); ++i) {
-        const Ref<> function = steal(PyObject_GetAttrString(posix.get(), kExits[i]));
+    for (std::size_t i = 0; i < cpython::kEndings.size(); ++i) {
+        const Ref<> function = steal(PyObject_GetAttrString(posix.get(), cpython::kEndings[i]));
         if (!function) return false;
         exits_[i] = definition_of(function.get());
     }

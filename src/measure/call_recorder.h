@@ -19,6 +19,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "cpython/endings.h"
 #include "cpython/events/call_events.h"
 #include "measure/call_stack.h"
 #include "measure/pace.h"
@@ -94,7 +95,7 @@ class CallRecorder final : public cpython::CallSink {
     Totals totals_;
     std::unordered_map<CallStack::Key, Identity> identities_;
     std::vector<const PyMethodDef*> hidden_;
-    std::array<const PyMethodDef*, 4> exits_{};
+    std::array<const PyMethodDef*, cpython::kEndings.size()> exits_{};
     ExitListener* exit_listener_;
 };
 

@@ -185,12 +185,7 @@ def can_seal() -> None:
         pytest.skip(f"runs can't be sealed here: {why}")
 
 
-# Now and then (2 of 10 runs on 3.14) tune calls the forking program "not equal"; not found out yet.
-UNSURE = pytest.mark.xfail(reason="tune may call it not equal", strict=False)
-MARKED = [pytest.param(name, marks=UNSURE) if name == "fork" else name for name in PROGRAMS]
-
-
-@pytest.mark.parametrize("name", MARKED)
+@pytest.mark.parametrize("name", PROGRAMS)
 def test_one_run_is_left(name: str, tmp_path: Path, can_seal: None) -> None:
     program = tmp_path / "program.py"
     program.write_text(HEAD + PROGRAMS[name] + "\n")

@@ -147,6 +147,29 @@ print("fine" if main() == 0 else "failed")
     entered(source, tmp_path)
 
 
+def test_a_fork_meets_no_thread_of_ours(tmp_path: Path) -> None:
+    """CPython 3.12 and later count the threads after a fork, and warn of more than one."""
+    source = """
+import os, warnings
+warnings.simplefilter("error")
+counted = []
+os.register_at_fork(after_in_parent=lambda: counted.append(len(os.listdir("/proc/self/task"))))
+def main():
+    total = turns = 0
+    while not entered("main") and time.monotonic() < deadline:
+        child = os.fork()
+        if child == 0:
+            os._exit(0)
+        os.waitpid(child, 0)
+        for i in range(200_000):
+            total += i & 3
+        turns += 1
+    return total == turns * 300_000
+print("fine" if main() and set(counted) == {1} else counted)
+"""
+    entered(UNTIL_ENTERED + source, tmp_path)
+
+
 def test_threads_run_loops_at_once(tmp_path: Path) -> None:
     source = """
 import sys, threading

@@ -76,6 +76,7 @@ CASES = [
     ("raises", "raise ValueError('no')\n", 3, b"exit code 1"),
     ("exits", "import sys; sys.exit(7)\n", 3, b"exit code 7"),
     ("killed", "import os; os.kill(os.getpid(), 9)\n", 3, b"killed by SIGKILL"),
+    ("real_time_signal", "import os; os.kill(os.getpid(), 40)\n", 3, b"killed by signal 40"),
     ("crashes", "import os; os.kill(os.getpid(), 11)\n", 3, b"killed by SIGSEGV"),
     ("not_utf8", b"x = '\xff'\n", 3, b"nothing was run"),
     ("null_bytes", b"x = 1\0\n", 3, b"nothing was run"),
@@ -113,6 +114,25 @@ def test_a_folder(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("words", [["tune"], ["look"], ["explain"], ["run", "--everything"]])
+def test_modules_of_the_user_s_are_not_taken_for_python_s(words: list[str], tmp_path: Path) -> None:
+    for name in (
+        "random",
+        "tempfile",
+        "subprocess",
+        "threading",
+        "statistics",
+        "argparse",
+        "difflib",
+    ):
+        (tmp_path / f"{name}.py").write_text("open('was_run', 'a').write(__name__)\n")
+    (tmp_path / "program.py").write_text("def f(): pass\n" + WORK)
+    place = ["program.py:f"] if words == ["explain"] else ["program.py"]
+    run = hone(*words, *place, folder=tmp_path)
+    assert run.returncode in MEASURED, run
+    assert not (tmp_path / "was_run").exists()
+
+
 def test_a_missing_module(tmp_path: Path) -> None:
     run = hone("tune", "-m", "no_such_module", folder=tmp_path)
     assert (run.returncode, run.stderr) == (2, b"hone: there is no module no_such_module\n")
@@ -124,6 +144,7 @@ UNUSUAL = {
     "deletes_its_source": "import os\nos.unlink(__file__)\nprint(work(1000))\n",
     "closes_stdout": "import os\nprint(work(1000), flush=True)\nos.close(1)\n",
     "leaves_at_once": "import os\nprint(work(1000), flush=True)\nos._exit(0)\n",
+    "becomes_another_program": "import os\nprint(work(1000), flush=True)\nos.execv('/bin/echo', ['echo', 'x'])\n",
     "deep_recursion": "import sys\nsys.setrecursionlimit(6000)\n"
     "def depth(n):\n    return 0 if n == 0 else 1 + depth(n - 1)\nprint(depth(5000))\n",
     "catches_recursion": "def depth(n):\n    try:\n        return depth(n + 1)\n"
@@ -255,6 +276,39 @@ def test_without_namespaces(tmp_path: Path) -> None:
     assert report["verdict"] == "not repeatable"
     assert b"PermissionError" in run.stdout
     assert (tmp_path / "log").read_text() == "x"
+
+
+@pytest.mark.parametrize(
+    "words", ["--timeout -1", "--timeout nan", "--timeout 0", "--timeout x", "--budget -5"]
+)
+def test_seconds_are_checked_before_anything_runs(words: str, tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text("print('hi')\n")
+    run = hone("tune", *words.split(), "program.py", folder=tmp_path)
+    assert (run.returncode, run.stdout) == (2, b""), run
+    option, value = words.split()
+    assert f"argument {option}: {value} is not a number of seconds".encode() in run.stderr
+
+
+def test_typed_input_can_not_be_given_again(tmp_path: Path) -> None:
+    import pty
+
+    (tmp_path / "program.py").write_text(WORK + "print(input('name? '))\n")
+    command = [sys.executable, "-m", "hone", "tune", "--budget", "0", "program.py"]
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(tmp_path)
+        os.execv(command[0], command)
+    os.write(terminal, b"Ann\n")
+    out = b""
+    try:
+        while piece := os.read(terminal, 4096):
+            out += piece
+    except OSError:
+        pass  # the other side of a terminal was closed
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert (status, out.count(b"name? Ann")) in ((5, 1), (5, 0)), out
+    assert b"EOFError" in out
+    assert b"give that by a file or a pipe" in out
 
 
 def test_unknown_option_names_the_nearest(tmp_path: Path) -> None:

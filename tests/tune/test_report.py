@@ -49,6 +49,23 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return found
 
 
+def test_hones_own_memory_is_told_from_the_programs(report: dict[str, Any]) -> None:
+    own = report["tuned_peak_own_bytes"]
+    assert 10 * MIB < own < report["tuned_peak_bytes"]
+    assert abs(report["tuned_peak_bytes"] - own - report["original_peak_bytes"]) < 4 * MIB
+
+
+def test_a_program_that_needs_memory_when_tuned_is_not_changed(tmp_path: Path) -> None:
+    # Only the tuned program has the compiler's module.
+    text = "import sys\nmore = b'x' * (40 << 20) if 'hone._jit' in sys.modules else b''\n" + PROGRAM
+    run, found = tune(tmp_path, text, "--budget", "10")
+    assert found["verdict"] in ("needs memory", "too noisy", "no gain"), run
+    assert found["tuned_peak_bytes"] - found["tuned_peak_own_bytes"] > 40 * MIB
+    assert not (tmp_path / ".hone").exists()
+    if found["verdict"] == "needs memory":
+        assert b"over a tenth, so nothing is kept" in run.stdout
+
+
 def row(report: dict[str, Any], name: str) -> dict[str, Any]:
     return next(row for row in report["functions"] if row["name"] == name)
 
@@ -91,15 +108,22 @@ def function(name: str) -> profile.Function:
     return profile.Function("/f.py", 1, name, 10, 1.0, 1.0, False, 0.5)
 
 
+MIB = 1 << 20
+
+
 def trials(
-    seconds: dict[str, float], budget: float, rows: list[Row]
+    seconds: dict[str, float], budget: float, rows: list[Row], mib: dict[str, int] | None = None
 ) -> tuple[Trials, list[list[Any] | None], Outcome]:
-    """Runs take 10 s, less what each compiled function saves."""
+    """Runs take 10 s and 100 MiB, less or more by what each compiled function does; hone takes 60 MiB."""
     asked: list[list[Any] | None] = []
 
     def run(functions: list[Any] | None) -> seal.SealedRun:
         asked.append(functions)
-        return seal.SealedRun(wall=10 - sum(seconds[key[1]] for key in functions or []))
+        names = [key[1] for key in functions or []]
+        taken = 60 if functions else 0
+        peak = 100 + taken + sum((mib or {}).get(name, 0) for name in names)
+        wall = 10 - sum(seconds[name] for name in names)
+        return seal.SealedRun(wall=wall, peak=peak * MIB, taken=taken * MIB)
 
     outcome = Outcome("f.py", rows=rows)
     return Trials(outcome, budget, run), asked, outcome
@@ -116,6 +140,27 @@ def test_a_function_that_loses_is_left_out_and_the_whole_is_measured_again() -> 
     assert found[0].gain is not None
     assert found[0].gain.value == outcome.speedup.value == pytest.approx(2.0)  # type: ignore[union-attr]
     assert asked[-1] == kept
+
+
+@pytest.mark.parametrize(("more", "kept"), [(11, ["a", "b"]), (13, ["a"])])
+def test_what_needs_more_than_a_tenth_more_memory_is_left_out(more: int, kept: list[str]) -> None:
+    found = [Row(function("a"), "compiled"), Row(function("b"), "compiled")]
+    doing, _, outcome = trials({"a": 5.0, "b": 2.0}, 10_000, found, {"b": more})
+    assert [key[1] for key in doing.decide([row.function.key for row in found])] == kept
+    assert not doing.too_much_memory()
+    assert outcome.original_peak == 100 * MIB
+    assert outcome.tuned_taken == 60 * MIB
+    if kept == ["a"]:
+        assert (found[1].state, outcome.tuned_peak) == ("left out", 160 * MIB)
+        assert "memory" in str(found[1].reason)
+
+
+def test_memory_that_no_one_function_is_to_blame_for() -> None:
+    found = [Row(function("a"), "compiled"), Row(function("b"), "compiled")]
+    doing, _, outcome = trials({"a": 5.0, "b": 2.0}, 10_000, found, {"a": 8, "b": 8})
+    assert len(doing.decide([row.function.key for row in found])) == 2
+    assert doing.too_much_memory()
+    assert outcome.more_memory() == 16 * MIB
 
 
 def test_what_the_budget_has_no_time_for_is_said() -> None:
@@ -209,10 +254,36 @@ def test_explain_shows_lines(tmp_path: Path) -> None:
     assert numbers == sorted(set(numbers))
 
 
+@pytest.mark.parametrize(
+    "place", ["../work/program.py", "program.py", "-m program", "-m pack.deep"]
+)
+def test_explain_finds_the_program_as_python_does(place: str, tmp_path: Path) -> None:
+    folder = tmp_path / "work"
+    (folder / "pack").mkdir(parents=True)
+    (folder / "pack" / "__init__.py").touch()
+    for name in ("program.py", "pack/deep.py"):
+        (folder / name).write_text(EXPLAINED)
+    run = hone("explain", *f"{place}:C.m".split(), "an argument", folder=folder)
+    assert run.returncode == 0, run
+    assert b"C.m (" in run.stdout
+    assert b"is compiled" in run.stdout
+    assert b"| " in run.stdout
+    assert b"out += i" in run.stdout
+
+
+def test_a_package_goes_before_a_module_of_its_name(tmp_path: Path) -> None:
+    (tmp_path / "twice").mkdir()
+    (tmp_path / "twice.py").write_text("def f(): pass\n")
+    (tmp_path / "twice" / "__init__.py").touch()
+    (tmp_path / "twice" / "__main__.py").write_text("def g(): pass\n")
+    run = hone("explain", "-m", "twice:f", folder=tmp_path)
+    assert (run.returncode, run.stderr.split()[1]) == (2, b"twice/__main__.py"), run
+
+
 def test_explain_without_a_function(tmp_path: Path) -> None:
     (tmp_path / "program.py").write_text(EXPLAINED)
     run = hone("explain", "program.py", folder=tmp_path)
     assert (run.returncode, run.stderr) == (
         2,
-        b"hone: give SCRIPT:FUNCTION, such as script.py:main\n",
+        b"hone: give SCRIPT:FUNCTION, such as script.py:main, or -m MODULE:FUNCTION\n",
     )

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+import math
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from typing import NoReturn
 
 from hone.cli import nearest
@@ -15,6 +16,24 @@ class Parser(ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise TargetError(message)
+
+
+def seconds(word: str) -> float:
+    """The value of an option that is a time."""
+    try:
+        number = float(word)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < math.inf:
+        raise ArgumentTypeError(f"{word} is not a number of seconds")
+    return number
+
+
+def some_seconds(word: str) -> float:
+    """The same, but more than none."""
+    if seconds(word) == 0:
+        raise ArgumentTypeError(f"{word} is not a number of seconds above 0")
+    return seconds(word)
 
 
 PROGRAM = "[-m MODULE | SCRIPT] [ARGS…]"

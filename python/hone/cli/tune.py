@@ -21,7 +21,7 @@ _SETTINGS = {field.name for field in fields(Settings)}
 def main(words: list[str]) -> int:
     rules = options.parser("tune", COMMANDS["tune"])
     rules.add_argument(
-        "--budget", type=float, default=60.0, metavar="S", help="seconds for timing (60)"
+        "--budget", type=options.seconds, default=60.0, metavar="S", help="seconds for timing (60)"
     )
     rules.add_argument(
         "--prepare",
@@ -42,7 +42,10 @@ Steps = Callable[[Target, Settings], Outcome]
 
 def drive(rules: options.Parser, words: list[str], steps: Steps) -> int:
     rules.add_argument(
-        "--timeout", type=float, metavar="S", help="stop the program after so many seconds"
+        "--timeout",
+        type=options.some_seconds,
+        metavar="S",
+        help="stop the program after so many seconds",
     )
     rules.add_argument("--json", metavar="FILE", help="write the report as JSON")
     rules.add_argument("--html", metavar="FILE", help="write the report as one HTML page")

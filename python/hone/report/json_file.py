@@ -30,6 +30,7 @@ def render(outcome: Outcome) -> str:
         "tuned_seconds": outcome.tuned_seconds,
         "original_peak_bytes": outcome.original_peak,
         "tuned_peak_bytes": outcome.tuned_peak,
+        "tuned_peak_own_bytes": outcome.tuned_taken,
         "compile_seconds": outcome.compile_seconds,
         "native_share": outcome.native_share,
         "waiting_share": outcome.waiting_share,

@@ -90,6 +90,7 @@ def _timing(outcome: Outcome) -> str:
     mib = 1 << 20
     return (
         f"original {before:.3f} s, tuned {after:.3f} s (medians of {len(outcome.tuned_seconds)} alternating runs); "
-        f"peak memory {outcome.original_peak / mib:.0f} and {outcome.tuned_peak / mib:.0f} MiB; "
+        f"peak memory {outcome.original_peak / mib:.0f} and {outcome.tuned_peak / mib:.0f} MiB, of which "
+        f"{outcome.tuned_taken / mib:.0f} are hone's own; "
         f"compiling {outcome.compile_seconds * 1000:.0f} ms"
     )

@@ -12,6 +12,18 @@ if not sys.flags.safe_path:
     del sys.path[0]
 
 
+def _resident() -> int:
+    """Pages of memory that this process has; 0 where the kernel does not say."""
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            return int(file.read().split()[1])
+    except (OSError, IndexError, ValueError):
+        return 0
+
+
+_bare = _resident()  # nothing of hone's is here yet
+
+
 def _load_hone() -> None:
     from _frozen_importlib import module_from_spec
     from _frozen_importlib_external import spec_from_file_location
@@ -31,4 +43,4 @@ _load_hone()
 
 from hone.tune import host  # noqa: E402
 
-host.main(sys.argv[1:])
+host.main(sys.argv[1:], lambda: _resident() - _bare)

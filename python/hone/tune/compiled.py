@@ -3,7 +3,8 @@
 
 OPTIONS is a file written by marshal: {"select": [(file, qualname, line), …] or None for everything,
 "report": path or None, "exits": "never" | "always" | seed, "threshold": calls before compiling or None,
-"compare": seconds for comparing calls on twins or 0}.
+"compare": seconds for comparing calls on twins or 0}. The report, by marshal too: (the engine's rows, why
+there is no engine, {function: why it can't be entered}, bytes of memory that hone itself takes).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import atexit
 import marshal
 import os
+from collections.abc import Callable
 from types import CodeType
 from typing import Any, NoReturn
 
@@ -19,21 +21,21 @@ from hone.tune import host
 Refused = dict[tuple[str, str, int], str]
 
 
-def main(words: list[str]) -> NoReturn:
+def main(words: list[str], pages: Callable[[], int]) -> NoReturn:
     with open(words[0], "rb") as file:
         options = marshal.load(file)
     if words[0].startswith("/proc/self/fd/"):
         os.close(
             int(words[0].rpartition("/")[2])
         )  # hone run's; the program gets no extra descriptor
-    run(words[1:], options)
+    run(words[1:], options, pages)
 
 
-def run(words: list[str], options: dict[str, Any]) -> NoReturn:
+def run(words: list[str], options: dict[str, Any], pages: Callable[[], int]) -> NoReturn:
     # Nothing of the program may run inside an except block: it would see that exception as context.
     engine, missing = _engine()
     if engine is None:
-        _report_to(options.get("report"), list, missing, {})
+        _report_to(options.get("report"), list, missing, {}, pages)
         host.run(words)
     select = options.get("select")
     chosen = None if select is None else {tuple(row) for row in select}
@@ -45,7 +47,7 @@ def run(words: list[str], options: dict[str, Any]) -> NoReturn:
         settings["threshold"] = options["threshold"]
     engine.configure(**settings)
     refused: Refused = {}
-    _report_to(options.get("report"), engine.report, None, refused)
+    _report_to(options.get("report"), engine.report, None, refused, pages)
 
     alive = []  # a module's code would be gone, and its account with it, before the report
 
@@ -79,14 +81,22 @@ def _note_refused(engine: Any, code: CodeType, chosen: set[Any] | None, refused:
             _note_refused(engine, inner, chosen, refused)
 
 
-def _report_to(path: str | None, rows: Any, missing: str | None, refused: Refused) -> None:
+def _report_to(
+    path: str | None, rows: Any, missing: str | None, refused: Refused, pages: Callable[[], int]
+) -> None:
     if path is None:
         return
+    from hone import _core
+
     owner = os.getpid()
 
     def write() -> None:
         if os.getpid() == owner:
+            found = rows()
+            taken = hosting + sum(row["compile_bytes"] for row in found)
             with open(path, "wb") as file:
-                marshal.dump((rows(), missing, refused), file)
+                marshal.dump((found, missing, refused, taken), file)
 
     atexit.register(write)
+    _core.before_exit(write)
+    hosting = pages() * os.sysconf("SC_PAGESIZE")

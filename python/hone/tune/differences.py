@@ -7,6 +7,7 @@ named in the report, and everything else is compared byte for byte.
 
 from __future__ import annotations
 
+import signal
 from dataclasses import dataclass, field
 
 from hone.tune.seal import Change, SealedRun
@@ -75,7 +76,7 @@ def differences(original: SealedRun, tuned: SealedRun, mask: Mask) -> list[str]:
     """Sentences for everything stable in which the two differ; none = identical."""
     out = []
     if original.status != tuned.status and "exit code" not in mask.aspects:
-        out.append(f"exit code {tuned.status} instead of {original.status}")
+        out.append(f"{ending(tuned.status)} instead of {ending(original.status)}")
     for name in ("stdout", "stderr"):
         if name not in mask.aspects:
             out += _stream(
@@ -86,6 +87,14 @@ def differences(original: SealedRun, tuned: SealedRun, mask: Mask) -> list[str]:
         if path not in mask.paths and before.get(path) != after.get(path):
             out.append(f"the file {path} {_how(before.get(path), after.get(path))}")
     return out
+
+
+def ending(status: int) -> str:
+    """How a process ended, in words; `status` as subprocess has it."""
+    if status >= 0:
+        return f"exit code {status}"
+    names = {member.value: member.name for member in signal.Signals}  # real-time ones have none
+    return f"killed by {names.get(-status, f'signal {-status}')}"
 
 
 def _stream(name: str, before: list[bytes], after: list[bytes], masked: set[int]) -> list[str]:

@@ -17,12 +17,9 @@ def take_report(outcome: Outcome, data: bytes, selection: set[plan.Key]) -> list
     """Fill in the rows; the functions of the selection that were compiled."""
     if not data:
         for row in outcome.rows:
-            row.state, row.reason = (
-                "interpreted",
-                "the tuned run left no report (os._exit does that)",
-            )
+            row.state, row.reason = "unknown", "the tuned run left no report"
         return []
-    entries, missing, refused = marshal.loads(data)
+    entries, missing, refused, _ = marshal.loads(data)
     by_key = {key_of(entry): entry for entry in entries}
     users = _users(entries)
     for row in outcome.rows:
@@ -33,6 +30,11 @@ def take_report(outcome: Outcome, data: bytes, selection: set[plan.Key]) -> list
     return [
         key for key, entry in by_key.items() if entry["state"] == "compiled" and key in selection
     ]
+
+
+def memory_taken(report: bytes) -> int:
+    """What hone itself took of the run's memory."""
+    return int(marshal.loads(report)[3]) if report else 0
 
 
 def key_of(entry: Entry) -> plan.Key:

@@ -115,7 +115,7 @@ def _run(
         last = run.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["no message"]
         how = "did not end in time" if run.timed_out else f"ended with {run.status} ({last[0]})"
         raise seal.SealError(f"the program {how} and left no report")
-    entries, missing, _ = marshal.loads(run.kept[0])
+    entries, missing, _, _ = marshal.loads(run.kept[0])
     if missing:
         raise seal.SealError(missing)
     return list(entries)

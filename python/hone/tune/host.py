@@ -23,8 +23,11 @@ Prepare = Callable[[CodeType], CodeType]
 _IMPORTLIB = "<frozen importlib._bootstrap_external>"
 
 
-def main(words: list[str]) -> NoReturn:
-    """`boot.py ROLE OPTIONS PROGRAM ARGS`: a role knows how many options are its own."""
+def main(words: list[str], pages: Callable[[], int]) -> NoReturn:
+    """`boot.py ROLE OPTIONS PROGRAM ARGS`: a role knows how many options are its own.
+
+    `pages`: of memory that hone has taken, until the program runs.
+    """
     role, *rest = words
     if role == "observe":
         from hone.tune import observe
@@ -32,7 +35,7 @@ def main(words: list[str]) -> NoReturn:
         observe.main(rest)
     from hone.tune import compiled
 
-    compiled.main(rest)
+    compiled.main(rest, pages)
 
 
 def _identity(code: CodeType) -> CodeType:

@@ -39,7 +39,7 @@ class Row:
     """One function of the report."""
 
     function: profile.Function
-    state: str = "not tried"  # compiled, inlined, interpreted, cold, left out, not tried
+    state: str = "not tried"  # compiled, inlined, interpreted, cold, left out, unknown, not tried
     reason: str | None = None
     compile_seconds: float = 0.0
     compared: Compared = field(default_factory=Compared)
@@ -64,6 +64,7 @@ class Outcome:
     tuned_seconds: list[float] = field(default_factory=list)
     original_peak: int = 0
     tuned_peak: int = 0
+    tuned_taken: int = 0  # of the latter: hone's own
     compile_seconds: float = 0.0
     native_share: float = 0.0
     waiting_share: float = 0.0
@@ -73,6 +74,10 @@ class Outcome:
     def end(self, code: int, verdict: str, sentence: str) -> Outcome:
         self.code, self.verdict, self.sentence = code, verdict, sentence
         return self
+
+    def more_memory(self) -> int:
+        """What the tuned program needs more than the original, hone's own not counted."""
+        return self.tuned_peak - self.tuned_taken - self.original_peak
 
     def calls_compared(self) -> int:
         return sum(row.compared.equal + row.compared.different for row in self.rows)

@@ -124,13 +124,13 @@ class Road:
             self.outcome.end(
                 code,
                 "killed",
-                f"{name} was killed by {signal.Signals(-run.status).name}; nothing was tuned.",
+                f"{name} was {differences.ending(run.status)}; nothing was tuned.",
             )
         elif run.status:
             self.outcome.end(
                 PROGRAM_FAILED,
                 "failed",
-                f"{name} ended with exit code {run.status}; hone tunes programs that end well.",
+                f"{name} ended with {differences.ending(run.status)}; hone tunes programs that end well.",
             )
 
     def sealed(self, command: list[str], *kept: str, extra: float = 0) -> seal.SealedRun:
@@ -177,9 +177,7 @@ class Road:
         out = str(self.scratch / "profile")
         observed = self.sealed(self.target.hosted_command("observe", out), out)
         if not observed.kept[0]:
-            return self.outcome.end(
-                NOTHING_MEASURED, "not measured", "The profiled run left no profile."
-            )
+            return self.left_nothing("profiled", "profile", observed, originals[0])
         found = profile.read(
             observed.kept[0],
             wall=observed.wall,
@@ -190,6 +188,22 @@ class Road:
         if not found.hot():
             return self.outcome
         return self.tuned(found, originals, mask)
+
+    def left_nothing(
+        self, which: str, what: str, run: seal.SealedRun, original: seal.SealedRun
+    ) -> Outcome:
+        """hone's own account of a run is missing: say how that came."""
+        if run.timed_out:
+            why = "it did not end in time"
+        elif run.status != original.status:
+            why = (
+                f"{differences.ending(run.status)} instead of {differences.ending(original.status)}"
+            )
+        else:
+            why = "a C function ends the process, or replaces its program, past the interpreter"
+        return self.outcome.end(
+            NOTHING_MEASURED, "not measured", f"The {which} run left no {what}: {why}."
+        )
 
     def too_short(self, seconds: float) -> Outcome:
         return self.outcome.end(
@@ -207,8 +221,15 @@ class Road:
 
     def not_repeatable(self, originals: list[seal.SealedRun]) -> Outcome:
         bad = next(run for run in originals if run.timed_out or run.status != 0)
-        last = bad.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["no message"]
+        assert self.first is not None
+        said = bad.stdout if self.first.merged else bad.stderr
+        last = said.decode("utf-8", "replace").strip().splitlines()[-1:] or ["no message"]
         how = "did not end" if bad.timed_out else f"ended with {bad.status}"
+        if self.first.stdin.kind == "terminal":
+            self.outcome.notes.append(
+                "the runs after yours had an empty standard input: if the program reads what you "
+                "type, give that by a file or a pipe"
+            )
         return self.outcome.end(
             NOTHING_MEASURED,
             "not repeatable",
@@ -238,11 +259,13 @@ class Road:
             f"{first.name}." + ("" if share >= 0.1 else " Don't bother."),
         )
 
-    def tuned_command(self, select: list[plan.Key], compare: float = 0) -> tuple[list[str], str]:
-        report, options = str(self.scratch / "report"), self.scratch / "options"
+    def tuned_command(
+        self, select: list[plan.Key], report: str | None = None, compare: float = 0
+    ) -> list[str]:
+        options = self.scratch / "options"
         chosen = {"select": select, "compare": compare, "report": report}
         options.write_bytes(marshal.dumps(chosen))
-        return self.target.hosted_command("compiled", str(options)), report
+        return self.target.hosted_command("compiled", str(options))
 
     def tuned(
         self, found: profile.Profile, originals: list[seal.SealedRun], mask: differences.Mask
@@ -253,19 +276,22 @@ class Road:
         run, compiled = self.compared_run(selection)
         if run.timed_out:
             out.differences = ["the tuned program did not end in time"]
-        elif compiled:
+        elif compiled or not run.kept[0]:
             out.differences = differences.differences(originals[0], run, mask)
         out.differences += evidence.differing(out)
-        if not compiled and not out.differences:
-            return out.end(OK, "nothing compiled", "Nothing was compiled, so nothing was changed.")
         if out.differences:
             return self.not_equal()
+        if not run.kept[0]:
+            return self.left_nothing("tuned", "report of what was compiled", run, originals[0])
+        if not compiled:
+            return out.end(OK, "nothing compiled", "Nothing was compiled, so nothing was changed.")
         return self.trials(compiled, originals[0], mask)
 
     def compared_run(self, selection: list[plan.Key]) -> tuple[seal.SealedRun, list[plan.Key]]:
         least, most = COMPARING
         seconds = min(most, max(least, 4 * self.outcome.open_seconds))
-        command, report = self.tuned_command(selection, seconds)
+        report = str(self.scratch / "report")
+        command = self.tuned_command(selection, report, seconds)
         run = self.sealed(command, report, extra=1.5 * seconds)
         return run, evidence.take_report(self.outcome, run.kept[0], set(selection))
 
@@ -287,10 +313,12 @@ class Road:
         self.settings.say("timing original and tuned, alternately")
 
         def run(functions: list[plan.Key] | None) -> seal.SealedRun:
-            command = self.target.plain_command()
-            if functions is not None:
-                command, _ = self.tuned_command(functions)
-            done = self.sealed(command)
+            if functions is None:
+                done = self.sealed(self.target.plain_command())
+            else:
+                report = str(self.scratch / "report")
+                done = self.sealed(self.tuned_command(functions, report), report)
+                done.taken = evidence.memory_taken(done.kept[0])
             if done.timed_out:
                 raise TrialFailed("a timed run did not end in time")
             if found := differences.differences(original, done, mask):
@@ -298,7 +326,8 @@ class Road:
             return done
 
         try:
-            kept = Trials(self.outcome, self.settings.budget, run).decide(compiled)
+            trials = Trials(self.outcome, self.settings.budget, run)
+            kept = trials.decide(compiled)
         except Different as error:
             self.outcome.differences = error.found
             return self.not_equal()
@@ -307,9 +336,9 @@ class Road:
                 NOTHING_MEASURED, "not measured", f"Run again, the original was another: {error}."
             )
         self.outcome.equal = True
-        return self.decide(kept)
+        return self.decide(kept, trials.too_much_memory())
 
-    def decide(self, kept: list[plan.Key]) -> Outcome:
+    def decide(self, kept: list[plan.Key], too_much_memory: bool) -> Outcome:
         ratio = self.outcome.speedup
         assert ratio is not None
         span = f"{ratio.value:.2f}× as fast (95 % interval {ratio.low:.2f} to {ratio.high:.2f})"
@@ -321,6 +350,8 @@ class Road:
             return self.outcome.end(
                 OK, "no gain", f"Compiled, it is {span}: no gain, so nothing is kept."
             )
+        if too_much_memory:
+            return self.needs_memory(span)
         path = self.target.plan_file()
         try:
             plan.write(path, kept, ratio.value)
@@ -332,6 +363,15 @@ class Road:
             )
         return self.outcome.end(
             OK, "faster", f"With hone run, {self.target.name} is {span}, and does the same."
+        )
+
+    def needs_memory(self, span: str) -> Outcome:
+        out, mib = self.outcome, 1 << 20
+        return out.end(
+            OK,
+            "needs memory",
+            f"Compiled, it is {span}, but needs {out.more_memory() / mib:.0f} MiB of memory more than "
+            f"{out.original_peak / mib:.0f}: over a tenth, so nothing is kept.",
         )
 
 

@@ -54,6 +54,7 @@ class SealedRun:
     wall: float = 0.0
     cpu: float = 0.0
     peak: int = 0
+    taken: int = 0  # of the peak: what hone says it takes itself (compiled.py)
     changes: list[Change] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     kept: list[bytes] = field(default_factory=list)

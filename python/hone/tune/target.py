@@ -81,7 +81,9 @@ def _module_file(module: str) -> Path | None:
     parts = module.split(".")
     for entry in ["", *sys.path]:
         base = Path(entry or ".").joinpath(*parts)
-        for candidate in (base.with_suffix(".py"), base / "__main__.py"):
+        main, alone = base / "__main__.py", base.with_suffix(".py")
+        package = (base / "__init__.py").is_file()  # goes before a module of its name
+        for candidate in (main,) if package else (alone, main):
             if candidate.is_file():
                 return candidate
     return None

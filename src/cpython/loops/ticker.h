@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A clock that looks at the program every few milliseconds of its own CPU time: a C thread without
 // the GIL queues a pending call, which the interpreter serves in the main thread at the next
-// chance. A process that waits is never woken. The thread keeps no process alive, and fork() leaves
-// the child without one until restart_ticker().
+// chance. A process that waits is never woken. The thread keeps no process alive. It is not there
+// while the process forks, and comes back soon afterwards; in the child, by restart_ticker().
 #pragma once
 
 #include <cstdint>
@@ -17,9 +17,11 @@ using Tick = std::uint32_t (*)() noexcept;
 void start_ticker(Tick tick) noexcept;
 // After it nothing is called any more. Requires the GIL.
 void stop_ticker() noexcept;
-// Between the two it queues nothing: for who forks by the bare system call. The copy lets go, too.
+// Between the two it queues nothing: for who forks by the bare system call.
 void hold_ticker() noexcept;
 void let_ticker_go() noexcept;
+// What the copy calls instead of the latter: the thread is not in it.
+void leave_ticker_behind() noexcept;
 [[nodiscard]] bool ticker_runs() noexcept;
 // In a child of fork(): goes on if the parent's ticked.
 void restart_ticker() noexcept;

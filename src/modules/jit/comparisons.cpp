@@ -79,13 +79,13 @@ tune::TwinCall twin_call(const WatchedCall& call) {
     const auto make = [&call] { return PyObject_Call(call.function, call.args, call.kwargs); };
     return {.original =
                 [make] {
-                    cpython::let_ticker_go();
+                    cpython::leave_ticker_behind();
                     engine::interpret_everything();
                     return make();
                 },
             .compiled =
                 [make] {
-                    cpython::let_ticker_go();
+                    cpython::leave_ticker_behind();
                     engine::stop_watching();
                     return make();
                 },

@@ -191,12 +191,13 @@ PyObject* describe(const Code& code) {
     const Ref<> ratio = code.ratio == 0 ? own(Py_None) : steal(PyFloat_FromDouble(code.ratio));
     if (!ratio) return nullptr;
     return Py_BuildValue(
-        "{sOsOsisssOsKsKsdsnsOsOsOsOsK}", "filename", original->co_filename, "qualname",
+        "{sOsOsisssOsKsKsdsLsnsOsOsOsOsK}", "filename", original->co_filename, "qualname",
         original->co_qualname, "firstlineno", original->co_firstlineno, "state", state_name(code),
         "reason", reason.get(), "calls", static_cast<unsigned long long>(code.all_calls()), "exits",
         static_cast<unsigned long long>(code.exits), "compile_seconds", code.compile_seconds,
-        "code_bytes", static_cast<Py_ssize_t>(bytes), "compared", compared.get(), "lines",
-        lines.get(), "inlined", inlined.get(), "ratio", ratio.get(), "loop_entries",
+        "compile_bytes", static_cast<long long>(code.compile_bytes), "code_bytes",
+        static_cast<Py_ssize_t>(bytes), "compared", compared.get(), "lines", lines.get(), "inlined",
+        inlined.get(), "ratio", ratio.get(), "loop_entries",
         static_cast<unsigned long long>(code.loop_entries));
 }
 
