@@ -16,19 +16,6 @@ from tests.conform.configs import Variant, plain_for, variants
 from tests.conform.runner import ENGINE_SWITCH, NoEngine, PlainCache, run
 
 SHOWN = 12
-# What is known to differ, by body, under the variants that enter loops, with the reason.
-LOOP_DEFECTS: dict[str, str] = {}
-if sys.version_info >= (3, 12):  # where a loop is entered within an event of sys.monitoring
-    LOOP_DEFECTS["world"] = (
-        "a tracer or profiler that a callee of an entered loop switches on hears nothing of the calls "
-        "before the loop is left"
-    )
-
-
-def marks(path: Path, variant: Variant) -> list[pytest.MarkDecorator]:
-    known = LOOP_DEFECTS.get(path.stem) if variant.name.startswith("loop-") else None
-    marked = [pytest.mark.xdist_group(path.stem)]
-    return marked if known is None else [*marked, pytest.mark.xfail(reason=known, strict=False)]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -44,7 +31,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
                 path,
                 variant,
                 id=f"{path.stem}-{variant.name}",
-                marks=marks(path, variant),
+                marks=pytest.mark.xdist_group(path.stem),
             )
             for path, variant in chosen
         ],

@@ -519,6 +519,7 @@ bool Translator::inline_call(const Item& callable, const Item& self, std::vector
     const ValueId function = const_object(callable.fact->id, TypeKind::Function);
     const ValueId code = const_object(callable.fact->code, TypeKind::Unknown);
     guard(emit(Op::CodeIs, {function, code}), Assumption::Identity);
+    emit(Op::GuardTools);  // what ran before may have switched one on, and it sees calls
     FrameContext frame;
     frame.unit = callee;
     frame.function = callable.fact->id;

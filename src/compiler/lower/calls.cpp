@@ -201,6 +201,12 @@ void lower<ir::Op::GuardGlobals>(Lowering& l, const ir::Inst& inst) {
 }
 
 template <>
+void lower<ir::Op::GuardTools>(Lowering& l, const ir::Inst& inst) {
+    llvm::Value* const tools = l.load(l.i32, l.word("hone_tools"), 0, Memory::Breaker);
+    l.leave_if(l.b.CreateIsNotNull(tools), inst);
+}
+
+template <>
 void lower<ir::Op::Guard>(Lowering& l, const ir::Inst& inst) {
     l.leave_unless(l.arg(inst, 0), inst);
 }

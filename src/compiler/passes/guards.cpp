@@ -64,7 +64,7 @@ class GuardRemover {
     [[nodiscard]] bool is_guard(const Inst& inst) const {
         return inst.op == Op::GuardClass || inst.op == Op::GuardKeys ||
                inst.op == Op::GuardValues || inst.op == Op::GuardGlobals ||
-               class_test(inst) != nullptr;
+               inst.op == Op::GuardTools || class_test(inst) != nullptr;
     }
 
     std::size_t fact_of(const Inst& inst) {

@@ -153,6 +153,35 @@ def case_profile_switched_on():
     return total, events
 
 
+def small(x):
+    return x + 1
+
+
+def profiled_sum(profiler, kept):
+    total = 0
+    for i in range(6):
+        if i == 2:
+            sys.setprofile(profiler)
+        total += small(i)
+        if i == 3:
+            sys.setprofile(kept)
+    return total
+
+
+def case_small_functions_are_seen():
+    events = []
+    kept = sys.getprofile()
+
+    def profiler(frame, event, arg):
+        if event in ("call", "return") and frame.f_code.co_name == "small":
+            events.append((event, frame.f_back.f_lineno))
+
+    try:
+        return profiled_sum(profiler, kept), events
+    finally:
+        sys.setprofile(kept)
+
+
 def case_monitoring_switched_on():
     if sys.version_info < (3, 12):
         return None
