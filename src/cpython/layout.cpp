@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstring>
+#include <optional>
 #include <string>
 
 #include "cpython/frame.h"
@@ -210,7 +211,13 @@ Result<void> refuse_unsupported() {
     return {};
 }
 
+std::optional<ir::Layout> known;
+
 }  // namespace
+
+const ir::Layout& known_layout() noexcept {
+    return *known;
+}
 
 Result<ir::Layout> read_layout() {
     if (auto allowed = refuse_unsupported(); !allowed) return std::unexpected(allowed.error());
@@ -226,6 +233,7 @@ Result<ir::Layout> read_layout() {
                                                           : nullptr;
     if (wrong != nullptr)
         return fail(std::string("this build of CPython lays out ") + wrong + " in an unknown way");
+    known = layout;
     return layout;
 }
 

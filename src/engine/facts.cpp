@@ -236,9 +236,7 @@ class Facts {
 }  // namespace
 
 Result<std::shared_ptr<ir::Unit>> make_unit(const Code& code, Version& version) {
-    static const Result<ir::Layout> layout = cpython::read_layout();
-    if (!layout) return fail(layout.error().reason);
-    Facts facts(code, version, *layout);
+    Facts facts(code, version, cpython::known_layout());
     auto unit =
         facts.unit_of(code.original(), code.entry->installed, code.entry->body_offset, kMaxDepth);
     if (!unit) return unit;

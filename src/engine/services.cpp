@@ -177,7 +177,7 @@ PyObject* small_zero() {
 }
 
 const void* variable(Version& version, std::string_view name) {
-    static const ir::Layout layout = *cpython::read_layout();
+    const ir::Layout& layout = cpython::known_layout();
     const Service variables[] = {
         {"hone_true", Py_True},
         {"hone_false", Py_False},
