@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from hone.tune.outcome import Outcome, Row
-from hone.tune.stats import Ratio
+from hone.measure.stats import Ratio
 
 
 def where(row: Row) -> str:

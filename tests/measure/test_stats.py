@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from hone.tune import stats
+from hone.measure import stats
 
 
 def test_a_clear_gain() -> None:

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Warm-up: where a series of timings reaches the speed that it keeps.
+
+Change points by PELT (Killick, Fearnhead and Eckley, Optimal detection of changepoints with a linear
+computational cost, JASA 2012), the way Barrett et al. use it on virtual machines (Virtual machine
+warmup blows hot and cold, OOPSLA 2017): segments first, then words for what they do. Levels are
+compared in logarithms, so that a tenth is a tenth at any speed. Single outliers are taken out by a
+running median first: they are noise, not a state.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+
+SHORTEST = 3  # samples: what lasts less long is no state
+SAME = 0.02  # levels this close are one: a change must matter, not only be certain
+_WINDOW = 5  # of the running median
+_FINEST = 1e-4  # the least noise believed in: quantised clocks can show none at all
+
+
+@dataclass(frozen=True)
+class WarmUp:
+    """`samples` at the start are not part of the steady state; `factor`: their level over it."""
+
+    kind: str  # "flat", "warm-up", "slowdown" or "unsteady"
+    samples: int
+    factor: float
+
+
+def warm_up(values: Sequence[float]) -> WarmUp:
+    """What the start of a series of positive timings is; at most half of it is taken off."""
+    if len(values) < 4 * SHORTEST:
+        return WarmUp("flat", 0, 1.0)
+    logs = [math.log(value) for value in values]
+    smooth = _smoothed(logs)
+    half = len(values) // 2
+    level = statistics.median(smooth[half:])
+    segments = _segments(logs, smooth)
+    start = 0
+    for begin, end in segments:
+        if end > half or abs(_level(smooth, begin, end) - level) <= SAME:
+            break
+        start = end
+    late = [segment for segment in segments if segment[1] > half]
+    if any(abs(_level(smooth, *segment) - level) > SAME for segment in late):
+        return WarmUp("unsteady", start, _factor(smooth, start, level))
+    if start == 0:
+        return WarmUp("flat", 0, 1.0)
+    factor = _factor(smooth, start, level)
+    return WarmUp("warm-up" if factor > 1 else "slowdown", start, factor)
+
+
+def change_points(values: Sequence[float], penalty: float) -> list[int]:
+    """Where segments with another mean begin: the cuts with the least squared error + PENALTY each."""
+    sums = [0.0, *accumulate(values)]
+    squares = [0.0, *accumulate(value * value for value in values)]
+
+    def cost(begin: int, end: int) -> float:
+        total = sums[end] - sums[begin]
+        return squares[end] - squares[begin] - total * total / (end - begin)
+
+    best = [-penalty] + [math.inf] * len(values)
+    before = [0] * (len(values) + 1)
+    begins = [0]
+    for end in range(SHORTEST, len(values) + 1):
+        tried = [(best[begin] + cost(begin, end), begin) for begin in begins]
+        least, before[end] = min(tried)
+        best[end] = least + penalty
+        begins = [begin for value, begin in tried if value <= best[end]]
+        begins.append(end - SHORTEST + 1)
+    cuts, end = [], len(values)
+    while before[end] > 0:
+        end = before[end]
+        cuts.append(end)
+    return cuts[::-1]
+
+
+def _segments(values: list[float], smooth: list[float]) -> list[tuple[int, int]]:
+    """The penalty is BIC's for a mean and a place, doubled, as neighbours in time are alike."""
+    steps = [abs(b - a) for a, b in pairwise(values)]
+    noise = max(statistics.median(steps), _FINEST)  # 1.05 sigma where it is normal
+    cuts = change_points(smooth, 4 * math.log(len(smooth)) * noise * noise)
+    return list(pairwise([0, *cuts, len(smooth)]))
+
+
+def _smoothed(values: list[float]) -> list[float]:
+    side = _WINDOW // 2
+    return [
+        statistics.median(values[max(0, at - side) : at + side + 1]) for at in range(len(values))
+    ]
+
+
+def _level(smooth: list[float], begin: int, end: int) -> float:
+    return statistics.fmean(smooth[begin:end])
+
+
+def _factor(smooth: list[float], start: int, level: float) -> float:
+    return math.exp(statistics.fmean(smooth[:start]) - level) if start else 1.0
