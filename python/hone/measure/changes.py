@@ -16,8 +16,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
+from hone.measure.stats import batches
+
 SHORTEST = 3  # samples: what lasts less long is no state
 SAME = 0.02  # levels this close are one: a change must matter, not only be certain
+_LONGEST = 200  # longer series are batched: the search grows with the square where nothing changes
 _WINDOW = 5  # of the running median
 _FINEST = 1e-4  # the least noise believed in: quantised clocks can show none at all
 
@@ -35,9 +38,14 @@ def warm_up(values: Sequence[float]) -> WarmUp:
     """What the start of a series of positive timings is; at most half of it is taken off."""
     if len(values) < 4 * SHORTEST:
         return WarmUp("flat", 0, 1.0)
-    logs = [math.log(value) for value in values]
+    size = -(-len(values) // _LONGEST)
+    found = _classify([math.log(value) for value in batches(values, _LONGEST)])
+    return WarmUp(found.kind, found.samples * size, found.factor)
+
+
+def _classify(logs: list[float]) -> WarmUp:
     smooth = _smoothed(logs)
-    half = len(values) // 2
+    half = len(logs) // 2
     level = statistics.median(smooth[half:])
     segments = _segments(logs, smooth)
     start = 0

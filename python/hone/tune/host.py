@@ -23,18 +23,6 @@ Prepare = Callable[[CodeType], CodeType]
 _IMPORTLIB = "<frozen importlib._bootstrap_external>"
 
 
-def main(words: list[str]) -> NoReturn:
-    """`boot.py ROLE OPTIONS PROGRAM ARGS`: a role knows how many options are its own."""
-    role, *rest = words
-    if role == "observe":
-        from hone.tune import observe
-
-        observe.main(rest)
-    from hone.tune import compiled
-
-    compiled.main(rest)
-
-
 def _identity(code: CodeType) -> CodeType:
     return code
 

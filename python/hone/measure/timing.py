@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a measurement found: one Timed for each statement or command, the ratios, the noise.
+
+Reports read this and nothing else (python/hone/report/times.py and its neighbours).
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+from hone.measure import changes, noise, stats
+from hone.measure.rounds import Rounds
+from hone.measure.statement import Sample
+from hone.measure.stats import Estimate, Ratio
+
+
+@dataclass
+class Run:
+    """One process: seconds per loop in order, without the warm-up, which is kept apart."""
+
+    loops: int
+    values: list[float]
+    warm_up: list[Sample] = field(default_factory=list)  # loops, seconds of a loop
+    first: float | None = None  # the very first execution
+    steadiness: str = "flat"  # changes.WarmUp's kind
+    factor: float = 1.0  # of the warm-up over the steady state
+
+
+@dataclass
+class Usage:
+    """What the operating system charged a command's runs, one value a run."""
+
+    user: list[float] = field(default_factory=list)
+    system: list[float] = field(default_factory=list)
+    peak_bytes: list[int] = field(default_factory=list)
+    exit_codes: list[int] = field(default_factory=list)
+
+
+@dataclass
+class Timed:
+    """A statement or a command, and its time."""
+
+    name: str
+    runs: list[Run]
+    usage: Usage | None = None  # a command has it
+    parameters: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)  # for files: set-up, shell
+
+    @property
+    def values(self) -> list[float]:
+        return list(chain.from_iterable(run.values for run in self.runs))
+
+    @property
+    def median(self) -> Estimate | None:
+        """The median of the runs' medians; None with fewer than three runs."""
+        medians = [statistics.median(run.values) for run in self.runs]
+        if len(medians) < stats.LEAST:
+            return None
+        return stats.median(stats.batches(medians, _BATCHES))
+
+    @property
+    def mean(self) -> float:
+        return statistics.fmean(self.values)
+
+    @property
+    def deviation(self) -> float | None:
+        values = self.values
+        return statistics.stdev(values) if len(values) > 1 else None
+
+
+_BATCHES = 50  # neighbours in time share the machine's state: no more than so many count
+
+
+@dataclass
+class Report:
+    """Everything that is known; `ratios[i]`: how many times faster the i-th is than the first."""
+
+    times: list[Timed]
+    ratios: list[Ratio | None]
+    seconds: float
+    noise: list[str]
+    notes: list[str] = field(default_factory=list)
+    interrupted: bool = False
+
+
+def of_rounds(found: Rounds) -> Report:
+    """What the processes of rounds.measure() answered."""
+    cuts = [_cuts(answer) for answer in found.answers]
+    times = [
+        Timed(
+            statement.name,
+            [_run(answer, place, cut) for answer, cut in zip(found.answers, cuts, strict=True)],
+            facts={"timeit_setup": str(statement.setup), "timeit_stmt": statement.name},
+        )
+        for place, statement in enumerate(found.statements)
+    ]
+    ratios: list[Ratio | None] = [None]
+    ratios += [_ratio(times[0], other) for other in times[1:]]
+    return Report(
+        times,
+        ratios,
+        sum(answer["ready_seconds"] + answer["seconds"] for answer in found.answers),
+        _noise(found, times),
+        interrupted=found.interrupted,
+    )
+
+
+def _cuts(answer: dict) -> list[changes.WarmUp]:  # type: ignore[type-arg]
+    """One for each statement, all of the same length: a pair is steady when both of it are."""
+    series = [
+        [seconds / loops for loops, seconds in samples[calibrated:]]
+        for samples, calibrated in zip(answer["samples"], answer["calibrated"], strict=True)
+    ]
+    found = [changes.warm_up(values) for values in series]
+    longest = max(each.samples for each in found)
+    return [changes.WarmUp(each.kind, longest, each.factor) for each in found]
+
+
+def _run(answer: dict, place: int, cuts: list[changes.WarmUp]) -> Run:  # type: ignore[type-arg]
+    samples = [(loops, seconds / loops) for loops, seconds in answer["samples"][place]]
+    begin = answer["calibrated"][place] + cuts[place].samples
+    return Run(
+        loops=samples[-1][0],
+        values=[value for _, value in samples[begin:]],
+        warm_up=samples[:begin],
+        first=samples[0][1] if samples[0][0] == 1 else None,
+        steadiness=cuts[place].kind,
+        factor=cuts[place].factor,
+    )
+
+
+def _ratio(first: Timed, other: Timed) -> Ratio | None:
+    """Each process gives one value: the median over its pairs, which were taken side by side."""
+    if len(first.runs) < stats.LEAST:
+        return None
+    return stats.ratio_of_logs(
+        [paired(a.values, b.values) for a, b in zip(first.runs, other.runs, strict=True)]
+    )
+
+
+def paired(a: Sequence[float], b: Sequence[float]) -> float:
+    """The logarithm of how many times larger a is than b, from neighbours in time."""
+    return statistics.median(math.log(x / y) for x, y in zip(a, b, strict=True))
+
+
+def _noise(found: Rounds, times: Sequence[Timed]) -> list[str]:
+    after = found.after or noise.Machine.now()
+    out = noise.surroundings(found.before, after)
+    out += noise.interruptions([answer["spent"] for answer in found.answers])
+    out += noise.shared_core([pace for answer in found.answers for pace in answer["paces"]])
+    for timed in times:
+        values = [run.values for run in timed.runs]
+        out += [_about(timed, times, text) for text in noise.spread(values) + noise.outliers(values)]
+    return out
+
+
+def _about(timed: Timed, times: Sequence[Timed], text: str) -> str:
+    return text if len(times) == 1 else f"{timed.name}: {text}"
+
+
+def warm_up_words(timed: Timed) -> str:
+    """A sentence on what the start of the processes was like; empty when there is nothing to say."""
+    kinds = Counter(run.steadiness for run in timed.runs)
+    kind, count = kinds.most_common(1)[0]
+    if kind == "flat":
+        return ""
+    of = f"in {count} of {len(timed.runs)} processes"
+    if kind == "unsteady":
+        return f"no steady state {of}: the speed kept changing by more than {changes.SAME:.0%}"
+    factor = statistics.median(run.factor for run in timed.runs if run.steadiness == kind)
+    loops = statistics.median(
+        sum(loops for loops, _ in run.warm_up) for run in timed.runs if run.steadiness == kind
+    )
+    speed = f"{factor:.2f} times slower" if factor > 1 else f"{1 / factor:.2f} times faster"
+    return f"{kind} {of}: the first {loops:.0f} loops were {speed}; they are left out"
