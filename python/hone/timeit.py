@@ -38,7 +38,7 @@ def _standard() -> CodeType:
 
 
 exec(_standard(), globals())
-__all__ += ["compare", "measure"]  # noqa: F405, PLE0604 - the standard module has set it
+__all__ = [*globals()["__all__"], "compare", "measure"]
 
 _Code = str | Callable[[], object]
 

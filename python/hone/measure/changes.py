@@ -74,11 +74,16 @@ def change_points(values: Sequence[float], penalty: float) -> list[int]:
     best = [-penalty] + [math.inf] * len(values)
     before = [0] * (len(values) + 1)
     begins = [0]
+    # Begin -> the cut that beats it; from there on, once a segment fits behind that cut.
+    beaten: dict[int, int] = {}
     for end in range(SHORTEST, len(values) + 1):
+        begins = [begin for begin in begins if end - beaten.get(begin, end) < SHORTEST]
         tried = [(best[begin] + cost(begin, end), begin) for begin in begins]
         least, before[end] = min(tried)
         best[end] = least + penalty
-        begins = [begin for value, begin in tried if value <= best[end]]
+        for value, begin in tried:
+            if value > best[end]:
+                beaten.setdefault(begin, end)
         begins.append(end - SHORTEST + 1)
     cuts, end = [], len(values)
     while before[end] > 0:

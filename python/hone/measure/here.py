@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from hone.measure import turns
-from hone.measure.rounds import PROCESSES, Plan, Rounds, orders
 from hone.measure.noise import Machine
+from hone.measure.rounds import PROCESSES, Plan, Rounds, orders
 from hone.measure.statement import Statement
 
 

@@ -97,9 +97,9 @@ def _replan(plan: Plan, spent: float, answer: dict[str, Any]) -> tuple[int, floa
     return processes, max(0.0, (plan.budget - spent) / (processes - 1) - fixed)
 
 
-def orders(count: int) -> Iterator[list[int]]:
+def orders(count: int, draw: random.Random | None = None) -> Iterator[list[int]]:
     """Orders of set-up: each drawn, then its reverse; which of both comes first is chance too."""
-    draw = random.SystemRandom()
+    draw = draw or random.SystemRandom()
     while True:
         order = draw.sample(range(count), count)
         yield order
@@ -110,9 +110,7 @@ def _process(
     statements: Sequence[Statement], plan: Plan, order: list[int], seconds: float
 ) -> dict[str, Any]:
     texts = [(str(each.text), str(each.setup)) for each in statements]
-    task = Task(
-        texts, order, seconds, plan.sample_seconds, plan.rounds, plan.loops, plan.cpu_time
-    )
+    task = Task(texts, order, seconds, plan.sample_seconds, plan.rounds, plan.loops, plan.cpu_time)
     padding = {"HONE_PADDING": "x" * random.SystemRandom().randrange(_PADDING)}
     answer_read, answer_write = os.pipe()
     try:

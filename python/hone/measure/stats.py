@@ -17,7 +17,8 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -95,13 +96,11 @@ def _walsh(values: Sequence[float]) -> list[float]:
 
 
 @cache
-def _skip(count: int, below: object) -> int:
+def _skip(count: int, below: Callable[[int, int], float]) -> int:
     """How many of the ordered values to leave out at each end: the most that keep the level."""
-    assert callable(below)
-    skip = 0
-    while below(count, skip) <= (1 - LEVEL) / 2:
-        skip += 1
-    return max(0, skip - 1)
+    outside = (1 - LEVEL) / 2
+    fitting = bisect_right(range(count * count), outside, key=lambda skip: below(count, skip))
+    return max(0, fitting - 1)
 
 
 def _binomial_below(count: int, most: int) -> float:
@@ -116,7 +115,7 @@ def _signed_rank_below(count: int, most: int) -> float:
     if count > _EXACT:
         spread = math.sqrt(count * (count + 1) * (2 * count + 1) / 24)
         return _normal(most + 0.5, count * (count + 1) / 4, spread)
-    return sum(_rank_sums(count)[: most + 1]) / 2**count
+    return float(sum(_rank_sums(count)[: most + 1]) / 2**count)
 
 
 @cache

@@ -155,7 +155,9 @@ def _noise(found: Rounds, times: Sequence[Timed]) -> list[str]:
     out += noise.shared_core([pace for answer in found.answers for pace in answer["paces"]])
     for timed in times:
         values = [run.values for run in timed.runs]
-        out += [_about(timed, times, text) for text in noise.spread(values) + noise.outliers(values)]
+        out += [
+            _about(timed, times, text) for text in noise.spread(values) + noise.outliers(values)
+        ]
     return out
 
 

@@ -12,8 +12,8 @@ import os
 import sys
 from typing import NoReturn
 
-from hone.measure.turns import Task, measure
 from hone.measure.statement import print_traceback
+from hone.measure.turns import Task, measure
 
 RAISED = 1  # exit code of a process whose statement raised, as timeit's
 INTERRUPTED = 130
