@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
 from hone.measure.stats import batches
@@ -27,39 +27,45 @@ _FINEST = 1e-4  # the least noise believed in: quantised clocks can show none at
 
 @dataclass(frozen=True)
 class WarmUp:
-    """`samples` at the start are not part of the steady state; `factor`: their level over it."""
+    """`samples` at the start are not part of the steady state; `factor`: their level over it.
+    `steady`: the second half stayed at one level."""
 
-    kind: str  # "flat", "warm-up", "slowdown" or "unsteady"
     samples: int
     factor: float
+    steady: bool
+
+    @property
+    def kind(self) -> str:
+        if self.samples == 0:
+            return "flat"
+        return "warm-up" if self.factor > 1 else "slowdown"
+
+
+FLAT = WarmUp(0, 1.0, True)
 
 
 def warm_up(values: Sequence[float]) -> WarmUp:
     """What the start of a series of positive timings is; at most half of it is taken off."""
     if len(values) < 4 * SHORTEST:
-        return WarmUp("flat", 0, 1.0)
+        return FLAT
     size = -(-len(values) // _LONGEST)
     found = _classify([math.log(value) for value in batches(values, _LONGEST)])
-    return WarmUp(found.kind, found.samples * size, found.factor)
+    return replace(found, samples=found.samples * size)
 
 
 def _classify(logs: list[float]) -> WarmUp:
     smooth = _smoothed(logs)
     half = len(logs) // 2
     level = statistics.median(smooth[half:])
-    segments = _segments(logs, smooth)
-    start = 0
-    for begin, end in segments:
-        if end > half or abs(_level(smooth, begin, end) - level) <= SAME:
-            break
-        start = end
-    late = [segment for segment in segments if segment[1] > half]
-    if any(abs(_level(smooth, *segment) - level) > SAME for segment in late):
-        return WarmUp("unsteady", start, _factor(smooth, start, level))
-    if start == 0:
-        return WarmUp("flat", 0, 1.0)
-    factor = _factor(smooth, start, level)
-    return WarmUp("warm-up" if factor > 1 else "slowdown", start, factor)
+    start, steady = 0, True
+    for begin, end in _segments(logs, smooth):
+        other = abs(statistics.fmean(smooth[begin:end]) - level) > SAME
+        if other and begin == start and end <= half:
+            start = end
+        elif other and end > half:
+            steady = False
+    factor = math.exp(statistics.fmean(smooth[:start]) - level) if start else 1.0
+    return WarmUp(start, factor, steady)
 
 
 def change_points(values: Sequence[float], penalty: float) -> list[int]:
@@ -105,11 +111,3 @@ def _smoothed(values: list[float]) -> list[float]:
     return [
         statistics.median(values[max(0, at - side) : at + side + 1]) for at in range(len(values))
     ]
-
-
-def _level(smooth: list[float], begin: int, end: int) -> float:
-    return statistics.fmean(smooth[begin:end])
-
-
-def _factor(smooth: list[float], start: int, level: float) -> float:
-    return math.exp(statistics.fmean(smooth[:start]) - level) if start else 1.0

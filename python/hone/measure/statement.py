@@ -20,6 +20,7 @@ from typing import Any, TextIO
 
 SOURCE = "<timeit-src>"  # timeit's name for it, which people look for in tracebacks
 Clock = Callable[[], float]
+_SURELY_LONG = 0.1  # seconds: no interruption, and too dear to be repeated just to know
 
 _LOOP = """
 def inner(_timer, _stmt, _setup):
@@ -115,10 +116,15 @@ class Clocked:
         return seconds / self.loops
 
     def calibrate(self, goal: float) -> None:
-        """Double the loops until a sample takes at least half of GOAL seconds, then aim at it."""
-        while self.take() * self.loops < goal / 2:
+        """Double the loops until a sample takes at least half of GOAL seconds, then aim at it. A
+        second sample confirms it: one that somebody interrupts is long with any number of loops."""
+        while True:
+            each = self.take()
+            if goal / 2 <= each * self.loops < _SURELY_LONG:
+                each = min(each, self.take())
+            if each * self.loops >= goal / 2:
+                break
             self.loops *= 2
-        each = self.samples[-1][1] / self.loops
         self.loops = max(1, round(goal / each))
         self.calibrated = len(self.samples)
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from hone.measure import changes, noise, stats
@@ -27,8 +26,7 @@ class Run:
     values: list[float]
     warm_up: list[Sample] = field(default_factory=list)  # loops, seconds of a loop
     first: float | None = None  # the very first execution
-    steadiness: str = "flat"  # changes.WarmUp's kind
-    factor: float = 1.0  # of the warm-up over the steady state
+    start: changes.WarmUp = changes.FLAT
 
 
 @dataclass
@@ -118,7 +116,7 @@ def _cuts(answer: dict) -> list[changes.WarmUp]:  # type: ignore[type-arg]
     ]
     found = [changes.warm_up(values) for values in series]
     longest = max(each.samples for each in found)
-    return [changes.WarmUp(each.kind, longest, each.factor) for each in found]
+    return [replace(each, samples=longest) for each in found]
 
 
 def _run(answer: dict, place: int, cuts: list[changes.WarmUp]) -> Run:  # type: ignore[type-arg]
@@ -129,8 +127,7 @@ def _run(answer: dict, place: int, cuts: list[changes.WarmUp]) -> Run:  # type: 
         values=[value for _, value in samples[begin:]],
         warm_up=samples[:begin],
         first=samples[0][1] if samples[0][0] == 1 else None,
-        steadiness=cuts[place].kind,
-        factor=cuts[place].factor,
+        start=cuts[place],
     )
 
 
@@ -165,18 +162,24 @@ def _about(timed: Timed, times: Sequence[Timed], text: str) -> str:
     return text if len(times) == 1 else f"{timed.name}: {text}"
 
 
-def warm_up_words(timed: Timed) -> str:
-    """A sentence on what the start of the processes was like; empty when there is nothing to say."""
-    kinds = Counter(run.steadiness for run in timed.runs)
-    kind, count = kinds.most_common(1)[0]
-    if kind == "flat":
-        return ""
-    of = f"in {count} of {len(timed.runs)} processes"
-    if kind == "unsteady":
-        return f"no steady state {of}: the speed kept changing by more than {changes.SAME:.0%}"
-    factor = statistics.median(run.factor for run in timed.runs if run.steadiness == kind)
-    loops = statistics.median(
-        sum(loops for loops, _ in run.warm_up) for run in timed.runs if run.steadiness == kind
-    )
-    speed = f"{factor:.2f} times slower" if factor > 1 else f"{1 / factor:.2f} times faster"
-    return f"{kind} {of}: the first {loops:.0f} loops were {speed}; they are left out"
+def warm_up_words(timed: Timed) -> list[str]:
+    """Sentences on what the processes' speed was like over time; none when it was even."""
+    out = []
+    for kind in ("warm-up", "slowdown"):
+        runs = [run for run in timed.runs if run.start.kind == kind and run.start.factor != 1]
+        if len(runs) * 3 < len(timed.runs):
+            continue
+        factor = statistics.median(run.start.factor for run in runs)
+        loops = statistics.median(sum(loops for loops, _ in run.warm_up) for run in runs)
+        speed = f"{factor:.2f} times slower" if factor > 1 else f"{1 / factor:.2f} times faster"
+        out.append(
+            f"{kind} in {len(runs)} of {len(timed.runs)} processes: the first {loops:.0f} loops were {speed}; "
+            "they are left out"
+        )
+    unsteady = sum(not run.start.steady for run in timed.runs)
+    if unsteady * 3 >= len(timed.runs):
+        out.append(
+            f"no steady state in {unsteady} of {len(timed.runs)} processes: the speed kept changing by more "
+            f"than {changes.SAME:.0%}"
+        )
+    return out

@@ -72,8 +72,7 @@ def _timed(timed: Timed, unit: str, verbose: int) -> list[str]:
         f"  mean {plain(timed.mean, unit)}{spread}, min … max {plain(min(values), unit)} … {plain(max(values), unit)} {unit}",
         f"  {_counts(timed)}",
     ]
-    if (start := warm_up_words(timed)) and not command:
-        lines.append(f"  {start}")
+    lines += [f"  {text}" for text in warm_up_words(timed)]
     if verbose:
         medians = ", ".join(plain(statistics.median(run.values), unit) for run in timed.runs)
         lines.append(f"  medians: {medians} {unit}")
