@@ -12,6 +12,7 @@ until it executes its program.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import shlex
@@ -159,6 +160,8 @@ def _run(command: Command, plan: Plan, number: int) -> _Once:
     _aside(command.prepare, "--prepare", plan)
     words = (*plan.shell, *command.words) if plan.shell else command.words
     once = _spawn(words, plan.input, plan.show_output)
+    if once.status == -signal.SIGINT:
+        raise KeyboardInterrupt
     if once.status and not plan.ignore_failure:
         raise CommandFailed(
             f"{command.name} {ending(once.status)} in run {number + 1}; --ignore-failure times it all the same"
@@ -200,13 +203,20 @@ def _spawn(words: tuple[str, ...], source: str, shown: bool) -> _Once:
     try:
         _, status, used = os.wait4(child, 0)
     except BaseException:
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+        _end(child)
         raise
     wall = time.perf_counter() - start
     return _Once(
         wall, used.ru_utime, used.ru_stime, used.ru_maxrss * 1024, os.waitstatus_to_exitcode(status)
     )
+
+
+def _end(child: int) -> None:
+    """Kill it unless it is gone already, as after Ctrl-C, which both of us get."""
+    with contextlib.suppress(ChildProcessError):
+        if os.waitpid(child, os.WNOHANG) == (0, 0):
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
 
 
 def _not_started(words: tuple[str, ...], source: str, error: OSError) -> CommandFailed:
@@ -230,7 +240,7 @@ def _timed(each: _Counted, plan: Plan) -> Timed:
     if plan.shell:
         facts["shell"] = plan.shell[0]
     runs = [Run(1, [wall]) for wall in each.walls]
-    return Timed(each.command.name, runs, each.usage, each.command.parameters, facts)
+    return Timed(each.command.name, runs, "runs", each.usage, each.command.parameters, facts)
 
 
 def _ratios(found: list[_Counted]) -> list[stats.Ratio | None]:

@@ -124,7 +124,7 @@ def shared_core(paces: Sequence[int]) -> list[str]:
     ]
 
 
-def spread(processes: Sequence[Sequence[float]]) -> list[str]:
+def spread(processes: Sequence[Sequence[float]], unit: str) -> list[str]:
     """Do processes differ by more than the samples in one explain? Then it's how memory lies."""
     long = [values for values in processes if len(values) >= 8]
     if len(long) < 6:
@@ -135,7 +135,7 @@ def spread(processes: Sequence[Sequence[float]]) -> list[str]:
     if between < 3 * expected or between < 0.01:
         return []
     return [
-        f"processes differ from each other by ±{between:.1%}, more than the ±{within:.1%} inside each explains: "
+        f"{unit} differ from each other by ±{between:.1%}, more than the ±{within:.1%} inside each explains: "
         "where memory lies, the hash seed, or a machine that changes by the second"
     ]
 

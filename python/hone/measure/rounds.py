@@ -62,6 +62,7 @@ class Rounds:
     before: noise.Machine = field(default_factory=noise.Machine.now)
     after: noise.Machine | None = None
     interrupted: bool = False
+    unit: str = "processes"  # what an answer is of
 
 
 def measure(

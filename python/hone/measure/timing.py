@@ -45,6 +45,7 @@ class Timed:
 
     name: str
     runs: list[Run]
+    unit: str = "processes"  # what a run is; a command's always is one
     usage: Usage | None = None  # a command has it
     parameters: dict[str, str] = field(default_factory=dict)
     facts: dict[str, str] = field(default_factory=dict)  # for files: set-up, shell
@@ -93,6 +94,7 @@ def of_rounds(found: Rounds) -> Report:
         Timed(
             statement.name,
             [_run(answer, place, cut) for answer, cut in zip(found.answers, cuts, strict=True)],
+            unit=found.unit,
             facts={"timeit_setup": str(statement.setup), "timeit_stmt": statement.name},
         )
         for place, statement in enumerate(found.statements)
@@ -153,7 +155,8 @@ def _noise(found: Rounds, times: Sequence[Timed]) -> list[str]:
     for timed in times:
         values = [run.values for run in timed.runs]
         out += [
-            _about(timed, times, text) for text in noise.spread(values) + noise.outliers(values)
+            _about(timed, times, text)
+            for text in noise.spread(values, timed.unit) + noise.outliers(values)
         ]
     return out
 
@@ -163,7 +166,7 @@ def _about(timed: Timed, times: Sequence[Timed], text: str) -> str:
 
 
 def warm_up_words(timed: Timed) -> list[str]:
-    """Sentences on what the processes' speed was like over time; none when it was even."""
+    """Sentences on what the speed was like over the time of each run; none when it was even."""
     out = []
     for kind in ("warm-up", "slowdown"):
         runs = [run for run in timed.runs if run.start.kind == kind and run.start.factor != 1]
@@ -173,13 +176,13 @@ def warm_up_words(timed: Timed) -> list[str]:
         loops = statistics.median(sum(loops for loops, _ in run.warm_up) for run in runs)
         speed = f"{factor:.2f} times slower" if factor > 1 else f"{1 / factor:.2f} times faster"
         out.append(
-            f"{kind} in {len(runs)} of {len(timed.runs)} processes: the first {loops:.0f} loops were {speed}; "
+            f"{kind} in {len(runs)} of {len(timed.runs)} {timed.unit}: the first {loops:.0f} loops were {speed}; "
             "they are left out"
         )
     unsteady = sum(not run.start.steady for run in timed.runs)
     if unsteady * 3 >= len(timed.runs):
         out.append(
-            f"no steady state in {unsteady} of {len(timed.runs)} processes: the speed kept changing by more "
+            f"no steady state in {unsteady} of {len(timed.runs)} {timed.unit}: the speed kept changing by more "
             f"than {changes.SAME:.0%}"
         )
     return out
