@@ -7,11 +7,11 @@ import sys
 from importlib import import_module
 
 COMMANDS = {
-    "time": "time statements as timeit does, or commands; with intervals and comparisons",
     "tune": "run a program, compile its hot functions, show that it does the same, measure the gain",
     "look": "run a program once and say where its time goes and whether tuning is worth it",
     "run": "run a program with what hone tune decided",
     "explain": "show per line what is native in a function, and why not",
+    "time": "time statements as timeit does, or commands; with intervals and comparisons",
 }
 
 

@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from hone import interpreter
 from hone.cli import COMMANDS, complain, options, time_commands
-from hone.measure import rounds, timing
+from hone.measure import rounds, timing, turns
 from hone.measure.statement import Statement
 from hone.measure.timing import Report
 from hone.report import hyperfine_file, pyperf_file, times
@@ -76,6 +76,9 @@ def _parser() -> options.Parser:
     group.add_argument(
         "-v", "--verbose", action="count", default=0, help="also each process's median"
     )
+    if _TARGET_TIME:
+        group.add_argument(*_TARGET_TIME, type=float, help="seconds of a sample")
+    rules.set_defaults(target_time=turns.SAMPLE_SECONDS)
     group = rules.add_argument_group("statistics")
     group.add_argument(
         "--stats", action="store_true", help="measure in many processes, with intervals"
@@ -118,6 +121,7 @@ def _time_statements(rules: options.Parser, words: list[str]) -> int:
         processes=chosen.processes,
         rounds=max(0, chosen.repeat),
         loops=chosen.number,
+        sample_seconds=chosen.target_time,
         cpu_time=chosen.process,
     )
     sys.path.insert(0, os.curdir)
@@ -126,9 +130,9 @@ def _time_statements(rules: options.Parser, words: list[str]) -> int:
 
 
 def _check(chosen: Namespace, statements: list[Statement]) -> None:
-    for name in ("number", "repeat", "processes", "budget"):
+    for name in ("number", "repeat", "processes", "budget", "target_time"):
         if not getattr(chosen, name) >= 0:
-            raise TargetError(f"--{name} must not be negative")
+            raise TargetError(f"--{name.replace('_', '-')} must not be negative")
     for statement in statements:
         try:
             statement.check()

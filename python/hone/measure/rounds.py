@@ -120,6 +120,7 @@ def _process(
             stdin=subprocess.PIPE,
             env=os.environ | padding,
             pass_fds=(answer_write,),
+            process_group=0,  # Ctrl-C is for us; we end it without a traceback of its start
             text=True,
         )
     finally:

@@ -87,7 +87,7 @@ def _counts(timed: Timed) -> str:
         user, system = (
             statistics.fmean(each) * 1e3 for each in (timed.usage.user, timed.usage.system)
         )
-        text = f"{values} runs; user {user:.1f}, system {system:.1f} msec"
+        text = f"{values} run{'s' * (values > 1)}; user {user:.1f}, system {system:.1f} msec"
         return f"{text}; peak memory {_peak(max(timed.usage.peak_bytes))}"
     loops = sorted({run.loops for run in timed.runs})
     each = f"{loops[0]}" if len(loops) == 1 else f"{loops[0]}-{loops[-1]}"
