@@ -78,7 +78,13 @@ def measurement(kind: Noise, seed: int, faster: float) -> Any:
     drawn = orders(2, draw)
     for _ in range(PROCESSES):
         samples = process(kind, draw, next(drawn), (1.0, 1 / faster))
-        answer = {"samples": samples, "calibrated": [0, 0], "paces": [], "spent": NOTHING}
+        answer = {
+            "samples": samples,
+            "calibrated": [0, 0],
+            "paces": [],
+            "switches": [],
+            "spent": NOTHING,
+        }
         found.answers.append(answer | {"ready_seconds": 0.0, "seconds": 1.0})
     return timing.of_rounds(found).ratios[1]
 

@@ -129,3 +129,12 @@ def test_outliers() -> None:
     assert noise.outliers([values[:90] + [2.0] * 10]) == [
         "10% of the samples are far outliers on the slow side"
     ]
+
+
+def test_calm_rounds_are_those_that_nothing_disturbed() -> None:
+    """Two statements: a round lies between marks 0 and 2, 2 and 4, 4 and 6."""
+    even = {"paces": [100] * 7, "switches": [3] * 7}
+    slow = {"paces": [100, 100, 100, 180, 100, 100, 100], "switches": [0] * 7}
+    lost = {"paces": [100] * 7, "switches": [0, 0, 0, 0, 0, 1, 1]}
+    assert noise.calm_rounds([even, slow, lost], 2) == [[0, 1, 2], [0, 2], [0, 1]]
+    assert noise.calm_rounds([{"paces": [], "switches": []}], 2) == [[]]

@@ -66,6 +66,12 @@ def report() -> Report:
     return Report([statement, command], [None, None], 1.0, [])
 
 
+def test_the_middle_is_of_what_nothing_disturbed() -> None:
+    values = [1.0] * 6 + [9.0] * 7
+    assert Run(1, values, calm=list(range(6))).middle == 1.0
+    assert Run(1, values, calm=[0, 1]).middle == 9.0  # too few to go by
+
+
 def test_files_name_each_once() -> None:
     document = json.loads(pyperf_file.render(report()))
     names = [each["metadata"]["name"] for each in document["benchmarks"]]

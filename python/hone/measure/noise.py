@@ -12,6 +12,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 _TICK = 1 / os.sysconf("SC_CLK_TCK")
 _SYS_CPU = Path("/sys/devices/system/cpu")
@@ -21,6 +22,7 @@ _OTHERS = 0.1  # processors kept busy by others
 _STOLEN = 0.005  # of the processors' time, by the hypervisor
 _SLOW = 1.25  # times the best pace
 _SLOW_SHARE = 0.02
+_CALM = 1.15
 _INTERRUPTED = 20  # times a second
 
 
@@ -122,6 +124,23 @@ def shared_core(paces: Sequence[int]) -> list[str]:
         f"in {share:.0%} of the rounds the core was {factor:.1f} times slower: a neighbour on its other "
         "hardware thread, or a lower clock rate"
     ]
+
+
+def calm_rounds(answers: Sequence[dict[str, Any]], statements: int) -> list[list[int]]:
+    """For each process the rounds in which it kept its processor and the core its speed. That is
+    judged from outside, by the marks between the samples, never by the samples themselves."""
+    paces = sorted(pace for answer in answers for pace in answer["paces"])
+    limit = paces[len(paces) // 20] * _CALM if paces else 0
+    out = []
+    for answer in answers:
+        calm = []
+        for number, begin in enumerate(range(0, len(answer["paces"]) - 1, statements)):
+            marks = slice(begin, begin + statements + 1)
+            switches = answer["switches"][marks]
+            if switches[0] == switches[-1] and max(answer["paces"][marks]) <= limit:
+                calm.append(number)
+        out.append(calm)
+    return out
 
 
 def spread(processes: Sequence[Sequence[float]], unit: str) -> list[str]:

@@ -93,7 +93,7 @@ def _replan(plan: Plan, spent: float, answer: dict[str, Any]) -> tuple[int, floa
     fixed = spent - answer["seconds"]
     if plan.processes:
         return plan.processes, max(0.0, plan.budget / plan.processes - fixed)
-    one_round = answer["seconds"] / len(answer["paces"])
+    one_round = answer["seconds"] / (len(answer["samples"][0]) - answer["calibrated"][0])
     processes = max(stats.FULL, min(PROCESSES, int(plan.budget / (fixed + one_round))))
     return processes, max(0.0, (plan.budget - spent) / (processes - 1) - fixed)
 

@@ -2,7 +2,7 @@
 """A statement that is timed: compiled into a loop of its own, set up once, sampled many times.
 
 The loop is timeit's, instruction for instruction, but in a generator: timeit runs the set-up again
-before every sample, and a sample of some milliseconds after a long set-up would mostly find the
+before every sample, and a sample of less than a millisecond after a long set-up would mostly find the
 caches cold. What may stand in a statement, its name in tracebacks and garbage collection (off while
 the clock runs, unless the set-up turns it on) are as in timeit.
 """
@@ -129,12 +129,17 @@ class Clocked:
         self.calibrated = len(self.samples)
 
 
-def alternate(all_clocked: list[Clocked], enough: Callable[[int], bool]) -> None:
-    """Samples of each in turn, every other round backwards, so that what drifts cancels out."""
+def alternate(
+    all_clocked: list[Clocked], mark: Callable[[], None], enough: Callable[[int], bool]
+) -> None:
+    """Samples of each in turn, every other round backwards, so that what drifts cancels out; `mark`
+    is called before the first sample and after each."""
     rounds = 0
+    mark()
     while True:
         for clocked in all_clocked if rounds % 2 == 0 else reversed(all_clocked):
             clocked.take()
+            mark()
         rounds += 1
         if enough(rounds):
             return

@@ -11,6 +11,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
+from typing import Any
 
 from hone.measure import changes, noise, stats
 from hone.measure.rounds import Rounds
@@ -27,6 +28,19 @@ class Run:
     warm_up: list[Sample] = field(default_factory=list)  # loops, seconds of a loop
     first: float | None = None  # the very first execution
     start: changes.WarmUp = changes.FLAT
+    calm: list[int] = field(default_factory=list)  # places of values that nothing disturbed
+
+    @property
+    def middle(self) -> float:
+        """The median of those values; of all, where too few are left."""
+        return statistics.median(self.values[at] for at in self.calm_places())
+
+    def calm_places(self) -> Sequence[int]:
+        enough = max(_FEW, len(self.values) * _FEW_SHARE)
+        return self.calm if len(self.calm) >= enough else range(len(self.values))
+
+
+_FEW, _FEW_SHARE = 5, 0.05
 
 
 @dataclass
@@ -57,7 +71,7 @@ class Timed:
     @property
     def median(self) -> Estimate | None:
         """The median of the runs' medians; None with fewer than three runs."""
-        medians = [statistics.median(run.values) for run in self.runs]
+        medians = [run.middle for run in self.runs]
         if len(medians) < stats.LEAST:
             return None
         return stats.median(stats.batches(medians, _BATCHES))
@@ -90,10 +104,11 @@ class Report:
 def of_rounds(found: Rounds) -> Report:
     """What the processes of rounds.measure() answered."""
     cuts = [_cuts(answer) for answer in found.answers]
+    calm = noise.calm_rounds(found.answers, len(found.statements))
     times = [
         Timed(
             statement.name,
-            [_run(answer, place, cut) for answer, cut in zip(found.answers, cuts, strict=True)],
+            [_run(*each, place) for each in zip(found.answers, cuts, calm, strict=True)],
             unit=found.unit,
             facts={"timeit_setup": str(statement.setup), "timeit_stmt": statement.name},
         )
@@ -110,7 +125,7 @@ def of_rounds(found: Rounds) -> Report:
     )
 
 
-def _cuts(answer: dict) -> list[changes.WarmUp]:  # type: ignore[type-arg]
+def _cuts(answer: dict[str, Any]) -> list[changes.WarmUp]:
     """One for each statement, all of the same length: a pair is steady when both of it are."""
     series = [
         [seconds / loops for loops, seconds in samples[calibrated:]]
@@ -121,15 +136,17 @@ def _cuts(answer: dict) -> list[changes.WarmUp]:  # type: ignore[type-arg]
     return [replace(each, samples=longest) for each in found]
 
 
-def _run(answer: dict, place: int, cuts: list[changes.WarmUp]) -> Run:  # type: ignore[type-arg]
+def _run(answer: dict[str, Any], cuts: list[changes.WarmUp], calm: list[int], place: int) -> Run:
     samples = [(loops, seconds / loops) for loops, seconds in answer["samples"][place]]
-    begin = answer["calibrated"][place] + cuts[place].samples
+    left_out = cuts[place].samples
+    begin = answer["calibrated"][place] + left_out
     return Run(
         loops=samples[-1][0],
         values=[value for _, value in samples[begin:]],
         warm_up=samples[:begin],
         first=samples[0][1] if samples[0][0] == 1 else None,
         start=cuts[place],
+        calm=[at - left_out for at in calm if at >= left_out],
     )
 
 
@@ -137,14 +154,12 @@ def _ratio(first: Timed, other: Timed) -> Ratio | None:
     """Each process gives one value: the median over its pairs, which were taken side by side."""
     if len(first.runs) < stats.LEAST:
         return None
-    return stats.ratio_of_logs(
-        [paired(a.values, b.values) for a, b in zip(first.runs, other.runs, strict=True)]
-    )
+    return stats.ratio_of_logs([paired(a, b) for a, b in zip(first.runs, other.runs, strict=True)])
 
 
-def paired(a: Sequence[float], b: Sequence[float]) -> float:
+def paired(a: Run, b: Run) -> float:
     """The logarithm of how many times larger a is than b, from neighbours in time."""
-    return statistics.median(math.log(x / y) for x, y in zip(a, b, strict=True))
+    return statistics.median(math.log(a.values[at] / b.values[at]) for at in a.calm_places())
 
 
 def _noise(found: Rounds, times: Sequence[Timed]) -> list[str]:
@@ -152,6 +167,7 @@ def _noise(found: Rounds, times: Sequence[Timed]) -> list[str]:
     out = noise.surroundings(found.before, after)
     out += noise.interruptions([answer["spent"] for answer in found.answers])
     out += noise.shared_core([pace for answer in found.answers for pace in answer["paces"]])
+    out += _left_out(times[0])
     for timed in times:
         values = [run.values for run in timed.runs]
         out += [
@@ -159,6 +175,16 @@ def _noise(found: Rounds, times: Sequence[Timed]) -> list[str]:
             for text in noise.spread(values, timed.unit) + noise.outliers(values)
         ]
     return out
+
+
+def _left_out(timed: Timed) -> list[str]:
+    values = sum(len(run.values) for run in timed.runs)
+    used = sum(len(run.calm_places()) for run in timed.runs)
+    if used == values:
+        return []
+    return [
+        f"medians and ratios are of the {used / values:.0%} of the samples that this did not disturb"
+    ]
 
 
 def _about(timed: Timed, times: Sequence[Timed], text: str) -> str:

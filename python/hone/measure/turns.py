@@ -7,14 +7,15 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from resource import RUSAGE_SELF, getrusage
 from typing import Any
 
 from hone import _core
 from hone.measure.statement import Clocked, Statement, alternate
 
-# Short against the states of a machine and against the time slices that others take, yet ten
-# thousand times the clock's own cost.
-SAMPLE_SECONDS = 0.001
+# Short against the states of a machine and the time slices that others take, yet some thousand
+# times the clock's own cost.
+SAMPLE_SECONDS = 0.00025
 
 
 @dataclass(frozen=True)
@@ -35,22 +36,27 @@ class Task:
 
 def measure(task: Task, names: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """The answer, as plain data: `samples` and `calibrated` for each statement (see Clocked), the
-    seconds of set-up and measuring, the core's pace at each round, what the system charged."""
+    seconds of set-up and measuring, what the system charged; and before, between and after the samples
+    that count the core's pace and how often the process had lost its processor."""
     clock = time.process_time if task.cpu_time else time.perf_counter
     began = time.perf_counter()
     clocked = _ready(task, names, clock)
     ready = time.perf_counter()
     paces: list[int] = []
+    switches: list[int] = []
     before = _core.process_times()
 
-    def enough(rounds: int) -> bool:
+    def mark() -> None:
         paces.append(_core.machine_pace())
+        switches.append(getrusage(RUSAGE_SELF).ru_nivcsw)
+
+    def enough(rounds: int) -> bool:
         if task.rounds:
             return rounds >= task.rounds
         spent = time.perf_counter() - ready
         return spent * (rounds + 1) / rounds > task.seconds
 
-    alternate([clocked[place] for place in task.order], enough)
+    alternate([clocked[place] for place in task.order], mark, enough)
     after = _core.process_times()
     in_order = [clocked[place] for place in sorted(clocked)]
     return {
@@ -59,6 +65,7 @@ def measure(task: Task, names: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         "ready_seconds": ready - began,
         "seconds": time.perf_counter() - ready,
         "paces": paces,
+        "switches": switches,
         "spent": {name: after[name] - before[name] for name in before},
     }
 

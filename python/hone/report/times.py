@@ -74,7 +74,7 @@ def _timed(timed: Timed, unit: str, verbose: int) -> list[str]:
     ]
     lines += [f"  {text}" for text in warm_up_words(timed)]
     if verbose:
-        medians = ", ".join(plain(statistics.median(run.values), unit) for run in timed.runs)
+        medians = ", ".join(plain(run.middle, unit) for run in timed.runs)
         lines.append(f"  medians: {medians} {unit}")
     if len(values) >= 20:
         lines += [f"  {line}" for line in histogram.render(values, unit, plain)]
