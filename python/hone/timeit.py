@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from hone.measure.timing import Report, Timed
 
 if __name__ == "__main__":
-    from hone.cli import time as _command
+    from hone.cli import guarded
+    from hone.cli.time import module_main
 
-    sys.exit(_command.module_main(sys.argv[1:]))
+    sys.exit(guarded(lambda: module_main(sys.argv[1:])))
 
 
 def _standard() -> CodeType:

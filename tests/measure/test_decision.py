@@ -36,6 +36,8 @@ class Noise:
     warm_up: int = 0  # rounds at twice the time
 
 
+pytestmark = pytest.mark.slow
+
 NOISES = {
     "white": Noise(),
     "processes differ": Noise(process=0.01),
@@ -108,7 +110,6 @@ def test_two_per_cent_are_found(kind: str) -> None:
     assert not any(each.loss for each in found)
 
 
-@pytest.mark.slow
 def test_the_level_over_all_kinds_of_noise() -> None:
     """More measurements, a tighter bound: 900 of them, 5 % are 45."""
     trials = 100

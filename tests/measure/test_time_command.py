@@ -153,6 +153,40 @@ def timing_error(words: list[str]) -> str:
     return str(found.value)
 
 
+@pytest.mark.parametrize("command", [[HONE, "time"], [sys.executable, "-m", "hone.timeit"]])
+def test_nobody_reads_to_the_end(command: list[str]) -> None:
+    words = ["--stats", "--processes", "3", "-n", "1", "-r", "1", "pass"]
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([*command, *words], stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_what_a_statement_leaves_running_is_not_waited_for(tmp_path: Path) -> None:
+    text = (
+        "import os, time\nif os.fork() == 0: os.close(1); os.close(2); time.sleep(20); os._exit(0)"
+    )
+    words = ["--stats", "--processes", "1", "-n", "1", "-r", "1", text]
+    assert run(*words, folder=tmp_path, timeout=15).returncode == 0
+
+
+def test_development_mode_has_nothing_to_say() -> None:
+    words = [
+        "--stats",
+        "--processes",
+        "1",
+        "-n",
+        "1",
+        "-r",
+        "1",
+        "import sys; print(sys.stdin.read())",
+    ]
+    command = [sys.executable, "-X", "dev", "-W", "error", "-m", "hone.timeit", *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_interrupted_before_there_is_anything() -> None:
     command = [HONE, "time", "--stats", "import time; time.sleep(60)"]
     child = subprocess.Popen(

@@ -62,7 +62,7 @@ def test_equal_values_have_no_histogram() -> None:
 def report() -> Report:
     statement = Timed("f()", [Run(10, [2e-6, 3e-6], [(1, 9e-6)], 9e-6) for _ in range(3)])
     usage = Usage([0.1], [0.2], [4096], [0])
-    command = Timed("f()", [Run(1, [0.5])], "runs", usage, {"n": "1"})
+    command = Timed("f()", [Run(1, [0.5])], "run", usage, {"n": "1"})
     return Report([statement, command], [None, None], 1.0, [])
 
 

@@ -115,7 +115,7 @@ def _time_statements(rules: options.Parser, words: list[str]) -> int:
     statements = [Statement("\n".join(rest) or "pass", setup)]
     statements += [Statement(text, setup) for text in chosen.vs]
     _check(chosen, statements)
-    outputs_open(chosen)
+    _outputs_open(chosen)
     plan = rounds.Plan(
         chosen.budget * len(statements),
         processes=chosen.processes,
@@ -125,8 +125,8 @@ def _time_statements(rules: options.Parser, words: list[str]) -> int:
         cpu_time=chosen.process,
     )
     sys.path.insert(0, os.curdir)
-    found = rounds.measure(statements, plan, progress(chosen.quiet))
-    return finish(timing.of_rounds(found), chosen)
+    found = rounds.measure(statements, plan, _progress(chosen.quiet))
+    return _finish(timing.of_rounds(found), chosen)
 
 
 def _check(chosen: Namespace, statements: list[Statement]) -> None:
@@ -156,18 +156,18 @@ def _broken(statement: Statement) -> bool:
 def _time_commands(rules: options.Parser, own: list[str], rest: list[str]) -> int:
     chosen = rules.parse_args(own)
     commands, plan = time_commands.read(chosen, rest)
-    outputs_open(chosen)
-    report = time_commands.measure(commands, plan, progress(chosen.quiet))
-    return finish(report, chosen)
+    _outputs_open(chosen)
+    report = time_commands.measure(commands, plan, _progress(chosen.quiet))
+    return _finish(report, chosen)
 
 
-def progress(quiet: bool) -> Callable[[str], None]:
+def _progress(quiet: bool) -> Callable[[str], None]:
     if quiet or not sys.stderr.isatty():
         return lambda text: None
     return lambda text: print(f"\r\033[Khone: {text}", end="", file=sys.stderr, flush=True)
 
 
-def outputs_open(chosen: Namespace) -> None:
+def _outputs_open(chosen: Namespace) -> None:
     """Whether the files can be written is found out before anything is measured."""
     for name in (chosen.json, chosen.export_json):
         if name:
@@ -178,7 +178,7 @@ def outputs_open(chosen: Namespace) -> None:
                 raise TargetError(f"{name} can't be written: {error.strerror}") from None
 
 
-def finish(report: Report, chosen: Namespace) -> int:
+def _finish(report: Report, chosen: Namespace) -> int:
     if not chosen.quiet and sys.stderr.isatty():
         sys.stderr.write("\r\033[K")
     sys.stdout.write(times.render(report, unit=chosen.unit, verbose=chosen.verbose))

@@ -240,7 +240,7 @@ def _timed(each: _Counted, plan: Plan) -> Timed:
     if plan.shell:
         facts["shell"] = plan.shell[0]
     runs = [Run(1, [wall]) for wall in each.walls]
-    return Timed(each.command.name, runs, "runs", each.usage, each.command.parameters, facts)
+    return Timed(each.command.name, runs, "run", each.usage, each.command.parameters, facts)
 
 
 def _ratios(found: list[_Counted]) -> list[stats.Ratio | None]:

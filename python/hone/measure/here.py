@@ -20,7 +20,7 @@ from hone.measure.statement import Statement
 def measure(
     statements: Sequence[Statement], plan: Plan, names: dict[str, Any] | None = None
 ) -> Rounds:
-    found = Rounds(statements, plan, unit="turns")
+    found = Rounds(statements, plan, unit="turn")
     drawn = orders(len(statements))
     texts = [(each.text, each.setup) for each in statements]
     shared = {"__name__": "__main__", "__builtins__": __builtins__} if names is None else names

@@ -62,7 +62,7 @@ class Rounds:
     before: noise.Machine = field(default_factory=noise.Machine.now)
     after: noise.Machine | None = None
     interrupted: bool = False
-    unit: str = "processes"  # what an answer is of
+    unit: str = "process"  # what an answer is of
 
 
 def measure(
@@ -130,7 +130,7 @@ def _process(
             assert process.stdin is not None
             process.stdin.write(task.to_json())
             process.stdin.close()
-            text = answer.read()
+            text = answer.readline()  # not to its end: what the statement forked may hold it open
             process.wait()
         except BaseException:
             process.kill()

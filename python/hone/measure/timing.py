@@ -59,7 +59,7 @@ class Timed:
 
     name: str
     runs: list[Run]
-    unit: str = "processes"  # what a run is; a command's always is one
+    unit: str = "process"  # what a run is; a command's always is one
     usage: Usage | None = None  # a command has it
     parameters: dict[str, str] = field(default_factory=dict)
     facts: dict[str, str] = field(default_factory=dict)  # for files: set-up, shell
@@ -75,6 +75,14 @@ class Timed:
         if len(medians) < stats.LEAST:
             return None
         return stats.median(stats.batches(medians, _BATCHES))
+
+    def runs_in_words(self) -> str:
+        count = len(self.runs)
+        return f"{count} {self.units if count > 1 else self.unit}"
+
+    @property
+    def units(self) -> str:
+        return self.unit + ("es" if self.unit.endswith("s") else "s")
 
     @property
     def mean(self) -> float:
@@ -172,7 +180,7 @@ def _noise(found: Rounds, times: Sequence[Timed]) -> list[str]:
         values = [run.values for run in timed.runs]
         out += [
             _about(timed, times, text)
-            for text in noise.spread(values, timed.unit) + noise.outliers(values)
+            for text in noise.spread(values, timed.units) + noise.outliers(values)
         ]
     return out
 
@@ -202,13 +210,13 @@ def warm_up_words(timed: Timed) -> list[str]:
         loops = statistics.median(sum(loops for loops, _ in run.warm_up) for run in runs)
         speed = f"{factor:.2f} times slower" if factor > 1 else f"{1 / factor:.2f} times faster"
         out.append(
-            f"{kind} in {len(runs)} of {len(timed.runs)} {timed.unit}: the first {loops:.0f} loops were {speed}; "
+            f"{kind} in {len(runs)} of {timed.runs_in_words()}: the first {loops:.0f} loops were {speed}; "
             "they are left out"
         )
     unsteady = sum(not run.start.steady for run in timed.runs)
     if unsteady * 3 >= len(timed.runs):
         out.append(
-            f"no steady state in {unsteady} of {len(timed.runs)} {timed.unit}: the speed kept changing by more "
+            f"no steady state in {unsteady} of {timed.runs_in_words()}: the speed kept changing by more "
             f"than {changes.SAME:.0%}"
         )
     return out

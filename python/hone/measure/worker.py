@@ -23,7 +23,7 @@ def main(words: list[str]) -> NoReturn:
     out = int(words[0])
     os.set_inheritable(out, False)
     task = Task(**json.load(sys.stdin))
-    sys.stdin = open(os.devnull)  # noqa: SIM115 - the statement's
+    _read_nothing()
     sys.path.insert(0, os.curdir)  # as timeit does
     try:
         answer = measure(task, lambda: {"__name__": "__main__", "__builtins__": __builtins__})
@@ -34,5 +34,12 @@ def main(words: list[str]) -> NoReturn:
         print_traceback(error)
         sys.exit(RAISED)
     with open(out, "w") as file:
-        json.dump(answer, file)
+        file.write(json.dumps(answer) + "\n")
     sys.exit(0)
+
+
+def _read_nothing() -> None:
+    """The statement's standard input is empty."""
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)

@@ -91,7 +91,9 @@ def _counts(timed: Timed) -> str:
         return f"{text}; peak memory {_peak(max(timed.usage.peak_bytes))}"
     loops = sorted({run.loops for run in timed.runs})
     each = f"{loops[0]}" if len(loops) == 1 else f"{loops[0]}-{loops[-1]}"
-    text = f"{values} samples of {each} loop{'s' if loops[-1] > 1 else ''} in {len(timed.runs)} {timed.unit}"
+    text = (
+        f"{values} samples of {each} loop{'s' if loops[-1] > 1 else ''} in {timed.runs_in_words()}"
+    )
     firsts = [run.first for run in timed.runs if run.first is not None]
     if firsts:
         first = statistics.median(firsts)
