@@ -46,9 +46,11 @@ def test_the_signed_rank_distribution_is_the_counted_one(count: int) -> None:
 @pytest.mark.parametrize("below", [stats._binomial_below, stats._signed_rank_below])
 def test_the_normal_form_meets_the_counted_one(below: object) -> None:
     """Where the one takes over from the other, the intervals don't jump."""
-    counted = stats._skip(stats._EXACT, below)  # type: ignore[arg-type]
-    following = stats._skip(stats._EXACT + 1, below)  # type: ignore[arg-type]
-    step = counted - stats._skip(stats._EXACT - 1, below)  # type: ignore[arg-type]
+    before, counted, following = (
+        stats._ends(stats._EXACT + more, below)[0]  # type: ignore[arg-type]
+        for more in (-1, 0, 1)
+    )
+    step = counted - before
     assert 0 <= following - counted <= step + 2
 
 
@@ -81,3 +83,22 @@ def test_long_series_are_batched() -> None:
     found = stats.ratio_of_logs([draw.gauss(0.1, 0.1) for _ in range(5000)])
     assert found.value == pytest.approx(1.105, rel=0.01)
     assert found.gain
+
+
+@pytest.mark.parametrize(("count", "level"), [(3, 0.75), (5, 0.9375), (6, 0.95), (40, 0.95)])
+def test_few_values_state_their_level(count: int, level: float) -> None:
+    values = [1.0 + at / 100 for at in range(count)]
+    assert stats.median(values).level == level
+    assert stats.ratio(values, [1.0] * count).level == level
+
+
+def test_several_comparisons_share_the_level() -> None:
+    """Of three true "no difference" at once, at most 5 % of the triples have one that is wrong."""
+    draw = random.Random(7)
+    wrong = 0
+    for _ in range(400):
+        triple = [[draw.gauss(0, 0.1) for _ in range(15)] for _ in range(3)]
+        found = [stats.ratio_of_logs(logs, among=3) for logs in triple]
+        wrong += any(each.gain or each.loss for each in found)
+    assert wrong <= 30
+    assert stats.ratio_of_logs([0.1] * 6, among=3).level < 0.95

@@ -329,9 +329,9 @@ def test_output_is_shown_when_asked_for(tmp_path: Path) -> None:
 def test_the_shells_own_time_is_taken_off() -> None:
     plan = commands.Plan(runs=10, shell=("/bin/sh", "-c"))
     report = commands.measure([commands.Command(("",), "nothing")], plan)
-    median = report.times[0].median
-    assert median is not None and median.value < 0.01
-    assert "the shell's own" in report.notes[0]
+    (note,) = report.notes
+    assert "the shell's own" in note
+    assert min(report.times[0].values) < float(note.split()[3]) / 1e3
 
 
 def test_words_of_a_command_stay_as_they_are(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ until it executes its program.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import random
 import shlex
@@ -246,9 +247,10 @@ def _timed(each: _Counted, plan: Plan) -> Timed:
 def _ratios(found: list[_Counted]) -> list[stats.Ratio | None]:
     out: list[stats.Ratio | None] = [None]
     for other in found[1:]:
-        pairs = min(len(found[0].walls), len(other.walls))
-        enough = pairs >= stats.LEAST
-        out.append(stats.ratio(found[0].walls[:pairs], other.walls[:pairs]) if enough else None)
+        pairs = zip(found[0].walls, other.walls, strict=False)  # an interruption leaves one over
+        logs = [math.log(a / b) for a, b in pairs]
+        enough = len(logs) >= stats.LEAST
+        out.append(stats.ratio_of_logs(logs, len(found) - 1) if enough else None)
     return out
 
 

@@ -10,7 +10,8 @@ sign is a fair coin: the interval then excludes 1 in at most 5 % of all cases, h
 distributed, drifts or jumps. Against normal noise this costs a twentieth of the pairs that Student's
 t would need, against noise with outliers it needs fewer.
 
-Fewer than six pairs can't give 95 %; they get the widest interval that they have (five: 93.75 %).
+Fewer than six pairs can't give 95 %; they get the widest interval that they have (five: 93.75 %), and
+its level is stated.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class Estimate:
     value: float
     low: float
     high: float
+    level: float = LEVEL
 
     @property
     def width(self) -> float:
@@ -61,8 +63,8 @@ def median(values: Sequence[float]) -> Estimate:
     if len(values) < LEAST:
         raise ValueError("an interval needs at least three values")
     ordered = sorted(values)
-    skip = _skip(len(ordered), _binomial_below)
-    return Estimate(statistics.median(ordered), ordered[skip], ordered[-1 - skip])
+    skip, level = _ends(len(ordered), _binomial_below)
+    return Estimate(statistics.median(ordered), ordered[skip], ordered[-1 - skip], level)
 
 
 def ratio(a: Sequence[float], b: Sequence[float]) -> Ratio:
@@ -70,15 +72,16 @@ def ratio(a: Sequence[float], b: Sequence[float]) -> Ratio:
     return ratio_of_logs([math.log(x / y) for x, y in zip(a, b, strict=True)])
 
 
-def ratio_of_logs(logs: Sequence[float]) -> Ratio:
-    """The same from one logarithm of a/b for each pair."""
+def ratio_of_logs(logs: Sequence[float], among: int = 1) -> Ratio:
+    """The same from one logarithm of a/b for each pair. Of several comparisons (AMONG) the level is
+    the one of all together, after Bonferroni."""
     if len(logs) < LEAST:
         raise ValueError("an interval needs at least three pairs")
     logs = batches(logs, _MOST)
     averages = _walsh(logs)
-    skip = _skip(len(logs), _signed_rank_below)
-    found = (statistics.median(averages), averages[skip], averages[-1 - skip])
-    return Ratio(*(math.exp(value) for value in found))
+    skip, level = _ends(len(logs), _signed_rank_below, among)
+    ends = averages[skip], averages[-1 - skip]
+    return Ratio(math.exp(statistics.median(averages)), math.exp(ends[0]), math.exp(ends[1]), level)
 
 
 def batches(values: Sequence[float], most: int) -> list[float]:
@@ -96,11 +99,12 @@ def _walsh(values: Sequence[float]) -> list[float]:
 
 
 @cache
-def _skip(count: int, below: Callable[[int, int], float]) -> int:
-    """How many of the ordered values to leave out at each end: the most that keep the level."""
-    outside = (1 - LEVEL) / 2
+def _ends(count: int, below: Callable[[int, int], float], among: int = 1) -> tuple[int, float]:
+    """How many of the ordered values to leave out at each end, the most that keep the level; and the
+    level, which few values don't reach even if none is left out."""
+    outside = (1 - LEVEL) / among / 2
     fitting = bisect_right(range(count * count), outside, key=lambda skip: below(count, skip))
-    return max(0, fitting - 1)
+    return max(0, fitting - 1), min(LEVEL, 1 - 2 * among * below(count, 0))
 
 
 def _binomial_below(count: int, most: int) -> float:

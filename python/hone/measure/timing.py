@@ -123,7 +123,7 @@ def of_rounds(found: Rounds) -> Report:
         for place, statement in enumerate(found.statements)
     ]
     ratios: list[Ratio | None] = [None]
-    ratios += [_ratio(times[0], other) for other in times[1:]]
+    ratios += [_ratio(times[0], other, len(times) - 1) for other in times[1:]]
     return Report(
         times,
         ratios,
@@ -158,11 +158,12 @@ def _run(answer: dict[str, Any], cuts: list[changes.WarmUp], calm: list[int], pl
     )
 
 
-def _ratio(first: Timed, other: Timed) -> Ratio | None:
+def _ratio(first: Timed, other: Timed, among: int) -> Ratio | None:
     """Each process gives one value: the median over its pairs, which were taken side by side."""
     if len(first.runs) < stats.LEAST:
         return None
-    return stats.ratio_of_logs([paired(a, b) for a, b in zip(first.runs, other.runs, strict=True)])
+    logs = [paired(a, b) for a, b in zip(first.runs, other.runs, strict=True)]
+    return stats.ratio_of_logs(logs, among)
 
 
 def paired(a: Run, b: Run) -> float:

@@ -46,7 +46,7 @@ def verdict(ratio: stats.Ratio, first: str) -> str:
     """The comparison as a sentence, with the interval: what "no difference" could still hide."""
     name = _short(first)
     if ratio.loss:
-        back = stats.Ratio(1 / ratio.value, 1 / ratio.high, 1 / ratio.low)
+        back = stats.Ratio(1 / ratio.value, 1 / ratio.high, 1 / ratio.low, ratio.level)
         return f"{back.value:.3f} times slower than {name} ({_interval(back)})"
     if ratio.gain:
         return f"{ratio.value:.3f} times faster than {name} ({_interval(ratio)})"
@@ -54,7 +54,7 @@ def verdict(ratio: stats.Ratio, first: str) -> str:
 
 
 def _interval(ratio: stats.Ratio) -> str:
-    return f"95 %: {ratio.low:.3f}-{ratio.high:.3f}"
+    return f"{ratio.level * 100:.0f} %: {ratio.low:.3f}-{ratio.high:.3f}"
 
 
 def _timed(timed: Timed, unit: str, verbose: int) -> list[str]:
@@ -64,7 +64,9 @@ def _timed(timed: Timed, unit: str, verbose: int) -> list[str]:
     if (found := timed.median) is not None:
         middle = f"median {plain(found.value, unit)} {unit}"
         middle += "" if command else " per loop"
-        middle += f" (95 %: {plain(found.low, unit)}-{plain(found.high, unit)})"
+        middle += (
+            f" ({found.level * 100:.0f} %: {plain(found.low, unit)}-{plain(found.high, unit)})"
+        )
     spread = "" if timed.deviation is None else f" ± {plain(timed.deviation, unit, 3)}"
     lines = [
         *timed.name.splitlines(),
