@@ -66,10 +66,14 @@ def report() -> Report:
     return Report([statement, command], [None, None], 1.0, [])
 
 
-def test_the_middle_is_of_what_nothing_disturbed() -> None:
-    values = [1.0] * 6 + [9.0] * 7
-    assert Run(1, values, calm=list(range(6))).middle == 1.0
-    assert Run(1, values, calm=[0, 1]).middle == 9.0  # too few to go by
+def test_the_median_is_of_what_nothing_disturbed() -> None:
+    quiet = Run(1, [1.0, 9.0, 2.0], used=[0, 2])
+    assert (quiet.middle, Run(1, [1.0, 9.0, 2.0]).middle) == (1.5, 2.0)
+    loud = Run(1, [9.0], quiet=False)
+    median = Timed("x", [quiet] * 7 + [loud] * 6).median
+    assert median is not None and (median.low, median.value, median.high) == (1.5, 1.5, 1.5)
+    median = Timed("x", [quiet] * 6 + [loud] * 7).median  # too few to go by
+    assert median is not None and median.value == 9.0
 
 
 def test_files_name_each_once() -> None:

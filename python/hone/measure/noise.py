@@ -154,7 +154,7 @@ def spread(processes: Sequence[Sequence[float]], unit: str) -> list[str]:
     if between < 3 * expected or between < 0.01:
         return []
     return [
-        f"{unit} differ from each other by ±{between:.1%}, more than the ±{within:.1%} inside each explains: "
+        f"{unit} differ from each other by ±{between:.1%}, more than their samples' own ±{within:.1%} lets expect: "
         "where memory lies, the hash seed, or a machine that changes by the second"
     ]
 

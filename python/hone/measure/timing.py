@@ -28,19 +28,21 @@ class Run:
     warm_up: list[Sample] = field(default_factory=list)  # loops, seconds of a loop
     first: float | None = None  # the very first execution
     start: changes.WarmUp = changes.FLAT
-    calm: list[int] = field(default_factory=list)  # places of values that nothing disturbed
+    quiet: bool = True  # enough rounds were undisturbed: `used` are places of theirs
+    used: Sequence[int] | None = None  # places of the values that count; None: of all
+
+    @property
+    def places(self) -> Sequence[int]:
+        return range(len(self.values)) if self.used is None else self.used
+
+    @property
+    def telling(self) -> list[float]:
+        """The values that count."""
+        return [self.values[at] for at in self.places]
 
     @property
     def middle(self) -> float:
-        """The median of those values; of all, where too few are left."""
-        return statistics.median(self.values[at] for at in self.calm_places())
-
-    def calm_places(self) -> Sequence[int]:
-        enough = max(_FEW, len(self.values) * _FEW_SHARE)
-        return self.calm if len(self.calm) >= enough else range(len(self.values))
-
-
-_FEW, _FEW_SHARE = 5, 0.05
+        return statistics.median(self.telling)
 
 
 @dataclass
@@ -71,10 +73,20 @@ class Timed:
     @property
     def median(self) -> Estimate | None:
         """The median of the runs' medians; None with fewer than three runs."""
-        medians = [run.middle for run in self.runs]
+        medians = [run.middle for run in self.counted()]
         if len(medians) < stats.LEAST:
             return None
         return stats.median(stats.batches(medians, _BATCHES))
+
+    def counted(self) -> list[Run]:
+        """The runs that count: the quiet ones, if most are. Every statement of a process has the same."""
+        quiet = [run for run in self.runs if run.quiet]
+        return quiet if len(quiet) >= max(stats.FULL, len(self.runs) / 2) else self.runs
+
+    @property
+    def share_used(self) -> float:
+        """How many of the samples count."""
+        return sum(len(run.places) for run in self.counted()) / len(self.values)
 
     def runs_in_words(self) -> str:
         count = len(self.runs)
@@ -111,12 +123,12 @@ class Report:
 
 def of_rounds(found: Rounds) -> Report:
     """What the processes of rounds.measure() answered."""
-    cuts = [_cuts(answer) for answer in found.answers]
     calm = noise.calm_rounds(found.answers, len(found.statements))
+    runs = [_runs(answer, rounds) for answer, rounds in zip(found.answers, calm, strict=True)]
     times = [
         Timed(
             statement.name,
-            [_run(*each, place) for each in zip(found.answers, cuts, calm, strict=True)],
+            [of_process[place] for of_process in runs],
             unit=found.unit,
             facts={"timeit_setup": str(statement.setup), "timeit_stmt": statement.name},
         )
@@ -133,42 +145,63 @@ def of_rounds(found: Rounds) -> Report:
     )
 
 
-def _cuts(answer: dict[str, Any]) -> list[changes.WarmUp]:
-    """One for each statement, all of the same length: a pair is steady when both of it are."""
+def _runs(answer: dict[str, Any], calm: list[int]) -> list[Run]:
+    """One for each statement, cut at the same round: a pair is steady when both of it are. Warm-up is
+    looked for where nothing else disturbed, or a state of the machine would be taken for it."""
     series = [
-        [seconds / loops for loops, seconds in samples[calibrated:]]
+        samples[calibrated:]
         for samples, calibrated in zip(answer["samples"], answer["calibrated"], strict=True)
     ]
-    found = [changes.warm_up(values) for values in series]
-    longest = max(each.samples for each in found)
-    return [replace(each, samples=longest) for each in found]
+    count = len(series[0])
+    quiet = len(calm) >= max(_FEW, count * _FEW_SHARE)
+    places = calm if quiet else range(count)
+    starts = [
+        changes.warm_up([samples[at][1] / samples[at][0] for at in places]) for samples in series
+    ]
+    longest = max(start.samples for start in starts)
+    cut = places[longest] if longest else 0  # at most half of a series is warm-up
+    used = [at - cut for at in places[longest:]]
+    return [
+        _run(answer, place, cut, replace(start, samples=longest), quiet, used)
+        for place, start in enumerate(starts)
+    ]
 
 
-def _run(answer: dict[str, Any], cuts: list[changes.WarmUp], calm: list[int], place: int) -> Run:
+_FEW, _FEW_SHARE = 5, 0.05  # undisturbed rounds that are enough to go by
+
+
+def _run(
+    answer: dict[str, Any],
+    place: int,
+    cut: int,
+    start: changes.WarmUp,
+    quiet: bool,
+    used: list[int],
+) -> Run:
     samples = [(loops, seconds / loops) for loops, seconds in answer["samples"][place]]
-    left_out = cuts[place].samples
-    begin = answer["calibrated"][place] + left_out
+    begin = answer["calibrated"][place] + cut
     return Run(
         loops=samples[-1][0],
         values=[value for _, value in samples[begin:]],
         warm_up=samples[:begin],
         first=samples[0][1] if samples[0][0] == 1 else None,
-        start=cuts[place],
-        calm=[at - left_out for at in calm if at >= left_out],
+        start=start,
+        quiet=quiet,
+        used=used,
     )
 
 
 def _ratio(first: Timed, other: Timed, among: int) -> Ratio | None:
     """Each process gives one value: the median over its pairs, which were taken side by side."""
-    if len(first.runs) < stats.LEAST:
+    pairs = list(zip(first.counted(), other.counted(), strict=True))
+    if len(pairs) < stats.LEAST:
         return None
-    logs = [paired(a, b) for a, b in zip(first.runs, other.runs, strict=True)]
-    return stats.ratio_of_logs(logs, among)
+    return stats.ratio_of_logs([paired(a, b) for a, b in pairs], among)
 
 
 def paired(a: Run, b: Run) -> float:
     """The logarithm of how many times larger a is than b, from neighbours in time."""
-    return statistics.median(math.log(a.values[at] / b.values[at]) for at in a.calm_places())
+    return statistics.median(math.log(x / y) for x, y in zip(a.telling, b.telling, strict=True))
 
 
 def _noise(found: Rounds, times: Sequence[Timed]) -> list[str]:
@@ -178,21 +211,17 @@ def _noise(found: Rounds, times: Sequence[Timed]) -> list[str]:
     out += noise.shared_core([pace for answer in found.answers for pace in answer["paces"]])
     out += _left_out(times[0])
     for timed in times:
-        values = [run.values for run in timed.runs]
-        out += [
-            _about(timed, times, text)
-            for text in noise.spread(values, timed.units) + noise.outliers(values)
-        ]
+        texts = noise.spread([run.telling for run in timed.counted()], timed.units)
+        texts += noise.outliers([run.values for run in timed.runs])
+        out += [_about(timed, times, text) for text in texts]
     return out
 
 
 def _left_out(timed: Timed) -> list[str]:
-    values = sum(len(run.values) for run in timed.runs)
-    used = sum(len(run.calm_places()) for run in timed.runs)
-    if used == values:
+    if timed.share_used == 1:
         return []
     return [
-        f"medians and ratios are of the {used / values:.0%} of the samples that this did not disturb"
+        f"medians and ratios are of the {timed.share_used:.0%} of the samples that this did not disturb"
     ]
 
 
@@ -205,7 +234,7 @@ def warm_up_words(timed: Timed) -> list[str]:
     out = []
     for kind in ("warm-up", "slowdown"):
         runs = [run for run in timed.runs if run.start.kind == kind and run.start.factor != 1]
-        if len(runs) * 3 < len(timed.runs):
+        if len(runs) < len(timed.runs) * _MOST:
             continue
         factor = statistics.median(run.start.factor for run in runs)
         loops = statistics.median(sum(loops for loops, _ in run.warm_up) for run in runs)
@@ -215,9 +244,17 @@ def warm_up_words(timed: Timed) -> list[str]:
             "they are left out"
         )
     unsteady = sum(not run.start.steady for run in timed.runs)
-    if unsteady * 3 >= len(timed.runs):
+    if unsteady >= len(timed.runs) * _MOST:
+        text = (
+            f"no steady state in {unsteady} of {timed.runs_in_words()}: the speed kept changing by "
+        )
+        text += f"more than {changes.SAME:.0%}"
+        busy = timed.share_used < _BUSY
         out.append(
-            f"no steady state in {unsteady} of {timed.runs_in_words()}: the speed kept changing by more "
-            f"than {changes.SAME:.0%}"
+            text + ("; on a machine this busy that need not be its own doing" if busy else "")
         )
     return out
+
+
+_MOST = 2 / 3  # of the runs: what only some do is more likely the machine's state
+_BUSY = 0.8  # of the samples were undisturbed
