@@ -28,7 +28,7 @@ from support import interpreters  # noqa: E402
 from support.interpreters import Tool  # noqa: E402
 from support.machine import machine_line  # noqa: E402
 
-from hone.tune import stats  # noqa: E402
+from hone.measure import stats  # noqa: E402
 
 PROCESS_LIMIT_SECONDS = 300
 

@@ -28,7 +28,7 @@ import compile as compile_bench  # noqa: E402
 from support.interpreters import Tool, cpythons, hone_packages  # noqa: E402
 from support.machine import machine_line  # noqa: E402
 
-from hone.tune import stats  # noqa: E402
+from hone.measure import stats  # noqa: E402
 
 STARTUP = """
 import resource, time

@@ -23,7 +23,7 @@ sys.path.insert(0, str(HERE))
 
 from support.machine import machine_line  # noqa: E402
 
-from hone.tune import stats  # noqa: E402
+from hone.measure import stats  # noqa: E402
 
 # The program, its hot function, an argument for a smoke test.
 PROGRAMS = (

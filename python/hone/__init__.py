@@ -10,21 +10,27 @@ __version__ = "0.1.0"  # The one place; CMake and the wheel read it here.
 # Public name -> module that defines it.
 _HOMES = {
     "jit": "hone.decorators",
+    "load_ipython_extension": "hone.notebook",  # IPython looks for it: %load_ext hone
 }
 
-__all__ = ["__version__", "jit"]
+# Public modules that come with their name.
+_MODULES = {"timeit"}
+
+__all__ = ["__version__", "jit", "timeit"]
 
 
 def __getattr__(name: str) -> object:
+    from importlib import import_module
+
+    if name in _MODULES:
+        return import_module(f"hone.{name}")
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'hone' has no attribute {name!r}")
-    from importlib import import_module
-
     value = getattr(import_module(home), name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+    return sorted({*globals(), *_HOMES, *_MODULES})

@@ -47,3 +47,13 @@ def test_profilers(tmp_path: Path) -> None:
     text, answer = run("profilers", tmp_path / "a.json")
     assert "share of a quarter" in text
     assert all(0 < share < 1 for share in answer["shares"].values())
+
+
+def test_timers(tmp_path: Path) -> None:
+    text, answer = run("timers", tmp_path / "a.json")
+    assert [(each["pair"], len(each["different"])) for each in answer["trials"]] == [
+        ("the same", 2),
+        ("2 % less", 2),
+    ]
+    assert "an empty statement: timeit" in text
+    assert all(nanoseconds > 0 for nanoseconds in answer["empty_ns"].values())

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hone.tune.target import boot_file
+from hone.interpreter import boot_file
 
 PROGRAMS = {
     "names": "import sys\nprint(__name__, __file__, __spec__ and __spec__.name, __package__, __doc__, sys.argv, sys.path[0], sorted(globals()))\n",

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from hone.measure import stats
 from hone.report import json_file, rows, terminal
-from hone.tune import profile, seal, stats
+from hone.tune import profile, seal
 from hone.tune.outcome import Compared, Outcome, Row
 from hone.tune.trials import QUICK_ROUNDS, Trials
 from tests.tune.test_bad_input import MEASURED, hone, tune

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Callable
 from importlib import import_module
 
 COMMANDS = {
@@ -11,6 +13,7 @@ COMMANDS = {
     "look": "run a program once and say where its time goes and whether tuning is worth it",
     "run": "run a program with what hone tune decided",
     "explain": "show per line what is native in a function, and why not",
+    "time": "time statements as timeit does, or commands; with intervals and comparisons",
 }
 
 
@@ -49,7 +52,17 @@ def main(words: list[str] | None = None) -> int:
     command, *rest = words
     if command not in COMMANDS:
         return complain(f"there is no command {command!r}{nearest(command, list(COMMANDS))}")
+    return guarded(lambda: int(import_module(f"hone.cli.{command}").main(rest)))
+
+
+def guarded(work: Callable[[], int]) -> int:
+    """Its exit code, also when somebody interrupts it or stops reading what it prints."""
     try:
-        return int(import_module(f"hone.cli.{command}").main(rest))
+        code = work()
+        sys.stdout.flush()
     except KeyboardInterrupt:
         return complain("interrupted", 130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    return code

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from hone.measure.stats import Ratio
 from hone.tune.outcome import Outcome, Row
-from hone.tune.stats import Ratio
 
 
 def where(row: Row) -> str:

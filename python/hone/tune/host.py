@@ -23,6 +23,7 @@ Prepare = Callable[[CodeType], CodeType]
 _IMPORTLIB = "<frozen importlib._bootstrap_external>"
 
 
+<<<<<<< HEAD
 def main(words: list[str], pages: Callable[[], int]) -> NoReturn:
     """`boot.py ROLE OPTIONS PROGRAM ARGS`: a role knows how many options are its own.
 
@@ -38,6 +39,8 @@ def main(words: list[str], pages: Callable[[], int]) -> NoReturn:
     compiled.main(rest, pages)
 
 
+=======
+>>>>>>> timers
 def _identity(code: CodeType) -> CodeType:
     return code
 

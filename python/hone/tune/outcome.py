@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from hone.tune import profile, stats
+from hone.measure import stats
+from hone.tune import profile
 
 OK, USAGE, PROGRAM_FAILED, UNEQUAL, NOTHING_MEASURED, NOISY = 0, 2, 3, 4, 5, 6
 

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from hone import interpreter
 
 
 class TargetError(Exception):
@@ -29,7 +30,7 @@ class Target:
         return self.script if self.script is not None else f"-m {self.module}"
 
     def plain_command(self) -> list[str]:
-        return [sys.executable, *_interpreter_options(), *self.program_words()]
+        return interpreter.command(*self.program_words())
 
     def program_words(self) -> list[str]:
         what = [self.script] if self.script is not None else ["-m", str(self.module)]
@@ -37,14 +38,7 @@ class Target:
 
     def hosted_command(self, role: str, *options: str) -> list[str]:
         """The command that runs the program with hone in its process (see boot.py)."""
-        return [
-            sys.executable,
-            *_interpreter_options(),
-            boot_file(),
-            role,
-            *options,
-            *self.program_words(),
-        ]
+        return interpreter.hosted(role, *options, *self.program_words())
 
     def source_file(self) -> Path | None:
         """The file the program starts in; None for a module that can't be found without running it."""
@@ -63,17 +57,6 @@ class Target:
         folder = source.resolve().parent if source else Path.cwd()
         stem = source.stem if source and self.script is not None else str(self.module)
         return folder / ".hone" / f"{stem}-plan.json"
-
-
-def boot_file() -> str:
-    import hone
-
-    return str(Path(hone.__file__).parent / "tune" / "boot.py")
-
-
-def _interpreter_options() -> list[str]:
-    """The interpreter's own options (-X dev, -W error, …), so that they hold for the program too."""
-    return subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined,no-any-return]
 
 
 def _module_file(module: str) -> Path | None:

@@ -14,7 +14,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from hone.tune import plan, stats
+from hone.measure import stats
+from hone.tune import plan
 from hone.tune.outcome import Outcome, Row
 from hone.tune.seal import SealedRun
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The first lines of a process in which hone runs somebody's program.
+"""The first lines of a process in which hone runs somebody's program or times somebody's statement.
 
-Started by path (`python …/hone/tune/boot.py ROLE …`), not with -m: so the folder the user stands in is not
+Started by path (`python …/hone/boot.py ROLE …`), not with -m: so the folder the user stands in is not
 on the module search path while hone is imported, and a `random.py` lying there is not taken for
 Python's. Takes its own folder off the path and loads the package it belongs to.
 """
@@ -28,7 +28,7 @@ def _load_hone() -> None:
     from _frozen_importlib import module_from_spec
     from _frozen_importlib_external import spec_from_file_location
 
-    folder = __file__.rpartition("/")[0].rpartition("/")[0]
+    folder = __file__.rpartition("/")[0]
     spec = spec_from_file_location(
         "hone", folder + "/__init__.py", submodule_search_locations=[folder]
     )
@@ -41,6 +41,17 @@ def _load_hone() -> None:
 
 _load_hone()
 
-from hone.tune import host  # noqa: E402
+# Role -> the module whose main() gets the other words.
+ROLES = {
+    "observe": "hone.tune.observe",
+    "compiled": "hone.tune.compiled",
+    "statement": "hone.measure.worker",
+}
 
+<<<<<<< HEAD:python/hone/tune/boot.py
 host.main(sys.argv[1:], lambda: _resident() - _bare)
+=======
+home = ROLES[sys.argv[1]]
+__import__(home)
+sys.modules[home].main(sys.argv[2:])
+>>>>>>> timers:python/hone/boot.py

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A process that times statements (role `statement` of boot.py) and writes what it took to a pipe.
+
+Each process is one sample of what differs between processes only: where code and data lie, the hash
+seed. It imports little and does nothing but the statements' own work while it measures.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import NoReturn
+
+from hone.measure.statement import print_traceback
+from hone.measure.turns import Task, measure
+
+RAISED = 1  # exit code of a process whose statement raised, as timeit's
+INTERRUPTED = 130
+
+
+def main(words: list[str]) -> NoReturn:
+    out = int(words[0])
+    os.set_inheritable(out, False)
+    task = Task(**json.load(sys.stdin))
+    _read_nothing()
+    sys.path.insert(0, os.curdir)  # as timeit does
+    try:
+        answer = measure(task, lambda: {"__name__": "__main__", "__builtins__": __builtins__})
+    except KeyboardInterrupt:
+        os._exit(INTERRUPTED)
+    except BaseException as error:
+        sys.stdout.flush()
+        print_traceback(error)
+        sys.exit(RAISED)
+    with open(out, "w") as file:
+        file.write(json.dumps(answer) + "\n")
+    sys.exit(0)
+
+
+def _read_nothing() -> None:
+    """The statement's standard input is empty."""
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
