@@ -41,17 +41,14 @@ def _load_hone() -> None:
 
 _load_hone()
 
-# Role -> the module whose main() gets the other words.
+# Role -> the module whose main() gets the other words, and a function: pages of memory that hone has
+# taken so far.
 ROLES = {
     "observe": "hone.tune.observe",
     "compiled": "hone.tune.compiled",
     "statement": "hone.measure.worker",
 }
 
-<<<<<<< HEAD:python/hone/tune/boot.py
-host.main(sys.argv[1:], lambda: _resident() - _bare)
-=======
 home = ROLES[sys.argv[1]]
 __import__(home)
-sys.modules[home].main(sys.argv[2:])
->>>>>>> timers:python/hone/boot.py
+sys.modules[home].main(sys.argv[2:], lambda: _resident() - _bare)

@@ -3,7 +3,7 @@
 # intervals. The rest of this module is the standard library's own: its code runs in this module's
 # namespace, so that `import hone.timeit as timeit` is a full replacement (a `template` or
 # `default_timer` that somebody sets here counts) and stays one in every version. Why not written
-# anew: docs/decisions/0009-timeit-is-the-interpreters-own.md.
+# anew: docs/decisions/0010-timeit-is-the-interpreters-own.md.
 from __future__ import annotations
 
 import sys

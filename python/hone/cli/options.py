@@ -3,12 +3,8 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 import math
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
-=======
-from argparse import ArgumentParser, Namespace, _ArgumentGroup
->>>>>>> timers
+from argparse import ArgumentParser, ArgumentTypeError, Namespace, _ArgumentGroup
 from typing import NoReturn
 
 from hone.cli import nearest

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
 from typing import NoReturn
 
 from hone.measure.statement import print_traceback
@@ -19,7 +20,7 @@ RAISED = 1  # exit code of a process whose statement raised, as timeit's
 INTERRUPTED = 130
 
 
-def main(words: list[str]) -> NoReturn:
+def main(words: list[str], _pages: Callable[[], int]) -> NoReturn:
     out = int(words[0])
     os.set_inheritable(out, False)
     task = Task(**json.load(sys.stdin))

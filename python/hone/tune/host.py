@@ -23,24 +23,6 @@ Prepare = Callable[[CodeType], CodeType]
 _IMPORTLIB = "<frozen importlib._bootstrap_external>"
 
 
-<<<<<<< HEAD
-def main(words: list[str], pages: Callable[[], int]) -> NoReturn:
-    """`boot.py ROLE OPTIONS PROGRAM ARGS`: a role knows how many options are its own.
-
-    `pages`: of memory that hone has taken, until the program runs.
-    """
-    role, *rest = words
-    if role == "observe":
-        from hone.tune import observe
-
-        observe.main(rest)
-    from hone.tune import compiled
-
-    compiled.main(rest, pages)
-
-
-=======
->>>>>>> timers
 def _identity(code: CodeType) -> CodeType:
     return code
 

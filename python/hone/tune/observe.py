@@ -6,6 +6,7 @@ from __future__ import annotations
 import atexit
 import marshal
 import os
+from collections.abc import Callable
 from typing import NoReturn
 
 from hone.tune import host
@@ -20,7 +21,7 @@ def _queued() -> float:
         return 0.0
 
 
-def main(words: list[str]) -> NoReturn:
+def main(words: list[str], _pages: Callable[[], int]) -> NoReturn:
     from hone import _core
 
     out = os.path.abspath(words[0])
