@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from hone import _core
-from hone.tune.target import boot_file
+from hone.interpreter import boot_file
 from tests.tune.test_bad_input import WORK, tune
 
 WORKS = """\
