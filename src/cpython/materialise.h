@@ -45,7 +45,7 @@ class Materialiser {
     const std::int64_t* buffer_;
     const ObjectTable& objects_;
     bool failed_ = false;
-    std::array<PyObject*, kShared> shared_{};
+    std::array<PyObject*, kShared> shared_;  // the first shared_used_ are set
     std::uint32_t shared_used_ = 0;
 };
 
