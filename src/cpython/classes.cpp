@@ -107,7 +107,9 @@ TypeAttribute instance_attribute(PyTypeObject* type, PyObject* name) {
         return {AttributeKind::Value, static_cast<std::uint32_t>(index), stores_generically(type),
                 nullptr};
     }
-    return found != nullptr ? of_the_class(found) : TypeAttribute{};
+    if (found != nullptr) return of_the_class(found);
+    return values ? TypeAttribute{AttributeKind::OwnDict, 0, stores_generically(type), nullptr}
+                  : TypeAttribute{};
 }
 
 TypeAttribute class_attribute(PyTypeObject* type, PyObject* name) {

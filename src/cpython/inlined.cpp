@@ -131,7 +131,7 @@ Result<void> start_inlined() {
     code.add(LOAD_CONST, 0);
     code.add(UNARY_NEGATIVE);
     code.add(RETURN_VALUE);
-    roomy = bare_function("_room", code.bytes(), roomy_op, kRoomySize);
+    roomy = bare_function("_room", code.bytes(), roomy_op, Py_None, kRoomySize);
     if (roomy == nullptr) return fail("the exit function can't be made");
     return start_run_frame();
 }

@@ -3,6 +3,8 @@
 
 #include "cpython/overwrite.h"
 
+#include <bit>
+
 namespace hone::cpython {
 
 namespace {
@@ -15,9 +17,7 @@ std::uint64_t magnitude(std::int64_t value) {
     return value < 0 ? 0 - bits : bits;
 }
 
-}  // namespace
-
-bool overwrite_int(PyObject* number, std::int64_t value) noexcept {
+bool overwrite_int(PyObject* number, std::int64_t value) {
     if (value >= kSmallest && value <= kLargestSmall) return false;
     std::uint64_t left = magnitude(value);
     const int digits = left <= kDigit ? 1 : left >> (2 * PyLong_SHIFT) == 0 ? 2 : 3;
@@ -29,8 +29,23 @@ bool overwrite_int(PyObject* number, std::int64_t value) noexcept {
     return true;
 }
 
-void overwrite_float(PyObject* number, double value) noexcept {
-    reinterpret_cast<PyFloatObject*>(number)->ob_fval = value;
+bool same_int(PyObject* number, std::int64_t value) {
+    int overflow = 0;
+    return PyLong_AsLongLongAndOverflow(number, &overflow) == value && overflow == 0;
+}
+
+}  // namespace
+
+bool becomes_int(PyObject* object, bool only_here, std::int64_t value) noexcept {
+    if (!PyLong_CheckExact(object)) return false;
+    return (only_here && overwrite_int(object, value)) || same_int(object, value);
+}
+
+bool becomes_float(PyObject* object, bool only_here, double value) noexcept {
+    if (!PyFloat_CheckExact(object)) return false;
+    double& number = reinterpret_cast<PyFloatObject*>(object)->ob_fval;
+    if (only_here) number = value;
+    return std::bit_cast<std::uint64_t>(number) == std::bit_cast<std::uint64_t>(value);
 }
 
 }  // namespace hone::cpython

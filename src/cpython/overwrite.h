@@ -11,9 +11,10 @@
 
 namespace hone::cpython {
 
-// `number` (an exact int or float with one reference) becomes `value`, unless that takes more or
-// fewer digits, or is one of the small ints that exist once.
-[[nodiscard]] bool overwrite_int(PyObject* number, std::int64_t value) noexcept;
-void overwrite_float(PyObject* number, double value) noexcept;
+// Is `object` an exact int (float) of this value now? It is made so, if it is one that has a single
+// reference (`only_here`), and the new value takes as many digits and is none of the small ints
+// that exist once.
+[[nodiscard]] bool becomes_int(PyObject* object, bool only_here, std::int64_t value) noexcept;
+[[nodiscard]] bool becomes_float(PyObject* object, bool only_here, double value) noexcept;
 
 }  // namespace hone::cpython

@@ -22,8 +22,9 @@ struct Request {
 };
 thread_local Request* request = nullptr;
 
-PyObject* between = nullptr;  // X
-PyObject* slip_op = nullptr;  // its E's native constant
+PyObject* between = nullptr;    // X
+PyObject* slip_op = nullptr;    // its E's native constant
+PyObject* settle_op = nullptr;  // X's own
 
 PyObject* slip_negative(PyObject*) {
     if (request == nullptr) {
@@ -48,7 +49,17 @@ PyObject* slip_negative(PyObject*) {
     return object != nullptr ? object : Py_NewRef(slip_op);
 }
 
-// X: return E(None).
+// Back in X. Our frame lay below X, and as it was popped the stack was cut back to where it began:
+// a profiler that hears of X's return would run in the words of X.
+PyObject* settle_negative(PyObject*) {
+    PyThreadState* const thread = raw::thread_now();
+    Frame* const x = raw::current(thread);
+    if (raw::code_of(x) == reinterpret_cast<PyCodeObject*>(PyFunction_GET_CODE(between)))
+        thread->datastack_top = reinterpret_cast<PyObject**>(x) + raw::frame_words(raw::code_of(x));
+    return Py_NewRef(Py_None);
+}
+
+// X: result = E(settle_op); -settle_op; return result.
 std::string between_code() {
     Assembler code;
     if (raw::kNullFirst) code.add(PUSH_NULL);
@@ -57,6 +68,9 @@ std::string between_code() {
     code.add(LOAD_CONST, 1);
     code.add(raw::kPrecall, 1);
     code.add(CALL, 1);
+    code.add(LOAD_CONST, 1);
+    code.add(UNARY_NEGATIVE);
+    code.add(POP_TOP);
     code.add(RETURN_VALUE);
     return code.bytes();
 }
@@ -154,17 +168,28 @@ PyObject* run_frame(PyThreadState* thread, Frame* frame, PyObject* error) {
     }
 }
 
+namespace {
+
+// An object that runs `negative` where minus is applied to it.
+PyObject* make_op(const char* name, PyObject* (*negative)(PyObject*)) {
+    PyType_Slot slots[] = {{Py_nb_negative, reinterpret_cast<void*>(negative)}, {0, nullptr}};
+    PyType_Spec spec = {
+        name, sizeof(PyObject), 0,
+        Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE, slots};
+    PyObject* const type = PyType_FromSpec(&spec);
+    return type != nullptr ? PyObject_New(PyObject, reinterpret_cast<PyTypeObject*>(type))
+                           : nullptr;
+}
+
+}  // namespace
+
 Result<void> start_run_frame() {
     if (raw::kRunsEntryFrames) return {};
-    PyType_Slot slots[] = {{Py_nb_negative, reinterpret_cast<void*>(slip_negative)}, {0, nullptr}};
-    PyType_Spec spec = {
-        "hone._jit.Slip", sizeof(PyObject), 0,
-        Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE, slots};
-    PyObject* type = PyType_FromSpec(&spec);
-    if (type == nullptr) return fail("the exit's type can't be made");
-    slip_op = PyObject_New(PyObject, reinterpret_cast<PyTypeObject*>(type));
+    slip_op = make_op("hone._jit.Slip", slip_negative);
+    settle_op = make_op("hone._jit.Settle", settle_negative);
+    if (slip_op == nullptr || settle_op == nullptr) return fail("the exit's type can't be made");
     Ref<> slip = steal(bare_function("_slip", leave_code(), slip_op));
-    between = slip ? bare_function("_between", between_code(), slip.get()) : nullptr;
+    between = slip ? bare_function("_between", between_code(), slip.get(), settle_op) : nullptr;
     if (between == nullptr) return fail("the exit function can't be made");
     return {};
 }

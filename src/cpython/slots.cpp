@@ -11,11 +11,6 @@ namespace hone::cpython {
 
 namespace {
 
-// Those that are slots of the frame: a module's variables follow.
-std::uint32_t own_locals(const ir::FrameRow& row) {
-    return row.locals - static_cast<std::uint32_t>(row.variables.size());
-}
-
 // What was there dies quietly; the name was bound when the loop was entered, so there is room.
 void write_variable(Frame* frame, PyObject* name, PyObject* made) {
     if (made == nullptr) return;
@@ -24,6 +19,16 @@ void write_variable(Frame* frame, PyObject* name, PyObject* made) {
 }
 
 }  // namespace
+
+std::uint32_t own_locals(const ir::FrameRow& row) {
+    return row.locals - static_cast<std::uint32_t>(row.variables.size());
+}
+
+void write_variables(Frame* frame, const ir::FrameRow& row, const ir::SlotRow*& at,
+                     Materialiser& maker) {
+    for (const ir::ObjectId name : row.variables)
+        write_variable(frame, maker.objects().at(name), maker.make(at));
+}
 
 const ir::SlotRow* write_locals(Frame* frame, const ir::FrameRow& row, Materialiser& maker,
                                 SlotArray& old) {
@@ -38,8 +43,7 @@ const ir::SlotRow* write_locals(Frame* frame, const ir::FrameRow& row, Materiali
         old.push(slots[i]);
         slots[i] = made;
     }
-    for (const ir::ObjectId name : row.variables)
-        write_variable(frame, maker.objects().at(name), maker.make(at));
+    write_variables(frame, row, at, maker);
     return at;
 }
 
@@ -140,7 +144,7 @@ std::string leave_code() {
 }
 
 PyObject* bare_function(const char* name, const std::string& code, PyObject* constant,
-                        int stack_size) {
+                        PyObject* second, int stack_size) {
     Ref<> globals = steal(Py_BuildValue("{s:s}", "__name__", "hone._jit"));
     if (!globals) return nullptr;
     PyObject* builtins = PyEval_GetBuiltins();
@@ -152,7 +156,7 @@ PyObject* bare_function(const char* name, const std::string& code, PyObject* con
 
     Fields fields;
     fields.emplace_back("co_code", bytes_object(code));
-    fields.emplace_back("co_consts", steal(PyTuple_Pack(2, constant, Py_None)));
+    fields.emplace_back("co_consts", steal(PyTuple_Pack(2, constant, second)));
     fields.emplace_back("co_linetable",
                         bytes_object(no_location(static_cast<std::uint32_t>(code.size() / 2))));
     fields.emplace_back("co_stacksize", steal(PyLong_FromLong(stack_size)));

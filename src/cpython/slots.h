@@ -41,6 +41,11 @@ class SlotArray {
     std::uint32_t capacity_ = kInline;
 };
 
+// How many of a row's locals are slots of the frame: a module's variables follow.
+[[nodiscard]] std::uint32_t own_locals(const ir::FrameRow& row);
+// Those variables, from the row of the first on, into their dict; `at` moves behind them.
+void write_variables(Frame* frame, const ir::FrameRow& row, const ir::SlotRow*& at,
+                     Materialiser& maker);
 // Writes the locals of a row; what was there goes to `old`, to be closed when all is in place.
 // Returns the row of the bottom of the stack, for make_stack.
 const ir::SlotRow* write_locals(Frame* frame, const ir::FrameRow& row, Materialiser& maker,
@@ -60,9 +65,9 @@ void set_failed_at(Frame* frame, std::uint32_t unit);
 // local 0, or (3.11) its result, where the constant itself stands for NULL.
 [[nodiscard]] std::string leave_code();
 
-// A Python function of one parameter without RESUME, location or names; `constant` is its
-// constant 0. Null with an error set on failure. The name is that of a `hone._jit` attribute.
+// A Python function of one parameter without RESUME, location or names; `constant` and `second` are
+// its constants. Null with an error set on failure. The name is that of a `hone._jit` attribute.
 [[nodiscard]] PyObject* bare_function(const char* name, const std::string& code, PyObject* constant,
-                                      int stack_size = 4);
+                                      PyObject* second = Py_None, int stack_size = 4);
 
 }  // namespace hone::cpython

@@ -5,6 +5,7 @@
 
 #include "cpython/exits.h"
 #include "cpython/late_frames.h"
+#include "cpython/show_frame.h"
 #include "cpython/tools.h"
 #include "cpython/trampoline.h"
 
@@ -64,8 +65,8 @@ cpython::Frame* frame_of(Activation& activation) {
 
 void show(Activation& activation, std::size_t row, const std::int64_t* words) {
     Version& version = version_of(activation);
-    cpython::take_exit(frame_of(activation), version.made.exits[row], words, version.objects,
-                       body_offset(version));
+    cpython::show_frame(frame_of(activation), version.made.exits[row], words, version.objects,
+                        body_offset(version));
 }
 
 PyObject* leave(Activation& activation, std::size_t row, const std::int64_t* words) {

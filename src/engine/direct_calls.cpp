@@ -37,6 +37,13 @@ void* find_direct(ir::Activation* caller, PyThreadState* thread, PyObject* funct
     return code != nullptr && may_call(caller, thread) ? go(*code, thread) : nullptr;
 }
 
+void* find_bound(ir::Activation* caller, PyThreadState* thread, PyObject* method,
+                 std::int64_t count, PyObject** self) {
+    caller->callee = PyMethod_GET_FUNCTION(method);
+    *self = PyMethod_GET_SELF(method);
+    return find_direct(caller, thread, PyMethod_GET_FUNCTION(method), count);
+}
+
 void* find_init(ir::Activation* caller, PyThreadState* thread, PyTypeObject* type,
                 std::int64_t count, PyObject** made) {
     PyObject* const init = cpython::init_of_class(type);

@@ -15,6 +15,10 @@ namespace hone::engine {
 // one level of recursion was taken for it; null: call it as anybody would.
 [[nodiscard]] void* find_direct(ir::Activation* caller, PyThreadState* thread, PyObject* function,
                                 std::int64_t count);
+// The same for a bound method, `count` with its self; that is given (borrowed), and the caller's
+// record names the function.
+[[nodiscard]] void* find_bound(ir::Activation* caller, PyThreadState* thread, PyObject* method,
+                               std::int64_t count, PyObject** self);
 // The same for the __init__ of a class, `count` with the instance; that is made, and the caller's
 // record names the function.
 [[nodiscard]] void* find_init(ir::Activation* caller, PyThreadState* thread, PyTypeObject* type,

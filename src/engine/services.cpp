@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/services.h"
 
-#include <bit>
 #include <charconv>
 
 #include "cpython/exits.h"
@@ -48,21 +47,16 @@ Shown shown(std::uint64_t bits) {
 // one in place of being freed.
 PyObject* show_int(std::uint64_t old, std::int64_t value) {
     const Shown now = shown(old);
-    if (now.object == nullptr || !PyLong_CheckExact(now.object)) return hone_rt_box_i64(value);
-    if (now.only_here && cpython::overwrite_int(now.object, value)) return Py_NewRef(now.object);
-    int overflow = 0;
-    const long long number = PyLong_AsLongLongAndOverflow(now.object, &overflow);
-    return overflow == 0 && number == value ? Py_NewRef(now.object) : hone_rt_box_i64(value);
+    const bool becomes =
+        now.object != nullptr && cpython::becomes_int(now.object, now.only_here, value);
+    return becomes ? Py_NewRef(now.object) : hone_rt_box_i64(value);
 }
 
 PyObject* show_float(std::uint64_t old, double value) {
     const Shown now = shown(old);
-    if (now.object == nullptr || !PyFloat_CheckExact(now.object)) return hone_rt_box_f64(value);
-    const bool same = std::bit_cast<std::uint64_t>(PyFloat_AS_DOUBLE(now.object)) ==
-                      std::bit_cast<std::uint64_t>(value);
-    if (!same && !now.only_here) return hone_rt_box_f64(value);
-    if (!same) cpython::overwrite_float(now.object, value);
-    return Py_NewRef(now.object);
+    const bool becomes =
+        now.object != nullptr && cpython::becomes_float(now.object, now.only_here, value);
+    return becomes ? Py_NewRef(now.object) : hone_rt_box_f64(value);
 }
 
 cpython::Frame* frame(Activation* activation) {
@@ -135,6 +129,7 @@ const void* service(std::string_view name) {
         {"hone_finish", code_address(&finish)},
         {"hone_bury", code_address(&bury)},
         {"hone_find_direct", code_address(&find_direct)},
+        {"hone_find_bound", code_address(&find_bound)},
         {"hone_find_init", code_address(&find_init)},
         {"hone_init_failed", code_address(&init_failed)},
     };
@@ -182,6 +177,7 @@ const void* variable(Version& version, std::string_view name) {
         {"hone_true", Py_True},
         {"hone_false", Py_False},
         {"hone_none", Py_None},
+        {"hone_method_type", &PyMethod_Type},
         {"hone_small_int_zero", small_zero()},
         {"hone_code", &version},
         {"hone_units", cpython::body_units(*version.code->entry)},

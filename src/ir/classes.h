@@ -20,6 +20,7 @@ namespace hone::ir {
 enum class AttributeKind : std::uint8_t {
     Unknown,   // found by the generic look-up only
     Value,     // the instance's own: value `index` of the array that shared keys describe
+    OwnDict,   // in the instance's own dict, if anywhere: no name that instances share
     Slot,      // a member of __slots__ at byte offset `index`
     Method,    // a Python function of the class, bound to the instance
     Bound,     // a class method: a function, called with the class first
@@ -30,7 +31,7 @@ enum class AttributeKind : std::uint8_t {
 struct AttributeFact {
     AttributeKind kind = AttributeKind::Unknown;
     std::uint32_t index = 0;
-    bool writable = false;  // Value, Slot: assignment stores there, nothing else
+    bool writable = false;  // Value, OwnDict, Slot: assignment stores there, nothing else
     ObjectFact value;       // Method, Bound, Property, Constant
 };
 

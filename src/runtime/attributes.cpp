@@ -28,9 +28,10 @@ void AttributeCache::fill(PyTypeObject* type, PyObject* name) noexcept {
     ir::ClassFact fact;
     if (!describe_class(type, fact)) return;
     const TypeAttribute found = instance_attribute(type, name);
+    const std::uint32_t free = fills++ % kEntries;  // looked up in vain: not for ever, either
     if (found.kind == AttributeKind::Unknown) return;
-    entries[fills++ % kEntries] = {fact.version, found.kind,       found.writable, fact.no_dict,
-                                   found.index,  fact.shared_keys, found.value};
+    entries[free] = {fact.version, found.kind,       found.writable, fact.no_dict,
+                     found.index,  fact.shared_keys, found.value};
 }
 
 namespace {
@@ -71,6 +72,8 @@ PyObject* cached_value(PyObject* o, PyTypeObject* type, PyObject* name,
     switch (entry.kind) {
         case AttributeKind::Value:
             return own_value(o, type, name, entry.index);
+        case AttributeKind::OwnDict:
+            return inline_values(o, type) == nullptr ? moved_value(o, name) : nullptr;
         case AttributeKind::Slot:
             return slot_value(o, entry.index);
         case AttributeKind::Constant:
@@ -85,8 +88,20 @@ PyObject** place_for(PyObject* o, PyTypeObject* type, const CachedAttribute& ent
     if (!entry.writable) return nullptr;
     if (entry.kind == AttributeKind::Slot)
         return &word_at<PyObject*>(o, static_cast<std::ptrdiff_t>(entry.index));
+    if (entry.kind != AttributeKind::Value) return nullptr;
     PyObject** const values = inline_values(o, type);
     return values != nullptr && values_are_private(o) ? values + entry.index : nullptr;
+}
+
+// Replaces what the instance's own dict has by that name, if that dies quietly.
+bool set_in_dict(PyObject* o, PyTypeObject* type, PyObject* name, PyObject* v,
+                 const CachedAttribute& entry) noexcept {
+    if (!entry.writable || entry.kind == AttributeKind::Slot) return false;
+    PyObject* const old = inline_values(o, type) == nullptr ? moved_value(o, name) : nullptr;
+    if (old == nullptr || !dies_quietly(old)) return false;
+    if (PyDict_SetItem(instance_dict(o), name, v) == 0) return true;
+    PyErr_Clear();
+    return false;
 }
 
 // The two slots of a call: the one that is always filled is the result. Takes both references over.
@@ -122,12 +137,13 @@ std::int64_t hone_rt_set_attr(hone_obj* o, hone_obj* name, hone_obj* v,
     return PyObject_SetAttr(o, name, v);
 }
 
-std::int64_t hone_rt_set_attr_cached(hone_obj* o, hone_obj*, hone_obj* v,
+std::int64_t hone_rt_set_attr_cached(hone_obj* o, hone_obj* name, hone_obj* v,
                                      hone_cache* cache) noexcept {
     PyTypeObject* const type = Py_TYPE(o);
     const CachedAttribute* const entry = cache_of(cache).find(type);
-    PyObject** const place = entry != nullptr ? place_for(o, type, *entry) : nullptr;
-    if (place == nullptr) return -1;
+    if (entry == nullptr) return -1;
+    PyObject** const place = place_for(o, type, *entry);
+    if (place == nullptr) return set_in_dict(o, type, name, v, *entry) ? 0 : -1;
     PyObject* const old = *place;
     if (old != nullptr && !dies_quietly(old)) return -1;
     *place = Py_NewRef(v);

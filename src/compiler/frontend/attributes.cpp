@@ -60,6 +60,10 @@ void Translator::guard_unshadowed(const Item& owner, const ClassFact& cls) {
 
 namespace {
 
+bool stored_in_place(const AttributeFact& fact) {
+    return fact.writable && fact.kind != AttributeKind::OwnDict;
+}
+
 // Operand of AttrValue and its kin.
 std::int64_t place_of(const ClassFact& cls, const AttributeFact& fact) {
     return static_cast<std::int64_t>(cls.basic_size) << 32 | fact.index;
@@ -150,7 +154,7 @@ bool Translator::load_class_attribute(const Item& owner, const ir::Instr& in, bo
 bool Translator::store_known_attribute(Item& owner, Item& value, const ir::Instr& in) {
     const ClassFact* const cls = expected_class(owner, in);
     const AttributeFact* const fact = attribute_of(cls, in.arg);
-    if (fact == nullptr || !fact->writable) return false;
+    if (fact == nullptr || !stored_in_place(*fact)) return false;
     const bool slot = fact->kind == AttributeKind::Slot;
     guard_class(owner, *cls);
     if (!slot) guard_values(owner, *cls, true);
@@ -192,7 +196,7 @@ bool Translator::native_attribute(const ir::Unit& callee, std::size_t index,
     const auto found = cls->attributes.find(name);
     if (found == cls->attributes.end()) return false;
     const AttributeFact& fact = found->second;
-    if (in.op == ir::Bc::StoreAttr) return fact.writable;
+    if (in.op == ir::Bc::StoreAttr) return stored_in_place(fact);
     switch (fact.kind) {
         case AttributeKind::Value:
         case AttributeKind::Slot:
@@ -205,6 +209,7 @@ bool Translator::native_attribute(const ir::Unit& callee, std::size_t index,
                    inlinable(fact.value, own ? cls : nullptr, std::nullopt, depth + 1);
         case AttributeKind::Property:
             return in.op == ir::Bc::LoadAttr && inlinable(fact.value, cls, 1, depth + 1);
+        case AttributeKind::OwnDict:
         case AttributeKind::Unknown:
             break;
     }

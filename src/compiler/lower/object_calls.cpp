@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calls of Python callables: straight into compiled code where the callee has some, as any caller
 // would make them elsewhere. A callee known at compile time is found in a cell of its record; for
-// others the engine is asked at each call (services hone_find_direct, hone_find_init), which is
+// others the engine is asked at each call (services hone_find_direct, _bound, _init), which is
 // still a small part of what a frame costs.
 #include <utility>
 #include <vector>
@@ -110,11 +110,15 @@ llvm::Value* direct_allowed(Lowering& l, const ir::Inst& inst, llvm::Value* targ
     return l.b.CreateAnd(allowed, l.stack_left());
 }
 
+llvm::Value* has_type(Lowering& l, llvm::Value* object, llvm::Value* type) {
+    constexpr std::int64_t kType = 8;  // PyObject::ob_type in builds with the GIL
+    return l.b.CreateICmpEQ(l.load(l.ptr, object, kType, Memory::Type), type);
+}
+
 // May the callable go the direct way? What is cheap to see is seen here; the engine sees the rest.
 llvm::Value* may_be_direct(Lowering& l, const Operands& operands, bool with_self) {
-    constexpr std::int64_t kType = 8;  // PyObject::ob_type in builds with the GIL
-    llvm::Value* const type = l.load(l.ptr, operands.callable(), kType, Memory::Type);
-    llvm::Value* const function = l.b.CreateICmpEQ(type, l.type_object(ir::TypeKind::Function));
+    llvm::Value* const function =
+        has_type(l, operands.callable(), l.type_object(ir::TypeKind::Function));
     return with_self ? l.b.CreateAnd(function, l.b.CreateIsNotNull(operands.self())) : function;
 }
 
@@ -137,6 +141,46 @@ void try_function(Lowering& l, const ir::Inst& inst, const Operands& operands, W
     l.b.SetInsertPoint(general);
 }
 
+// A service that finds the target and an object more, which is the first argument.
+struct Found {
+    llvm::Value *target, *first;
+};
+
+Found find_with_first(Lowering& l, const char* service, const Operands& operands,
+                      std::size_t arguments) {
+    llvm::Value* const out = l.out_cell();
+    llvm::Value* const target =
+        l.call(l.service(service, l.ptr, {l.ptr, l.ptr, l.ptr, l.i64, l.ptr}),
+               {l.activation(), l.thread, operands.callable(), l.b.getInt64(arguments + 1), out});
+    return {target, out};
+}
+
+// Calls it where it was found, with the object found and `given`; else goes to `general`.
+llvm::Value* call_with_first(Lowering& l, const ir::Inst& inst, Found& found,
+                             llvm::ArrayRef<llvm::Value*> given, llvm::BasicBlock* general) {
+    llvm::BasicBlock* const direct = l.new_block();
+    l.branch(l.b.CreateIsNotNull(found.target), direct, general, Odds::Likely);
+    l.b.SetInsertPoint(direct);
+    found.first = l.load(l.ptr, found.first, 0, Memory::Words);
+    l.record_call(inst, nullptr);
+    std::vector<llvm::Value*> arguments = {found.first};
+    arguments.insert(arguments.end(), given.begin(), given.end());
+    return call_target(l, found.target, arguments);
+}
+
+// Ends at the general way, as the two around it.
+void try_bound(Lowering& l, const ir::Inst& inst, const Operands& operands, Ways& ways) {
+    if (!is_null(operands.self())) return;
+    const llvm::ArrayRef given = llvm::ArrayRef(operands.all).drop_front(2);
+    llvm::BasicBlock *const look = l.new_block(), *const general = l.new_block();
+    l.branch(has_type(l, operands.callable(), l.object("hone_method_type")), look, general,
+             Odds::Even);
+    l.b.SetInsertPoint(look);
+    Found found = find_with_first(l, "hone_find_bound", operands, given.size());
+    ways.add(call_with_first(l, inst, found, given, general));
+    l.b.SetInsertPoint(general);
+}
+
 // The instance that was made, if its __init__ returned None; else it is given up, as the frame of
 // the caller shows the call, and the error is left.
 void add_instance(Lowering& l, const ir::Inst& inst, llvm::Value* made, llvm::Value* returned,
@@ -155,18 +199,10 @@ void add_instance(Lowering& l, const ir::Inst& inst, llvm::Value* made, llvm::Va
 void try_class(Lowering& l, const ir::Inst& inst, const Operands& operands, Ways& ways) {
     if (!is_null(operands.self())) return;
     const llvm::ArrayRef given = llvm::ArrayRef(operands.all).drop_front(2);
-    llvm::BasicBlock *const direct = l.new_block(), *const general = l.new_block();
-    llvm::Value* const out = l.out_cell();
-    llvm::Value* const target = l.call(
-        l.service("hone_find_init", l.ptr, {l.ptr, l.ptr, l.ptr, l.i64, l.ptr}),
-        {l.activation(), l.thread, operands.callable(), l.b.getInt64(given.size() + 1), out});
-    l.branch(l.b.CreateIsNotNull(target), direct, general, Odds::Likely);
-    l.b.SetInsertPoint(direct);
-    llvm::Value* const made = l.load(l.ptr, out, 0, Memory::Words);
-    l.record_call(inst, nullptr);
-    std::vector<llvm::Value*> arguments = {made};
-    arguments.insert(arguments.end(), given.begin(), given.end());
-    add_instance(l, inst, made, call_target(l, target, arguments), ways);
+    llvm::BasicBlock* const general = l.new_block();
+    Found found = find_with_first(l, "hone_find_init", operands, given.size());
+    llvm::Value* const returned = call_with_first(l, inst, found, given, general);
+    add_instance(l, inst, found.first, returned, ways);
     l.b.SetInsertPoint(general);
 }
 
@@ -176,7 +212,10 @@ template <>
 void lower<ir::Op::Call>(Lowering& l, const ir::Inst& inst) {
     const Operands all = operands(l, inst, inst.args.size());
     Ways ways(l);
-    if (is_flagged(inst, CallFlags::Function)) try_function(l, inst, all, ways);
+    if (is_flagged(inst, CallFlags::Function)) {
+        try_function(l, inst, all, ways);
+        try_bound(l, inst, all, ways);
+    }
     if (is_flagged(inst, CallFlags::Class)) try_class(l, inst, all, ways);
     ways.add(call_generally(l, inst, all));
     llvm::Value* const result = ways.meet();
