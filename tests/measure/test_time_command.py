@@ -144,10 +144,10 @@ def test_bad_input_is_one_sentence(
 
 def timing_error(words: list[str]) -> str:
     """An argument with a null byte can't reach a program; the function behind it still has to answer."""
-    from hone.cli.time import _check, _parser
+    from hone.cli.time_statements import _check, parser
     from hone.tune.target import TargetError
 
-    chosen = _parser().parse_args(words[:1])
+    chosen = parser().parse_args(words[:1])
     with pytest.raises(TargetError) as found:
         _check(chosen, [Statement(words[1])])
     return str(found.value)
