@@ -7,6 +7,7 @@ import itertools
 from argparse import Namespace
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
+from shutil import which
 
 from hone.cli import complain, options, time, time_outputs
 from hone.measure.commands import Command, CommandFailed, Plan, measure
@@ -33,9 +34,20 @@ def run(words: list[str]) -> int | None:
 def _time(rules: options.Parser, own: list[str], rest: list[str]) -> int:
     chosen = rules.parse_args(own)
     commands, plan = _read(chosen, rest)
+    _check(commands, plan)
     time_outputs.outputs_open(chosen)
     report = measure(commands, plan, time_outputs.progress(chosen.quiet))
     return time_outputs.finish(report, chosen)
+
+
+def _check(commands: list[Command], plan: Plan) -> None:
+    """Programs that nothing could still make must be there."""
+    for command in commands:
+        made = plan.shell or command.setup or command.prepare
+        if not made and which(command.words[0]) is None and "/" not in command.words[0]:
+            raise TargetError(
+                f"there is no program {command.words[0]!r}; a statement stands without `--`"
+            )
 
 
 def parser() -> options.Parser:
