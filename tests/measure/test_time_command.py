@@ -113,6 +113,8 @@ def test_a_statement_that_raises() -> None:
         (["--json", "/nowhere/x.json", "1"], 2, "/nowhere/x.json can't be written: No such file"),
         (["--export-json", "/", "--", "true"], 2, "/ can't be written: Is a directory"),
         (["--", "no-such-program"], 2, "there is no program 'no-such-program'"),
+        (["--", "x = 1"], 2, "a statement stands without `--`"),
+        (["--", "./nowhere"], 2, "there is no program './nowhere'"),
         (["--", "/etc/passwd"], 2, "/etc/passwd can't be started: Permission denied"),
         (["--", "false"], 3, "false ended with exit code 1 in run 1; --ignore-failure"),
         (["--", "sh", "-c", "kill -11 $$"], 3, "sh -c kill -11 $$ was killed by SIGSEGV in run 1"),
@@ -144,10 +146,10 @@ def test_bad_input_is_one_sentence(
 
 def timing_error(words: list[str]) -> str:
     """An argument with a null byte can't reach a program; the function behind it still has to answer."""
-    from hone.cli.time import _check, _parser
+    from hone.cli.time_statements import _check, parser
     from hone.tune.target import TargetError
 
-    chosen = _parser().parse_args(words[:1])
+    chosen = parser().parse_args(words[:1])
     with pytest.raises(TargetError) as found:
         _check(chosen, [Statement(words[1])])
     return str(found.value)

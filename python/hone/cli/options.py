@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from argparse import ArgumentParser, ArgumentTypeError, Namespace, _ArgumentGroup
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from typing import NoReturn
 
 from hone.cli import nearest
@@ -70,10 +70,3 @@ def read(rules: Parser, words: list[str]) -> tuple[Namespace, Target]:
     if not rest:
         raise TargetError(f"give a script, or -m MODULE ({rules.prog} --help says more)")
     return options, Target(rest[0], None, tuple(rest[1:]))
-
-
-def add_outputs(group: _ArgumentGroup) -> None:
-    """The files that `hone time` can write, whatever it times."""
-    group.add_argument("--json", metavar="FILE", help="for pyperf")
-    group.add_argument("--export-json", metavar="FILE", help="as hyperfine's")
-    group.add_argument("-q", "--quiet", action="store_true", help="no progress")

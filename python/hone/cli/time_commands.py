@@ -7,17 +7,47 @@ import itertools
 from argparse import Namespace
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
+from shutil import which
 
-from hone.cli import options
+from hone.cli import complain, options, time, time_outputs
 from hone.measure.commands import Command, CommandFailed, Plan, measure
 from hone.measure.commands import split as split_line
 from hone.report import times
 from hone.tune.target import TargetError
 
-__all__ = ["Command", "CommandFailed", "measure", "parser", "read", "split"]
-
 _USAGE = "-- COMMAND [ARGS…]  or  --shell SHELL -- LINE…"
 _DEFAULT_SHELL = "/bin/sh"
+
+
+def run(words: list[str]) -> int | None:
+    """The exit code; None when the words name a statement."""
+    rules = parser()
+    split = _split(words, rules)
+    if split is None:
+        return None
+    try:
+        return _time(rules, *split)
+    except (TargetError, CommandFailed) as error:
+        return complain(str(error), error.code)
+
+
+def _time(rules: options.Parser, own: list[str], rest: list[str]) -> int:
+    chosen = rules.parse_args(own)
+    commands, plan = _read(chosen, rest)
+    _check(commands, plan)
+    time_outputs.outputs_open(chosen)
+    report = measure(commands, plan, time_outputs.progress(chosen.quiet))
+    return time_outputs.finish(report, chosen)
+
+
+def _check(commands: list[Command], plan: Plan) -> None:
+    """Programs that nothing could still make must be there."""
+    for command in commands:
+        made = plan.shell or command.setup or command.prepare
+        if not made and which(command.words[0]) is None and "/" not in command.words[0]:
+            raise TargetError(
+                f"there is no program {command.words[0]!r}; a statement stands without `--`"
+            )
 
 
 def parser() -> options.Parser:
@@ -29,7 +59,7 @@ def parser() -> options.Parser:
         "-S",
         "--shell",
         metavar="SHELL",
-        help="every word after -- is a line for this shell (default: /bin/sh)",
+        help="every word after -- is a line for this shell; `default` is /bin/sh",
     )
     add("-N", dest="shell", action="store_const", const="none", help="no shell, as without -S")
     add("-i", "--ignore-failure", action="store_true", help="time commands that fail too")
@@ -70,11 +100,12 @@ def parser() -> options.Parser:
     group = rules.add_argument_group("output")
     group.add_argument("-u", "--unit", "--time-unit", choices=list(times.UNITS))
     group.add_argument("-v", "--verbose", action="count", default=0, help="every run's time")
-    options.add_outputs(group)
+    for names in time.OUTPUTS:
+        group.add_argument(*names, **time.OWN[names])
     return rules
 
 
-def split(words: list[str], rules: options.Parser) -> tuple[list[str], list[str]] | None:
+def _split(words: list[str], rules: options.Parser) -> tuple[list[str], list[str]] | None:
     """Options and command, at the `--` that ends the options; None when there is no command."""
     known = rules._option_string_actions
     at = 0
@@ -91,7 +122,7 @@ def split(words: list[str], rules: options.Parser) -> tuple[list[str], list[str]
     return None
 
 
-def read(chosen: Namespace, rest: list[str]) -> tuple[list[Command], Plan]:
+def _read(chosen: Namespace, rest: list[str]) -> tuple[list[Command], Plan]:
     for name in ("warmup", "min_runs", "max_runs", "runs", "budget"):
         if not getattr(chosen, name) >= 0:
             raise TargetError(f"--{name.replace('_', '-')} must not be negative")
