@@ -5,6 +5,7 @@
 #include <Python.h>
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -148,6 +149,25 @@ hone_obj* hone_rt_list_get_index(hone_obj* list, std::int64_t i) noexcept {
     if (index >= 0 && index < size) return Py_NewRef(PyList_GET_ITEM(list, index));
     Ref<> boxed = steal(PyLong_FromLong(i));
     return boxed ? PyList_Type.tp_as_mapping->mp_subscript(list, boxed.get()) : nullptr;
+}
+
+hone_obj* hone_rt_str_get_index(hone_obj* text, std::int64_t i) noexcept {
+    if (i >= 0) return PyUnicode_Type.tp_as_sequence->sq_item(text, i);
+    Ref<> boxed = steal(PyLong_FromLong(i));
+    return boxed ? PyUnicode_Type.tp_as_mapping->mp_subscript(text, boxed.get()) : nullptr;
+}
+
+// Equal strs are stored in the same way, but for those of 3.11 that are not ready (kind 0).
+std::int64_t hone_rt_str_equal(hone_obj* a, hone_obj* b) noexcept {
+    if (a == b) return 1;
+    const auto kind = static_cast<std::size_t>(PyUnicode_KIND(a));
+    if (kind == 0 || static_cast<std::size_t>(PyUnicode_KIND(b)) == 0)
+        return PyUnicode_Compare(a, b) == 0 ? 1 : 0;
+    const Py_ssize_t length = PyUnicode_GET_LENGTH(a);
+    if (length != PyUnicode_GET_LENGTH(b) || kind != static_cast<std::size_t>(PyUnicode_KIND(b)))
+        return 0;
+    const std::size_t bytes = static_cast<std::size_t>(length) * kind;
+    return std::memcmp(PyUnicode_DATA(a), PyUnicode_DATA(b), bytes) == 0 ? 1 : 0;
 }
 
 hone_obj* hone_rt_build_tuple(hone_obj** items, std::int64_t n) noexcept {

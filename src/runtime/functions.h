@@ -54,6 +54,8 @@ hone_obj* hone_rt_list_pick(hone_obj* list, std::int64_t start, std::int64_t ste
 std::int64_t hone_rt_list_store_slice(hone_obj* list, std::int64_t at, std::int64_t n,
                                       hone_obj* from, std::int64_t start, std::int64_t step,
                                       std::int64_t count) noexcept;
+hone_obj* hone_rt_str_get_index(hone_obj* text, std::int64_t i) noexcept;
+std::int64_t hone_rt_str_equal(hone_obj* a, hone_obj* b) noexcept;
 hone_obj* hone_rt_list_get_index(hone_obj* list, std::int64_t i) noexcept;
 hone_obj* hone_rt_get_attr(hone_obj* o, hone_obj* name, hone_cache* cache) noexcept;
 std::int64_t hone_rt_set_attr(hone_obj* o, hone_obj* name, hone_obj* v, hone_cache* cache) noexcept;

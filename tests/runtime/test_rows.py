@@ -191,6 +191,8 @@ def rows() -> dict[str, list[Case]]:
         "set_slice": each(
             act(lambda a, lo, hi, v: operator.setitem(a, slice(lo, hi), v)), *((*row, [8, 9]) for row in BOUNDS)
         ),
+        "str_get_index": each(lambda a, i: a[i], *((a, i) for a in ("abc", "é€😀") for i in (0, 2, -1, -3, 3, -4, 2**62, -(2**63)))),
+        "str_equal": each(lambda a, b: int(a == b), *((a, b) for a in ("", "a", "ab", "é", "€x", "😀", "éa") for b in ("", "a", "ab", "éa", "€x", "😀", "é"))),
         "list_get_index": each(lambda a, i: a[i], *(([1, 2, 3], i) for i in (0, 2, -3, 3, -4, 2**62))),
         "get_attr": each(getattr, (Thing, "shared"), (Thing, "no"), (5, "real"), (5, "no"), ("a", "upper")),
         "set_attr": each(act(setattr), (Thing(), "own", 9), (Thing(), "new", 1), (5, "x", 1), (Thing(), "__class__", 5)),

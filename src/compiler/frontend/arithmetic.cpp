@@ -268,6 +268,10 @@ void Translator::compare(const ir::Instr& in) {
     const bool plain = plain_type(a.type) && plain_type(b.type);
     if (!plain && !may_run_python()) return leave();
     const ValueId x = object(a), y = object(b);
+    if (a.type == TypeKind::Str && b.type == TypeKind::Str && (op == CmpOp::Eq || op == CmpOp::Ne))
+        return push_raw(emit(Op::CmpI64,
+                             {rt(RtId::str_equal, {x, y}), i64(op == CmpOp::Eq ? 1 : 0)}, 0,
+                             static_cast<std::uint32_t>(CmpOp::Eq)));
     const TypeKind type = plain ? TypeKind::Bool : TypeKind::Unknown;
     const ValueId result =
         rt(plain ? RtId::compare_plain : RtId::compare, {x, y, i64(in.arg)}, type);

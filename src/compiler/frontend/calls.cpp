@@ -9,6 +9,8 @@
 namespace hone::compiler::frontend {
 namespace {
 
+constexpr std::size_t kMostCompared = 8;  // arguments of min() and max() that are compared in place
+
 using ir::CallFlags;
 
 constexpr auto kDomain = static_cast<std::uint32_t>(Assumption::Domain);
@@ -330,16 +332,24 @@ bool Translator::call_length(Item& arg) {
 }
 
 // max(a, b) keeps a unless b > a; so NaN and equal operands give the first one.
+// The first of the smallest, as min() finds it: a later one only where it is less.
 bool Translator::call_minmax(bool max, std::vector<Item>& args) {
-    if (args.size() != 2 || !settle_numbers(args[0], args[1], Seen::Nothing)) return false;
-    Item &a = args[0], &b = args[1];
-    if (a.type != b.type || a.big || b.big || a.type == TypeKind::Bool) return false;
-    const auto aux = static_cast<std::uint32_t>(max ? CmpOp::Gt : CmpOp::Lt);
-    const bool floats = a.type == TypeKind::Float;
+    if (args.size() < 2 || args.size() > kMostCompared) return false;
+    for (std::size_t i = 1; i < args.size(); ++i)
+        if (!settle_numbers(args[0], args[i], Seen::Nothing)) return false;
+    const bool floats = args[0].type == TypeKind::Float;
+    for (const Item& item : args)
+        if (item.type != args[0].type || item.big || item.type == TypeKind::Bool) return false;
     if (!floats && broken(Assumption::Overflow)) return false;
-    const ValueId x = floats ? as_f64(a) : as_i64(a), y = floats ? as_f64(b) : as_i64(b);
-    const ValueId second = emit(floats ? Op::CmpF64 : Op::CmpI64, {y, x}, 0, aux);
-    push_raw(emit(floats ? Op::SelectF64 : Op::SelectI64, {second, y, x}));
+    const auto aux = static_cast<std::uint32_t>(max ? CmpOp::Gt : CmpOp::Lt);
+    const auto number = [&](Item& item) { return floats ? as_f64(item) : as_i64(item); };
+    ValueId best = number(args[0]);
+    for (std::size_t i = 1; i < args.size(); ++i) {
+        const ValueId next = number(args[i]);
+        const ValueId better = emit(floats ? Op::CmpF64 : Op::CmpI64, {next, best}, 0, aux);
+        best = emit(floats ? Op::SelectF64 : Op::SelectI64, {better, next, best});
+    }
+    push_raw(best);
     return true;
 }
 

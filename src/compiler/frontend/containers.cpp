@@ -22,12 +22,23 @@ void Translator::subscript(Seen seen) {
     }
     if (sequence_item(container, index)) return;
     if (index.form == Form::Slice && list_slice(container, index)) return;
+    if (letter_of(container, index)) return;
     if (!may_run_python()) return leave();
     const ValueId c = object(container), i = object(index);
     const bool letter = container.type == TypeKind::Str &&
                         (index.type == TypeKind::Int || index.type == TypeKind::Slice);
     const TypeKind type = letter ? TypeKind::Str : TypeKind::Unknown;
     push_object(rt(RtId::get_item, {c, i}, type), type);
+}
+
+// str[i] with an int: no Python runs, an IndexError included.
+bool Translator::letter_of(Item& text, Item& index) {
+    if (text.type != TypeKind::Str || text.maybe_unbound || kind_of(index) != Kind::Int ||
+        index.big || broken(Assumption::Overflow))
+        return false;
+    const ValueId s = object(text), i = as_i64(index);
+    push_object(rt(RtId::str_get_index, {s, i}, TypeKind::Str), TypeKind::Str);
+    return true;
 }
 
 // list[i], tuple[i] with an int in range; false if it is something else.

@@ -220,6 +220,7 @@ class Translator {
 
     // --- containers (containers.cpp)
     void subscript(Seen seen);
+    bool letter_of(Item& text, Item& index);
     bool sequence_item(Item& sequence, Item& index);
     struct SliceParts {
         ValueId start, step, count;

@@ -160,9 +160,21 @@ def case_bytearray_out_of_range():
     return data
 
 
+def same_letters(a, b):
+    return sum([1 if a[i] == b[i] else 0 for i in range(len(a)) if a[i] != "x"])
+
+
+def case_letters_compared(a, b):
+    try:
+        return same_letters(a, b), a[-1] == b[-1]
+    except IndexError as e:
+        return str(e)
+
+
 ARGS = {
     "case_index": [("abc", 0), ("abc", -1), ("abc", 2), ("abc", 3), ("abc", -4), ("é€😀", 2), ("abc", True), ("abc", 2**70), ("", 0), ("abc", 1.0),
                    ("abc", None)],
+    "case_letters_compared": [("kitten", "sitting"), ("", "a"), ("é€x😀", "é€x😀"), ("abc", "ab"), ("xx", "xx")],
     "case_slices": [("abcdef", 1, 4, 2), ("abcdef", -3, -1, -1), ("abcdef", 10, 20, 1), ("abcdef", None, None, -2), ("", 0, 5, 3),
                     ("é€😀x", 1, 3, 1), ("abc", 0, 2**70, 1), ("abc", 0, 2, 0), ("abc", "a", 1, 1), ("abc", True, 3, True)],
     "case_concat": [("a", "b"), ("", "x"), ("é", "a"), ("€", "😀"), ("a", 1), (1, "a"), ("a", None), (b"a", b"b"), (b"a", "b")],
