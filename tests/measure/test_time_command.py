@@ -42,6 +42,7 @@ def test_a_statement_and_its_rival(tmp_path: Path) -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.smoke
 def test_the_setup_runs_once_a_process(tmp_path: Path) -> None:
     setup = "open('setups', 'a').write('x')"
     done = run("--stats", "--processes", "4", "-n", "5", "-r", "7", "-s", setup, folder=tmp_path)
@@ -286,6 +287,7 @@ def test_the_file_that_hyperfine_would_write(tmp_path: Path) -> None:
 # Commands
 
 
+@pytest.mark.smoke
 def test_two_commands_in_turns(tmp_path: Path) -> None:
     vs = "sh -c 'echo b >> log; sleep 0.02'"
     done = run("--runs", "12", "--vs", vs, "--", "sh", "-c", "echo a >> log", folder=tmp_path)
@@ -354,6 +356,7 @@ def test_measure_and_compare() -> None:
     assert timed.median.low <= timed.median.value <= timed.median.high
 
 
+@pytest.mark.smoke
 def test_functions_and_names_are_measured_here() -> None:
     seen = []
     ratio = hone.timeit.compare(
