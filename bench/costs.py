@@ -4,9 +4,10 @@
 Compiling a function (CPU, median over the functions of bench/compile.py's programs), `import hone`
 over bare Python (alternating processes), whether importing loads LLVM, a call that leaves compiled
 code by a failing guard, a function that hone leaves alone, and calls out of compiled code: to a
-compiled function, to a builtin, to a function that stays interpreted. Each with its goal beside it;
-a call's is what it costs in the interpreter, loop and all, but for the first, whose goal is a
-quarter of that.
+compiled function, known or met at run time, to a builtin, to a function that stays interpreted, to
+methods of several classes, to a class; a loop over a generator. Each with its goal beside it: a
+call's is what it costs in the interpreter, loop and all, or a share of that, a quarter for the first
+and half for methods.
 """
 
 from __future__ import annotations
@@ -110,20 +111,73 @@ def interpreted(n):
     f = outside["interpreted"]
     for i in range(n):
         f(i)
+
+def step_once(x):
+    return x + 1
+
+def passed(n):
+    f = outside["compiled"]
+    for i in range(n):
+        f(i)
+
+class One:
+    def __init__(self, value):
+        self.value = value
+
+    def area(self):
+        return self.value
+
+class Two(One):
+    def area(self):
+        return self.value + 1
+
+class Three(One):
+    def area(self):
+        return self.value + 2
+
+def several(n):
+    shapes = outside["shapes"]
+    for i in range(n // 3):
+        for shape in shapes:
+            shape.area()
+
+def made(n):
+    for i in range(n):
+        One(i)
+
+def numbers(n):
+    for i in range(n):
+        yield i
+
+def generator(n):
+    total = 0
+    for i in numbers(n):
+        total += i
+    return total
 '''
+
+ROWS = ("direct", "builtin", "interpreted", "passed", "several", "made", "generator")
+COMPILED = (*ROWS, "step", "step_once")
 
 def build():
     scope = {{"outside": {{"builtin": abs, "interpreted": lambda x: x}}}}
     exec(SOURCE, scope)
-    return scope
+    classes = [scope[name] for name in ("One", "Two", "Three")]
+    scope["outside"].update(compiled=scope["step_once"], shapes=[make(1) for make in classes])
+    return scope, classes
 
-_jit.configure(threshold=60)
-plain, compiled = build(), build()
-for name in ("step", "direct", "builtin", "interpreted"):
+_jit.configure(threshold=60, compare=False)
+(plain, _), (compiled, classes) = build(), build()
+for name in COMPILED:
     _jit.compile(compiled[name])
+for owner in classes:
+    for name in ("__init__", "area"):
+        if name in vars(owner):
+            _jit.compile(vars(owner)[name])
 for scope in (plain, compiled):
     for _ in range(100):
-        scope["direct"](8), scope["builtin"](10), scope["interpreted"](10)
+        for name in ROWS:
+            scope[name](9)
 
 def drive(f, n, calls):
     start = time.thread_time_ns()
@@ -135,8 +189,7 @@ def row(name, n, calls):
     return [statistics.median(a for a, _ in pairs), statistics.median(b for _, b in pairs)]
 
 N = {rounds}
-print({{"direct": row("direct", 20, 21891), "builtin": row("builtin", N, N),
-       "interpreted": row("interpreted", N, N)}}[{which!r}])
+print(row("direct", 20, 21891) if {which!r} == "direct" else row({which!r}, N, N))
 """
 
 
@@ -238,6 +291,10 @@ COSTS: dict[str, Callable[[Tool, bool], dict[str, Any]]] = {
     "a call: compiled function": call_cost("direct", 0.25),
     "a call: builtin": call_cost("builtin", 1.0),
     "a call: interpreted function": call_cost("interpreted", 1.0),
+    "a call: compiled function passed on": call_cost("passed", 1.0),
+    "a call: method of several classes": call_cost("several", 0.5),
+    "a call: class": call_cost("made", 1.0),
+    "a turn: over a generator": call_cost("generator", 1.0),
 }
 
 

@@ -105,7 +105,7 @@ def test_a_shared_core() -> None:
 def test_the_pace_of_this_machine() -> None:
     paces = [_core.machine_pace() for _ in range(200)]
     assert min(paces) > 0
-    assert min(paces) < sorted(paces)[100] < 100 * min(paces)
+    assert min(paces) <= sorted(paces)[100] < 100 * min(paces)
 
 
 def test_processes_that_differ() -> None:

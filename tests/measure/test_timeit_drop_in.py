@@ -81,6 +81,7 @@ def test_a_statement_that_begins_with_a_dash(tmp_path: Path) -> None:
     assert outcome(COMMAND, words, tmp_path) == outcome(STANDARD, words, tmp_path)
 
 
+@pytest.mark.smoke
 def test_every_public_name_is_there() -> None:
     for name in vars(timeit):
         if not name.startswith("__"):
@@ -106,6 +107,7 @@ def loop_of(code: object) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("text", ["pass", "x = 1; y = x + _i.real if _i else 0", "[i for i in ()]"])
+@pytest.mark.smoke
 def test_the_loop_with_statistics_is_timeits_instruction_for_instruction(text: str) -> None:
     clocked = Clocked(Statement(text), timeit.default_timer, {})
     ours = clocked._loop.gi_code

@@ -123,9 +123,7 @@ def _split(words: list[str], rules: options.Parser) -> tuple[list[str], list[str
 
 
 def _read(chosen: Namespace, rest: list[str]) -> tuple[list[Command], Plan]:
-    for name in ("warmup", "min_runs", "max_runs", "runs", "budget"):
-        if not getattr(chosen, name) >= 0:
-            raise TargetError(f"--{name.replace('_', '-')} must not be negative")
+    time_outputs.check_numbers(chosen, "warmup", "min_runs", "max_runs", "runs", "budget")
     shell = _shell(chosen.shell)
     plan = Plan(
         chosen.budget,

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from argparse import Namespace
 from collections.abc import Callable
@@ -12,6 +13,13 @@ from hone.cli import complain
 from hone.measure.timing import Report
 from hone.report import hyperfine_file, pyperf_file, times
 from hone.tune.target import TargetError
+
+
+def check_numbers(chosen: Namespace, *names: str) -> None:
+    for name in names:
+        value = getattr(chosen, name)
+        if not 0 <= value < math.inf:
+            raise TargetError(f"--{name.replace('_', '-')} takes 0 or more, not {value}")
 
 
 def progress(quiet: bool) -> Callable[[str], None]:

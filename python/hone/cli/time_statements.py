@@ -88,9 +88,7 @@ def _time(rules: options.Parser, words: list[str]) -> int:
 
 
 def _check(chosen: Namespace, statements: list[Statement]) -> None:
-    for name in ("number", "repeat", "processes", "budget", "target_time"):
-        if not getattr(chosen, name) >= 0:
-            raise TargetError(f"--{name.replace('_', '-')} must not be negative")
+    time_outputs.check_numbers(chosen, "number", "repeat", "processes", "budget", "target_time")
     for statement in statements:
         try:
             statement.check()
