@@ -13,7 +13,7 @@ namespace hone::cpython {
 namespace {
 
 bool breaker_set(PyThreadState* thread) {
-    static const ir::Layout layout = *read_layout();
+    const ir::Layout& layout = known_layout();
     const char* const place = layout.breaker_address != 0
                                   ? reinterpret_cast<const char*>(layout.breaker_address)
                                   : reinterpret_cast<const char*>(thread) + layout.breaker_offset;
