@@ -19,8 +19,10 @@
 namespace hone::engine {
 
 struct Settings {
-    std::uint32_t threshold =
-        60;  // calls before a function is compiled; its bytecode is specialised by then
+    // Calls before a function is compiled; its bytecode is specialised by then. Fewer if the ticker
+    // finds it in a loop again and again (kTicksBeforeCall), unless somebody asks for more calls.
+    static constexpr std::uint32_t kThreshold = 60;
+    std::uint32_t threshold = kThreshold;
     compiler::ForcedExits exits = compiler::ForcedExits::None;
     std::uint64_t seed = 0;
     bool compare = true;  // with the interpreter, and drop compiled code that is slower

@@ -64,7 +64,7 @@ def entered(source: str, tmp_path: Path, settings: dict[str, Any] | None = None)
     """The report of a program that says `fine`, by qualified name."""
     program = tmp_path / "program.py"
     program.write_text(source)
-    out = run(settings or {"loops": "hot"}, program, tmp_path / "report")
+    out = run({"loops": "hot"} if settings is None else settings, program, tmp_path / "report")
     assert out.startswith("fine\n"), out
     return {row["qualname"]: row for row in json.loads((tmp_path / "report").read_text())}
 
@@ -168,6 +168,26 @@ def main():
 print("fine" if main() and set(counted) == {1} else counted)
 """
     entered(UNTIL_ENTERED + source, tmp_path)
+
+
+def test_long_loops_need_few_calls(tmp_path: Path) -> None:
+    source = """
+def work(n):
+    total = 0
+    for i in range(n):
+        total += i * i % 7
+    return total
+def short(n):
+    return n + 1
+for turn in range(40):
+    assert work(100_000) == 199999
+    short(turn)
+print("fine")
+"""
+    report = entered(source, tmp_path, {})
+    assert (report["work"]["state"], report["short"]["state"]) == ("compiled", "cold")
+    waiting = entered(source, tmp_path, {"threshold": NEVER_CALLED, "loops": "never"})
+    assert waiting["work"]["state"] == "cold"
 
 
 def test_threads_run_loops_at_once(tmp_path: Path) -> None:

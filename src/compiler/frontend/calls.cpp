@@ -108,6 +108,7 @@ ValueId Translator::emit_call(std::vector<ValueId> values, const ObjectFact* nam
     const std::int64_t keywords =
         names != nullptr ? 1 + static_cast<std::int64_t>(names->id.raw) : 0;
     globals_fresh_ = false;
+    if (flags != CallFlags::None) write_back_variables();
     return emit(Op::Call, std::move(values), keywords, static_cast<std::uint32_t>(flags));
 }
 
@@ -172,6 +173,7 @@ void Translator::call_direct(const ObjectFact& function, std::vector<ValueId> va
     values.push_back(defaults ? const_object(callee.defaults, TypeKind::Tuple)
                               : emit(Op::ConstNull));
     for (Item& item : bound) values.push_back(object(item));
+    write_back_variables();
     const std::int64_t code = static_cast<std::int64_t>(callee.code.raw) << 32;
     const ValueId result = emit(Op::CallDirect, std::move(values), code | keywords, general);
     globals_fresh_ = false;

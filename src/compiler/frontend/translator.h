@@ -94,6 +94,7 @@ class Translator {
     void store_name(const ir::Instr& in);
     void forget_variables();  // Python code runs: they are in their dict, and may change there
     bool holds_variables() const;
+    void write_back_variables();
     void write_back_for(const Item& dying);
     void poll();
 

@@ -111,6 +111,11 @@ bool Translator::holds_variables() const {
     return false;
 }
 
+// A call that goes straight into compiled code makes no frame, which would write them.
+void Translator::write_back_variables() {
+    if (holds_variables()) emit(Op::WriteBack);
+}
+
 // A container leaves the stack: with it objects may die whose finalisers look at the module.
 void Translator::write_back_for(const Item& dying) {
     if (!holds_variables() || dying.form == Form::RangeIter || dying.form == Form::Unbound) return;
