@@ -5,11 +5,12 @@
 
 #include <bit>
 
+#include "cpython/layout.h"
+
 namespace hone::cpython {
 
 namespace {
 
-constexpr std::int64_t kSmallest = -5, kLargestSmall = 256;  // int objects that exist once
 constexpr std::uint64_t kDigit = (1ULL << PyLong_SHIFT) - 1;
 
 std::uint64_t magnitude(std::int64_t value) {
@@ -18,7 +19,8 @@ std::uint64_t magnitude(std::int64_t value) {
 }
 
 bool overwrite_int(PyObject* number, std::int64_t value) {
-    if (value >= kSmallest && value <= kLargestSmall) return false;
+    const ir::Layout& layout = known_layout();  // 3.15 has more ints that exist once
+    if (value >= layout.small_int_min && value <= layout.small_int_max) return false;
     std::uint64_t left = magnitude(value);
     const int digits = left <= kDigit ? 1 : left >> (2 * PyLong_SHIFT) == 0 ? 2 : 3;
     auto* const made = reinterpret_cast<PyLongObject*>(number);

@@ -20,11 +20,9 @@ using namespace ir;
 
 namespace {
 
-constexpr std::int64_t kQuietDrop = 2;  // flag of DecRef
-
 // May Python code run inside? An allocation may collect garbage (3.11).
 bool may_undo(const Inst& inst) {
-    if (inst.op == Op::DecRef) return (inst.imm & kQuietDrop) == 0;
+    if (inst.op == Op::DecRef) return (inst.imm & kDiesQuietly) == 0;
     const Effects effects = effects_of(inst);
     return runs_anything(effects) || (calls_runtime(inst.op) && has(effects, Effects::Allocs));
 }
