@@ -256,10 +256,10 @@ def test_explain_shows_lines(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "place", ["../work/program.py", "program.py", "-m program", "-m pack.deep"]
+    "place", ["../home/program.py", "program.py", "-m program", "-m pack.deep"]
 )
 def test_explain_finds_the_program_as_python_does(place: str, tmp_path: Path) -> None:
-    folder = tmp_path / "work"
+    folder = tmp_path / "home"
     (folder / "pack").mkdir(parents=True)
     (folder / "pack" / "__init__.py").touch()
     for name in ("program.py", "pack/deep.py"):

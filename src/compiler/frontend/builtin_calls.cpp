@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calls of builtins that the compiler knows, on operands whose types it knows: ops, no calls.
-#include <algorithm>
 #include <optional>
 
 #include "compiler/frontend/translator.h"

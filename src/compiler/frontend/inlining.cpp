@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Small Python functions whose bytecode is walked in place of a call.
-#include <algorithm>
 #include <optional>
 
 #include "compiler/frontend/translator.h"
