@@ -158,7 +158,7 @@ ForkPlace place_of_fork() {
 
 // Asked in the main thread. Only so often: the same place may call something else the next time.
 bool is_forking() {
-    if (fork_place.tries == 0) return false;
+    if (!raw::kForkWarnsOfThreads || fork_place.tries == 0) return false;
     --fork_place.tries;
     Frame* frame = raw::current(current_thread());
     if (frame == fork_place.frame) return false;

@@ -145,6 +145,10 @@ inline bool foreign_tools(PyThreadState*, unsigned) {
     return false;
 }
 
+// A fork warns of other threads. Here it doesn't, and nothing may queue itself again meanwhile: a
+// traced frame turns at its RESUME until no call is pending (DO_TRACING).
+inline constexpr bool kForkWarnsOfThreads = false;
+
 // Pending calls of another thread do not wake the main one by themselves.
 inline void wake(PyInterpreterState* interpreter) {
     __atomic_store_n(reinterpret_cast<int*>(&interpreter->ceval.eval_breaker), 1, __ATOMIC_RELAXED);

@@ -145,6 +145,9 @@ inline bool foreign_tools(PyThreadState* thread, unsigned own) {
     return false;
 }
 
+// A fork warns of other threads, after the handlers of os.register_at_fork().
+inline constexpr bool kForkWarnsOfThreads = true;
+
 // Pending calls of another thread do not wake the main one by themselves.
 inline void wake(PyInterpreterState* interpreter) {
     __atomic_store_n(reinterpret_cast<int*>(&interpreter->ceval.eval_breaker), 1, __ATOMIC_RELAXED);

@@ -148,6 +148,9 @@ inline bool foreign_tools(PyThreadState* thread, unsigned own) {
     return false;
 }
 
+// A fork warns of other threads, after the handlers of os.register_at_fork().
+inline constexpr bool kForkWarnsOfThreads = true;
+
 inline void wake(PyInterpreterState*) {}
 // An int's digits, and their number with the sign.
 inline Py_ssize_t int_digits(const PyLongObject* number) {
