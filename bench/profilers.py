@@ -59,10 +59,10 @@ def true_share(n: int, inline_n: int, pairs: int) -> float:
 
 
 def hone_share(work: Callable[[], None]) -> float:
-    profiler = _core.CallProfiler()
+    profiler = _core.Profiler()
     with profiler:
         work()
-    cumulative = {row[2]: row[5] for row in profiler.stats()}
+    cumulative = {row[2]: row[5] for row in profiler.rows()}
     return cumulative["with_calls"] / (cumulative["with_calls"] + cumulative["inline"])
 
 
@@ -101,7 +101,7 @@ def cost(n: int) -> dict[str, float]:
     added: dict[str, list[float]] = {"hone": [], "cProfile": []}
     for _ in range(15):
         plain = seconds(with_calls, n)
-        for name, profiler in (("hone", _core.CallProfiler()), ("cProfile", cProfile.Profile())):
+        for name, profiler in (("hone", _core.Profiler()), ("cProfile", cProfile.Profile())):
             profiler.enable()
             watched = seconds(with_calls, n)
             profiler.disable()

@@ -100,15 +100,18 @@ struct Samples {
 
 class Calibration {
   public:
+    explicit Calibration(bool natives) : natives_(natives) {}
+
     [[nodiscard]] bool run(ProbePrice& price) {
-        if (!plain_.load() || !watched_.load() || !recorder_.begin(0)) return false;
+        if (!plain_.load() || !watched_.load()) return false;
+        recorder_.begin({.natives = natives_});
         const bool fine = (!CallEvents::kTellsCodeApart || watch()) && take_samples();
         events_.stop();
-        recorder_.end();
+        recorder_.end_py();
         if (!fine) return false;
-        for (std::size_t kind = 0; kind < kCallKinds; ++kind) {
-            price.costs.inside[kind] = std::max(median(samples_[kind].inside), 0.0);
-            price.costs.outside[kind] = std::max(median(samples_[kind].outside), 0.0);
+        for (std::size_t kind = 0; kind < (natives_ ? kCallKinds : 1); ++kind) {
+            price.inside[kind] = std::max(median(samples_[kind].inside), 0.0);
+            price.outside[kind] = std::max(median(samples_[kind].outside), 0.0);
         }
         price.dilation = median(dilations_);
         price.pace = static_cast<Ticks>(median(paces_));
@@ -119,13 +122,13 @@ class Calibration {
     bool watch() {
         PyCodeObject* codes[] = {watched_.code("body"), watched_.code("call_python"),
                                  watched_.code("call_native"), watched_.code("call_nothing")};
-        return events_.start_on(recorder_, codes);
+        return events_.start_on(recorder_, natives_, codes);
     }
 
     bool take_samples() {
         for (int round = -kWarmUpSamples; round < kSamples; ++round) {
-            if (!sample(CallKind::Python, round >= 0) || !sample(CallKind::Native, round >= 0))
-                return false;
+            if (!sample(CallKind::Python, round >= 0)) return false;
+            if (natives_ && !sample(CallKind::Native, round >= 0)) return false;
             if (round >= 0) paces_.push_back(static_cast<double>(read_pace()));
         }
         return true;
@@ -141,7 +144,7 @@ class Calibration {
 
         const CallStack::Key key = python ? static_cast<CallStack::Key>(watched_.code("body"))
                                           : static_cast<CallStack::Key>(&do_nothing_definition);
-        const CallTotals before = recorder_.totals_of(key);
+        const Ticks before = own_ticks(key);
         if (!CallEvents::kTellsCodeApart && !watch()) return false;
         const auto watched_loop = watched_.time("call_nothing", callee);
         const auto watched = watched_loop ? watched_.time(caller, python ? watched_.function("body")
@@ -152,8 +155,7 @@ class Calibration {
         if (!counts) return true;
 
         const double dilation = *watched_loop / *loop;
-        const double recorded =
-            static_cast<double>(recorder_.totals_of(key).own - before.own) / kRounds;
+        const double recorded = static_cast<double>(own_ticks(key) - before) / kRounds;
         const double natural_call = (*plain - *loop) * dilation;
         // A short recorded time is never taken to be all natural: the probe's own tail is in it.
         const double natural_inside =
@@ -167,9 +169,16 @@ class Calibration {
         return true;
     }
 
+    [[nodiscard]] Ticks own_ticks(CallStack::Key key) const {
+        const CallTable table = recorder_.table();
+        const auto found = table.rows().find(key);
+        return found == table.rows().end() ? 0 : found->second.totals.own;
+    }
+
+    bool natives_;
     Program plain_;
     Program watched_;
-    CallRecorder recorder_{nullptr};
+    CallRecorder recorder_;
     CallEvents events_;
     Samples samples_[kCallKinds];
     std::vector<double> dilations_;
@@ -178,8 +187,8 @@ class Calibration {
 
 }  // namespace
 
-bool measure_probe_price(ProbePrice& price) {
-    return Calibration().run(price);
+bool measure_probe_price(bool natives, ProbePrice& price) {
+    return Calibration(natives).run(price);
 }
 
 }  // namespace hone::measure
