@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "measure/call_stack.h"
 
-#include <algorithm>
-
 namespace hone::measure {
 
 namespace {
@@ -20,9 +18,8 @@ std::size_t hash_of(CallStack::Index caller, CallStack::Key key) noexcept {
 
 }  // namespace
 
-CallStack::CallStack() : functions_(1), slots_(kFirstSlots, kUnknown) {
-    frames_.reserve(kFirstFrames);
-}
+CallStack::CallStack()
+    : frames_(kFirstFrames), edges_(1), functions_(1), slots_(kFirstSlots, kUnknown) {}
 
 std::size_t CallStack::slot_of(Index caller, Key key) const noexcept {
     const std::size_t mask = slots_.size() - 1;
@@ -33,17 +30,26 @@ std::size_t CallStack::slot_of(Index caller, Key key) const noexcept {
     return slot;
 }
 
-CallStack::Index CallStack::function_of(Key key, CallKind kind) {
+CallStack::Index CallStack::look_up(Function& from, Key key) noexcept {
+    const Index found = slots_[slot_of(static_cast<Index>(&from - functions_.data()), key)];
+    if (found != kUnknown) from.called_last = found;
+    return found;
+}
+
+CallStack::Index CallStack::function_of(Key key) {
     const auto [place, is_new] = numbers_.try_emplace(key, static_cast<Index>(functions_.size()));
-    if (is_new) functions_.push_back({.key = key, .kind = kind});
+    if (is_new) functions_.push_back({.key = key});
     return place->second;
 }
 
 CallStack::Index CallStack::add(Key key, CallKind kind) {
     const Index from = caller();
     const auto index = static_cast<Index>(edges_.size());
-    edges_.push_back(
-        {.key = key, .caller = from, .callee = function_of(key, kind), .active = 0, .totals = {}});
+    Edge& edge = edges_.emplace_back();
+    edge.key = key;
+    edge.caller = from;
+    edge.callee = function_of(key);
+    edge.kind = kind;
     slots_[slot_of(from, key)] = index;
     if (edges_.size() * 2 > slots_.size()) grow();
     return index;
@@ -51,51 +57,28 @@ CallStack::Index CallStack::add(Key key, CallKind kind) {
 
 void CallStack::grow() {
     slots_.assign(slots_.size() * 2, kUnknown);
-    for (Index index = 0; index < edges_.size(); ++index)
+    for (Index index = 1; index < edges_.size(); ++index)
         slots_[slot_of(edges_[index].caller, edges_[index].key)] = index;
 }
 
-void CallStack::pop(Ticks now) noexcept {
-    const Frame frame = frames_.back();
-    frames_.pop_back();
-    Edge& edge = edges_[frame.edge];
-    Function& function = functions_[edge.callee];
-    const auto kind = static_cast<std::size_t>(function.kind);
-    removed_ += price_.inside[kind];
-    const Ticks elapsed = now - removed_ - frame.entered;
-    removed_ += price_.outside[kind];
-    ++edge.totals.calls;
-    edge.totals.own += elapsed - frame.called;
-    if (--edge.active == 0) {
-        ++edge.totals.outermost_calls;
-        edge.totals.cumulative += elapsed;
-    }
-    if (--function.active == 0) {
-        ++function.outermost_calls;
-        function.cumulative += elapsed;
-    }
-    if (!frames_.empty()) frames_.back().called += elapsed;
-}
-
 bool CallStack::drop_unfinished_above(Key key, Ticks now) noexcept {
-    const auto found = std::find_if(frames_.rbegin(), frames_.rend(), [&](const Frame& frame) {
-        return edges_[frame.edge].key == key;
-    });
-    if (found == frames_.rend()) return false;
-    for (auto unfinished = found - frames_.rbegin(); unfinished > 0; --unfinished) pop(now);
+    std::size_t found = depth_;
+    while (found != 0 && edges_[frames_[found].edge].key != key) --found;
+    if (found == 0) return false;
+    while (depth_ > found) pop(now);
     return true;
 }
 
 void CallStack::leave_all(Ticks now) noexcept {
-    while (!frames_.empty()) pop(now);
+    while (depth_ != 0) pop(now);
 }
 
 void CallStack::abandon() noexcept {
-    for (const Frame& frame : frames_) {
+    for (; depth_ != 0; --depth_) {
+        const Frame& frame = frames_[depth_];
         --edges_[frame.edge].active;
-        --functions_[edges_[frame.edge].callee].active;
+        --functions_[frame.function].active;
     }
-    frames_.clear();
 }
 
 }  // namespace hone::measure

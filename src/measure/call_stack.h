@@ -61,16 +61,17 @@ class CallStack {
 
     struct Function {
         Key key = nullptr;
-        CallKind kind = CallKind::Python;
         std::uint32_t active = 0;  // activations on the stack now
+        Index called_last = 0;     // the edge from here that was found last: mostly the next one
         std::uint64_t outermost_calls = 0;
         Ticks cumulative = 0;
     };
-    struct Edge {
+    struct alignas(64) Edge {
         Key key = nullptr;  // of the callee
         Index caller = kNobody;
         Index callee = kNobody;
         std::uint32_t active = 0;
+        CallKind kind = CallKind::Python;
         CallTotals totals;
     };
 
@@ -81,27 +82,26 @@ class CallStack {
     void set_price(const ProbePriceInTicks& price) noexcept { price_ = price; }
 
     // The edge from the function on top to this key, or kUnknown if it was never added.
-    [[nodiscard]] Index find(Key key) const noexcept { return slots_[slot_of(caller(), key)]; }
+    [[nodiscard]] Index find(Key key) noexcept {
+        Function& from = functions_[caller()];
+        return edges_[from.called_last].key == key ? from.called_last : look_up(from, key);
+    }
     // Adds it. Requires: find(key) is kUnknown.
     Index add(Key key, CallKind kind);
 
     // The clock is read last, so that finding the edge is billed to the caller's side of the probe.
     void enter(Index edge) {
-        push(edge);
-        frames_.back().entered = now_ticks() - removed_;
+        Frame& frame = push(edge);
+        frame.entered = now_ticks() - removed_;
     }
-    void enter_at(Index edge, Ticks now) {
-        push(edge);
-        frames_.back().entered = now - removed_;
-    }
+    void enter_at(Index edge, Ticks now) { push(edge).entered = now - removed_; }
 
     // Ends the innermost activation of `key`. Activations above it whose end was never announced
     // (an interpreter may close a generator in silence) end at the same moment; a key that is not
     // on the stack belongs to a call that began before the profile and is ignored.
     void leave(Key key, Ticks now) noexcept {
-        if (frames_.empty()) return;
-        if (edges_[frames_.back().edge].key != key && !drop_unfinished_above(key, now)) return;
-        pop(now);
+        if (edges_[frames_[depth_].edge].key == key || drop_unfinished_above(key, now)) [[likely]]
+            pop(now);
     }
 
     void leave_all(Ticks now) noexcept;
@@ -109,39 +109,68 @@ class CallStack {
     void abandon() noexcept;
 
     [[nodiscard]] const std::vector<Function>& functions() const noexcept { return functions_; }
+    // [0] stands for no edge and has no calls.
     [[nodiscard]] const std::vector<Edge>& edges() const noexcept { return edges_; }
-    [[nodiscard]] std::size_t depth() const noexcept { return frames_.size(); }
+    [[nodiscard]] std::size_t depth() const noexcept { return depth_; }
     // What the probes have cost this thread so far.
     [[nodiscard]] Ticks removed() const noexcept { return removed_; }
 
   private:
     struct Frame {
         Index edge = 0;
+        Index function = kNobody;
         Ticks entered = 0;
         Ticks called = 0;  // spent in the frames that this one called
     };
 
     [[nodiscard]] Index caller() const noexcept {
-        return frames_.empty() || !keeps_callers_ ? kNobody : edges_[frames_.back().edge].callee;
+        return keeps_callers_ ? frames_[depth_].function : kNobody;
     }
-    void push(Index edge) {
-        Edge& entered = edges_[edge];
-        ++entered.active;
-        ++functions_[entered.callee].active;
-        frames_.push_back({.edge = edge});
+    Frame& push(Index index) {
+        if (++depth_ == frames_.size()) [[unlikely]]
+            frames_.resize(depth_ * 2);
+        Edge& edge = edges_[index];
+        ++edge.active;
+        ++functions_[edge.callee].active;
+        Frame& frame = frames_[depth_];
+        frame.edge = index;
+        frame.function = edge.callee;
+        frame.called = 0;
+        return frame;
     }
-    void pop(Ticks now) noexcept;
+    void pop(Ticks now) noexcept {
+        const Frame& frame = frames_[depth_--];
+        Edge& edge = edges_[frame.edge];
+        Function& function = functions_[frame.function];
+        const auto kind = static_cast<std::size_t>(edge.kind);
+        removed_ += price_.inside[kind];
+        const Ticks elapsed = now - removed_ - frame.entered;
+        removed_ += price_.outside[kind];
+        ++edge.totals.calls;
+        edge.totals.own += elapsed - frame.called;
+        if (--edge.active == 0) {
+            ++edge.totals.outermost_calls;
+            edge.totals.cumulative += elapsed;
+        }
+        if (--function.active == 0) {
+            ++function.outermost_calls;
+            function.cumulative += elapsed;
+        }
+        frames_[depth_].called += elapsed;
+    }
+    Index look_up(Function& from, Key key) noexcept;
     bool drop_unfinished_above(Key key, Ticks now) noexcept;
     [[nodiscard]] std::size_t slot_of(Index caller, Key key) const noexcept;
-    Index function_of(Key key, CallKind kind);
+    Index function_of(Key key);
     void grow();
 
     Ticks removed_ = 0;
     ProbePriceInTicks price_;
     bool keeps_callers_ = true;
-    std::vector<Frame> frames_;
+    std::size_t depth_ = 0;
+    std::vector<Frame> frames_;        // [0] is nobody's; the one on top is [depth_]
     std::vector<Edge> edges_;
-    std::vector<Function> functions_;         // [kNobody] stands for no function
+    std::vector<Function> functions_;  // [kNobody] stands for no function
     std::unordered_map<Key, Index> numbers_;  // of functions
     // Open addressing over edges_: a power of two of slots, at most half of them taken.
     std::vector<Index> slots_;

@@ -73,14 +73,6 @@ Ref<> label_of_free_function(const PyCFunctionObject* function) {
 
 }  // namespace
 
-PyMethodDef* definition_of(PyObject* function) noexcept {
-    if (PyCFunction_Check(function)) return reinterpret_cast<PyCFunctionObject*>(function)->m_ml;
-    if (Py_IS_TYPE(function, &PyMethodDescr_Type)) {
-        return reinterpret_cast<PyMethodDescrObject*>(function)->d_method;
-    }
-    return nullptr;
-}
-
 std::string native_name(PyObject* function) {
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);

@@ -6,6 +6,8 @@
 // first instruction. (threading.setprofile would miss threads made with _thread, and put Python
 // code into the child.) A thread that carries another tool's profile function keeps that one.
 // Threads made by foreign C code after the start stay unseen.
+#include "cpython/private.h"
+
 #include "cpython/events/call_events.h"
 
 #if PY_VERSION_HEX < 0x030C0000
@@ -35,16 +37,11 @@ int on_event(PyObject*, PyFrameObject* frame, int what, PyObject* argument) {
     if (sink == nullptr) return 0;
     switch (what) {
         case PyTrace_CALL:
-        case PyTrace_RETURN: {
-            PyCodeObject* code = PyFrame_GetCode(frame);
-            if (what == PyTrace_CALL) {
-                sink->python_enter_py(code);
-            } else {
-                sink->python_leave_py(code);
-            }
-            Py_DECREF(code);
+            sink->python_enter_py(frame->f_frame->f_code);  // the frame keeps it alive
             return 0;
-        }
+        case PyTrace_RETURN:
+            sink->python_leave_py(frame->f_frame->f_code);
+            return 0;
         case PyTrace_C_CALL:
             if (natives_wanted && definition_of(argument) != nullptr)
                 sink->native_enter_py(argument);
