@@ -16,11 +16,6 @@ using cpython::steal;
 
 constexpr std::int64_t kPriceLastsNs = 1'000'000'000;
 
-const TickScale& scale() {
-    static const TickScale the_scale;
-    return the_scale;
-}
-
 struct KnownPrice {
     ProbePrice price;
     std::int64_t at_ns = 0;
@@ -58,7 +53,7 @@ bool CallProfiler::enable_py() {
         if (settings.alone) return false;
         PyErr_Clear();
     }
-    (void)scale();
+    (void)tick_scale();
     const bool priced = !settings.raw && timer_ == nullptr;
     if (priced && !find_price()) return false;
     recorder_.begin({.natives = settings.natives,
@@ -101,7 +96,7 @@ bool CallProfiler::clear() {
 }
 
 double CallProfiler::seconds_per_tick() const {
-    return timer_ != nullptr ? timer_->seconds_per_tick() : scale().seconds_per_tick();
+    return timer_ != nullptr ? timer_->seconds_per_tick() : tick_scale().seconds_per_tick();
 }
 
 CallProfiler::Row CallProfiler::to_row(CallStack::Key key, const CallTotals& totals,
@@ -130,15 +125,16 @@ std::vector<CallProfiler::Function> CallProfiler::functions() const {
 }
 
 Ref<> CallProfiler::overhead() const {
-    const double tick = scale().seconds_per_tick();
+    const double tick = tick_scale().seconds_per_tick();
+    const auto seconds = [tick](Ticks ticks) { return static_cast<double>(ticks) * tick; };
     const ProbePrice& price = price_;
-    return steal(Py_BuildValue("{s:s,s:{s:d,s:d},s:{s:d,s:d},s:d,s:d,s:d,s:d}", "clock",
-                               tick_source_name(), "python", "inside", price.inside[0] * tick,
-                               "outside", price.outside[0] * tick, "native", "inside",
-                               price.inside[1] * tick, "outside", price.outside[1] * tick,
-                               "dilation", price.dilation, "pace", static_cast<double>(price.pace),
-                               "seconds", static_cast<double>(recorder_.removed()) * tick,
-                               "watched", static_cast<double>(recorder_.watched()) * tick));
+    return steal(Py_BuildValue(
+        "{s:s,s:{s:d,s:d},s:{s:d,s:d},s:d,s:d,s:d,s:d,s:d}", "clock", tick_source_name(), "python",
+        "inside", price.inside[0] * tick, "outside", price.outside[0] * tick, "native", "inside",
+        price.inside[1] * tick, "outside", price.outside[1] * tick, "dilation", price.dilation,
+        "pace", static_cast<double>(price.pace), "seconds", seconds(recorder_.probes()),
+        "without_processor", seconds(recorder_.taken_away()), "watched",
+        seconds(recorder_.watched())));
 }
 
 int CallProfiler::traverse(visitproc visit, void* argument) const {

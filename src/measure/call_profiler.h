@@ -55,7 +55,8 @@ class CallProfiler {
     // In the order in which they were met.
     [[nodiscard]] std::vector<Function> functions() const;
     // {"clock": str, "python": {"inside": s, "outside": s}, "native": {...}, "dilation": factor,
-    // "pace": ticks, "seconds": taken off in all, "watched": seconds that the profiler was on}.
+    // "pace": ticks, "seconds": of probes, taken off in all, "without_processor": seconds taken off
+    // because others had it, "watched": seconds that the profiler was on}.
     [[nodiscard]] cpython::Ref<> overhead() const;
 
     // Switches off the profilers that nobody can switch off any more. `of` finds the profiler in an

@@ -16,6 +16,9 @@ using cpython::own;
 
 // Some 10 ms. A reading takes 2-4 microseconds, so this costs less than a thousandth.
 constexpr Ticks kPaceChecksEvery = 20'000'000;
+// Some 200 microseconds without an event: less than a scheduler's time slice.
+constexpr Ticks kGap = 500'000;
+constexpr Ticks kNoGap = std::numeric_limits<Ticks>::max() / 4;  // longer than any
 constexpr double kLeastPace = 0.25;
 constexpr double kMostPace = 8;
 
@@ -25,7 +28,8 @@ std::uint64_t next_session = 1;
 
 void CallRecorder::begin(const Options& options) {
     options_ = options;
-    next_pace_check_ = options.price.pace == 0 ? std::numeric_limits<Ticks>::max() : 0;
+    next_pace_check_ = 0;
+    gap_ = options.price.pace == 0 ? kNoGap : kGap;
     price_ = options.price.pace == 0 ? ProbePriceInTicks{} : options.price.at(1);
     owner_thread_ = PyThread_get_thread_ident();
     process_ = getpid();
@@ -42,8 +46,7 @@ void CallRecorder::end_py() noexcept {
     forget_other_processes_threads();
     for (const auto& thread : threads_) {
         if (!thread->ended->load(std::memory_order_acquire)) thread->stack.leave_all(now);
-        folded_.add(thread->stack);
-        removed_before_ += thread->stack.removed();
+        fold(*thread);
     }
     threads_.clear();
 }
@@ -51,18 +54,18 @@ void CallRecorder::end_py() noexcept {
 // In a forked child only the thread that forked lives on.
 void CallRecorder::forget_other_processes_threads() noexcept {
     if (getpid() == process_) return;
-    const CallStack* mine = nullptr;
+    const Thread* mine = nullptr;
     const ThreadSlots& slots = *my_slots;
-    if (number_ < slots.count) mine = static_cast<CallStack*>(slots.at[number_].state);
+    if (number_ < slots.count) mine = static_cast<Thread*>(slots.at[number_].state);
     for (const auto& thread : threads_)
-        if (&thread->stack != mine) thread->stack.abandon();
+        if (thread.get() != mine) thread->stack.abandon();
 }
 
 void CallRecorder::clear() noexcept {
     // Only what is finished: an open session keeps its stacks, and with them its identities.
     folded_.clear();
     if (session_ != 0) return;
-    watched_before_ = removed_before_ = 0;
+    watched_before_ = probes_before_ = taken_before_ = 0;
     auto doomed = std::move(identities_);  // finalisers may come back to us
     identities_.clear();
 }
@@ -76,10 +79,35 @@ Ticks CallRecorder::watched() const noexcept {
     return watched_before_ + (session_ != 0 ? now_ticks() - begun_ : 0);
 }
 
-Ticks CallRecorder::removed() const noexcept {
-    Ticks sum = removed_before_;
-    for (const auto& thread : threads_) sum += thread->stack.removed();
+Ticks CallRecorder::probes() const noexcept {
+    Ticks sum = probes_before_;
+    for (const auto& thread : threads_) sum += thread->stack.removed() - thread->taken_away;
     return sum;
+}
+
+Ticks CallRecorder::taken_away() const noexcept {
+    Ticks sum = taken_before_;
+    for (const auto& thread : threads_) sum += thread->taken_away;
+    return sum;
+}
+
+void CallRecorder::fold(const Thread& thread) {
+    folded_.add(thread.stack);
+    probes_before_ += thread.stack.removed() - thread.taken_away;
+    taken_before_ += thread.taken_away;
+}
+
+// After a gap: what of it others had the processor for goes off what is open, as does this look.
+void CallRecorder::look(Thread& thread, Ticks now) noexcept {
+    const std::int64_t without_ns = thread.preemption.since_last();
+    const Ticks gap = now - (thread.look_at - kGap);
+    const auto without = static_cast<Ticks>(static_cast<double>(without_ns) * 1e-9 /
+                                            tick_scale().seconds_per_tick());
+    const Ticks taken = thread.last_look == 0 ? 0 : std::clamp<Ticks>(without, 0, gap);
+    thread.stack.take_off(taken);
+    thread.taken_away += taken;
+    thread.last_look = now;
+    if (now >= next_pace_check_) check_pace(now);
 }
 
 void CallRecorder::check_pace(Ticks now) noexcept {
@@ -89,24 +117,24 @@ void CallRecorder::check_pace(Ticks now) noexcept {
     for (const auto& thread : threads_) thread->stack.set_price(price_);
 }
 
-CallStack* CallRecorder::meet_thread() {
+CallRecorder::Thread* CallRecorder::meet_thread() {
     if (session_ == 0) return nullptr;
     std::erase_if(threads_, [this](const std::unique_ptr<Thread>& thread) {
         if (!thread->ended->load(std::memory_order_acquire)) return false;
         thread->stack.abandon();
-        folded_.add(thread->stack);
-        removed_before_ += thread->stack.removed();
+        fold(*thread);
         return true;
     });
-    CallStack* stack = nullptr;
+    Thread* thread = nullptr;
     if (options_.every_thread || PyThread_get_thread_ident() == owner_thread_) {
-        threads_.push_back(std::make_unique<Thread>(CallStack{}, end_of_this_thread()));
-        stack = &threads_.back()->stack;
-        stack->set_price(price_);
-        stack->keep_callers(options_.callers);
+        threads_.push_back(std::make_unique<Thread>(end_of_this_thread()));
+        thread = threads_.back().get();
+        thread->look_at = gap_ == kGap ? 0 : kNoGap;
+        thread->stack.set_price(price_);
+        thread->stack.keep_callers(options_.callers);
     }
-    slot_for(number_) = {session_, stack};
-    return stack;
+    slot_for(number_) = {session_, thread};
+    return thread;
 }
 
 CallStack::Index CallRecorder::meet_code(CallStack& stack, PyCodeObject* code) {
@@ -141,33 +169,53 @@ Ticks CallRecorder::timer_now_py() noexcept {
     return now;
 }
 
-void CallRecorder::enter_py(CallStack& stack, CallStack::Index edge) {
+// The clock is read last, so that finding the edge is billed to the caller's side of the probe.
+void CallRecorder::enter_py(Thread& thread, CallStack::Index edge) {
     if (options_.timer != nullptr) [[unlikely]] {
-        stack.enter_at(edge, timer_now_py());
-    } else {
-        stack.enter(edge);
+        thread.stack.enter_at(edge, timer_now_py());
+        return;
     }
+    Ticks now = now_ticks();
+    if (now >= thread.look_at) [[unlikely]] {
+        look(thread, now);
+        const Ticks end = now_ticks();
+        thread.stack.take_off(end - now);
+        thread.taken_away += end - now;
+        now = end;
+    }
+    thread.look_at = now + gap_;
+    thread.stack.enter_at(edge, now);
 }
 
 void CallRecorder::leave_py(Key key) {
-    Ticks now = now_ticks();
-    CallStack* stack = this_thread();
-    if (stack == nullptr) return;
+    const Ticks now = now_ticks();
+    Thread* thread = this_thread();
+    if (thread == nullptr) return;
     if (options_.timer != nullptr) [[unlikely]] {
-        if (stack->depth() != 0) now = timer_now_py();  // a call from before is not timed
+        // A call from before is not timed.
+        if (thread->stack.depth() != 0) thread->stack.leave(key, timer_now_py());
+        return;
     }
-    stack->leave(key, now);
-    if (now >= next_pace_check_) [[unlikely]]
-        check_pace(now);
+    if (now >= thread->look_at) [[unlikely]] {
+        look(*thread, now);
+        thread->stack.leave(key, now);
+        const Ticks end = now_ticks();
+        thread->stack.take_off(end - now);
+        thread->taken_away += end - now;
+        thread->look_at = end + gap_;
+        return;
+    }
+    thread->look_at = now + gap_;
+    thread->stack.leave(key, now);
 }
 
 void CallRecorder::python_enter_py(PyCodeObject* code) noexcept {
-    CallStack* stack = this_thread();
-    if (stack == nullptr) return;
-    CallStack::Index edge = stack->find(code);
+    Thread* thread = this_thread();
+    if (thread == nullptr) return;
+    CallStack::Index edge = thread->stack.find(code);
     if (edge == CallStack::kUnknown) [[unlikely]]
-        edge = meet_code(*stack, code);
-    enter_py(*stack, edge);
+        edge = meet_code(thread->stack, code);
+    enter_py(*thread, edge);
 }
 
 void CallRecorder::python_leave_py(PyCodeObject* code) noexcept {
@@ -176,13 +224,13 @@ void CallRecorder::python_leave_py(PyCodeObject* code) noexcept {
 
 void CallRecorder::native_enter_py(PyObject* function) noexcept {
     if (!options_.natives) return;
-    CallStack* stack = this_thread();
-    if (stack == nullptr) return;
+    Thread* thread = this_thread();
+    if (thread == nullptr) return;
     function = counted_as(function);
-    CallStack::Index edge = stack->find(definition_of(function));
+    CallStack::Index edge = thread->stack.find(definition_of(function));
     if (edge == CallStack::kUnknown) [[unlikely]]
-        edge = meet_native(*stack, function);
-    enter_py(*stack, edge);
+        edge = meet_native(thread->stack, function);
+    enter_py(*thread, edge);
 }
 
 void CallRecorder::native_leave_py(PyObject* function) noexcept {

@@ -17,11 +17,13 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "cpython/events/call_events.h"
 #include "measure/call_stack.h"
 #include "measure/call_table.h"
+#include "measure/preemption.h"
 #include "measure/probe_price.h"
 #include "measure/thread_slots.h"
 #include "measure/timer.h"
@@ -63,10 +65,11 @@ class CallRecorder final : public cpython::CallSink {
 
     [[nodiscard]] CallTable table() const;
     [[nodiscard]] const Identity& identity(Key key) const { return identities_.at(key); }
-    // Ticks from begin() to end() or now, of all sessions since clear(), and the part of them that
-    // probes took.
+    // Ticks from begin() to end() or now, of all sessions since clear(); what the probes took of
+    // them; and the time without a processor, of all threads, that was taken off.
     [[nodiscard]] Ticks watched() const noexcept;
-    [[nodiscard]] Ticks removed() const noexcept;
+    [[nodiscard]] Ticks probes() const noexcept;
+    [[nodiscard]] Ticks taken_away() const noexcept;
     [[nodiscard]] int traverse(visitproc visit, void* argument) const;
 
     void python_enter_py(PyCodeObject* code) noexcept override;
@@ -76,24 +79,32 @@ class CallRecorder final : public cpython::CallSink {
 
   private:
     struct Thread {
+        explicit Thread(std::shared_ptr<std::atomic<bool>> end) : ended(std::move(end)) {}
+
         CallStack stack;
+        Ticks look_at = 0;      // an event that comes later than this is preceded by a gap
+        Ticks last_look = 0;
+        Ticks taken_away = 0;   // of stack.removed(): what was not the probes'
+        Preemption preemption;
         std::shared_ptr<std::atomic<bool>> ended;
     };
 
     // Null if this thread is not to be watched.
-    CallStack* this_thread() {
+    Thread* this_thread() {
         const ThreadSlots& mine = *my_slots;
         if (number_ < mine.count && mine.at[number_].session == session_) [[likely]]
-            return static_cast<CallStack*>(mine.at[number_].state);
+            return static_cast<Thread*>(mine.at[number_].state);
         return meet_thread();
     }
-    CallStack* meet_thread();
+    Thread* meet_thread();
     [[nodiscard]] PyObject* counted_as(PyObject* function) const noexcept {
         return cpython::definition_of(function) == stand_in_ ? stood_for_.get() : function;
     }
-    void enter_py(CallStack& stack, CallStack::Index edge);
+    void fold(const Thread& thread);
+    void enter_py(Thread& thread, CallStack::Index edge);
     void leave_py(Key key);
     [[nodiscard]] Ticks timer_now_py() noexcept;
+    void look(Thread& thread, Ticks now) noexcept;
     void check_pace(Ticks now) noexcept;
     void forget_other_processes_threads() noexcept;
     CallStack::Index meet_code(CallStack& stack, PyCodeObject* code);
@@ -102,6 +113,7 @@ class CallRecorder final : public cpython::CallSink {
     std::uint64_t session_ = 0;  // 0 = none
     std::uint32_t number_ = 0;
     Ticks next_pace_check_ = 0;
+    Ticks gap_ = 0;
     Options options_;
     ProbePriceInTicks price_;  // at the pace of now
     int timer_depth_ = 0;
@@ -109,7 +121,8 @@ class CallRecorder final : public cpython::CallSink {
     int process_ = 0;
     Ticks begun_ = 0;
     Ticks watched_before_ = 0;
-    Ticks removed_before_ = 0;
+    Ticks probes_before_ = 0;
+    Ticks taken_before_ = 0;
     std::vector<std::unique_ptr<Thread>> threads_;
     CallTable folded_;
     std::unordered_map<Key, Identity> identities_;

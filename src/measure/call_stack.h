@@ -80,6 +80,8 @@ class CallStack {
     // Whether edges are told apart by their callers; else all stand under kNobody.
     void keep_callers(bool keep) noexcept { keeps_callers_ = keep; }
     void set_price(const ProbePriceInTicks& price) noexcept { price_ = price; }
+    // So much of the time until now is no part of the program: it goes off what is open.
+    void take_off(Ticks ticks) noexcept { removed_ += ticks; }
 
     // The edge from the function on top to this key, or kUnknown if it was never added.
     [[nodiscard]] Index find(Key key) noexcept {
@@ -89,11 +91,6 @@ class CallStack {
     // Adds it. Requires: find(key) is kUnknown.
     Index add(Key key, CallKind kind);
 
-    // The clock is read last, so that finding the edge is billed to the caller's side of the probe.
-    void enter(Index edge) {
-        Frame& frame = push(edge);
-        frame.entered = now_ticks() - removed_;
-    }
     void enter_at(Index edge, Ticks now) { push(edge).entered = now - removed_; }
 
     // Ends the innermost activation of `key`. Activations above it whose end was never announced
@@ -112,7 +109,7 @@ class CallStack {
     // [0] stands for no edge and has no calls.
     [[nodiscard]] const std::vector<Edge>& edges() const noexcept { return edges_; }
     [[nodiscard]] std::size_t depth() const noexcept { return depth_; }
-    // What the probes have cost this thread so far.
+    // What the probes have cost this thread so far, and what was taken off besides.
     [[nodiscard]] Ticks removed() const noexcept { return removed_; }
 
   private:
