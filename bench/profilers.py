@@ -126,8 +126,12 @@ def program_rows(options: argparse.Namespace) -> list[dict[str, Any]]:
         for rival in of_kind:
             if rival not in rivals:
                 print(f"  {rival.name}: not to be had on this interpreter")
-        print(f"\n{kind:<14}" + "".join(f"{rival.name:>12}" for rival in rivals) + "   added by hone")
-        of_this = [program_row(kind, rivals, program, folder, options) for program in wanted(options)]
+        print(
+            f"\n{kind:<14}" + "".join(f"{rival.name:>12}" for rival in rivals) + "   added by hone"
+        )
+        of_this = [
+            program_row(kind, rivals, program, folder, options) for program in wanted(options)
+        ]
         print_sum(rivals, of_this)
         rows += of_this
     return rows
@@ -147,13 +151,24 @@ def program_row(
     work = program.load(folder)
     loops = program.quick_loops if options.quick else program.loops
     work(loops)
-    found = list(profilers.turns(rivals, lambda: work(loops), 3 if options.quick else options.rounds))
+    found = list(
+        profilers.turns(rivals, lambda: work(loops), 3 if options.quick else options.rounds)
+    )
     samples = {name: [turn[name] for turn in found] for name in found[0]}
     times = {r.name: stats.ratio(samples[r.name], samples["alone"]).value for r in rivals}
-    row: dict[str, Any] = {"kind": kind, "program": program.name, "samples": samples, "times": times}
+    row: dict[str, Any] = {
+        "kind": kind,
+        "program": program.name,
+        "samples": samples,
+        "times": times,
+    }
     cells = "".join(f"{times[rival.name]:11.2f}x" for rival in rivals)
-    row["added"] = added = {r.name: added_share(samples, r.name) for r in rivals if r.name != "hone"}
-    words = [f"{x.value:.2f} [{x.low:.2f}, {x.high:.2f}] of {name}'s" for name, x in added.items() if x]
+    row["added"] = added = {
+        r.name: added_share(samples, r.name) for r in rivals if r.name != "hone"
+    }
+    words = [
+        f"{x.value:.2f} [{x.low:.2f}, {x.high:.2f}] of {name}'s" for name, x in added.items() if x
+    ]
     print(f"  {program.name:<12}{cells}   {'; '.join(words)}", flush=True)
     return row
 

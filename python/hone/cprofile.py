@@ -78,7 +78,8 @@ class Profile(_core.Profiler):
         import pstats
 
         keys = sort if isinstance(sort, tuple) else (sort,)
-        pstats.Stats(self).strip_dirs().sort_stats(*keys).print_stats()
+        source: Any = self  # the stubs know cProfile's own class only
+        pstats.Stats(source).strip_dirs().sort_stats(*keys).print_stats()
 
     def dump_stats(self, file: Any) -> None:
         """Write FILE (a path) as pstats.Stats reads it. OSError if that can't be done."""
@@ -170,7 +171,7 @@ def _row(entry: Any) -> Row:
 def _sum(before: tuple[Any, ...] | None, row: Row) -> Row:
     if before is None:
         return row
-    return tuple(a + b for a, b in zip(before, row, strict=False))  # type: ignore[return-value]
+    return tuple(a + b for a, b in zip(before, row, strict=False))
 
 
 def main() -> None:

@@ -82,9 +82,9 @@ class CallRecorder final : public cpython::CallSink {
         explicit Thread(std::shared_ptr<std::atomic<bool>> end) : ended(std::move(end)) {}
 
         CallStack stack;
-        Ticks look_at = 0;      // an event that comes later than this is preceded by a gap
+        Ticks look_at = 0;  // an event that comes later than this is preceded by a gap
         Ticks last_look = 0;
-        Ticks taken_away = 0;   // of stack.removed(): what was not the probes'
+        Ticks taken_away = 0;  // of stack.removed(): what was not the probes'
         Preemption preemption;
         std::shared_ptr<std::atomic<bool>> ended;
     };

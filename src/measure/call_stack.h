@@ -165,9 +165,9 @@ class CallStack {
     ProbePriceInTicks price_;
     bool keeps_callers_ = true;
     std::size_t depth_ = 0;
-    std::vector<Frame> frames_;        // [0] is nobody's; the one on top is [depth_]
+    std::vector<Frame> frames_;  // [0] is nobody's; the one on top is [depth_]
     std::vector<Edge> edges_;
-    std::vector<Function> functions_;  // [kNobody] stands for no function
+    std::vector<Function> functions_;         // [kNobody] stands for no function
     std::unordered_map<Key, Index> numbers_;  // of functions
     // Open addressing over edges_: a power of two of slots, at most half of them taken.
     std::vector<Index> slots_;

@@ -23,8 +23,8 @@ std::int64_t Preemption::since_last() noexcept {
     if (getrusage(RUSAGE_THREAD, &used) != 0) return 0;
     const std::int64_t wall = monotonic_ns();
     const std::int64_t processor = thread_ns();
-    const std::int64_t without =
-        (wall - std::exchange(wall_ns_, wall)) - (processor - std::exchange(processor_ns_, processor));
+    const std::int64_t without = (wall - std::exchange(wall_ns_, wall)) -
+                                 (processor - std::exchange(processor_ns_, processor));
     const bool waited = std::exchange(waits_, used.ru_nvcsw) != used.ru_nvcsw;
     return waited ? 0 : std::max<std::int64_t>(without, 0);
 }

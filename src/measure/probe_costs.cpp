@@ -81,8 +81,7 @@ struct Program {
     // Ticks a round, or nothing with a Python error set.
     [[nodiscard]] std::optional<double> time(const char* caller) const {
         const Ticks start = now_ticks();
-        const Ref<> result =
-            steal(PyObject_CallOneArg(function(caller), rounds.get()));
+        const Ref<> result = steal(PyObject_CallOneArg(function(caller), rounds.get()));
         const Ticks end = now_ticks();
         if (!result) return std::nullopt;
         return static_cast<double>(end - start) / kRounds;

@@ -2,12 +2,12 @@
 """The role `profile OPTIONS -- PROGRAM…`: the program under the call profiler, then its profile.
 
 The program's modules must find the same modules loaded as under cProfile, or counts of calls would
-differ by what importing takes: so no more than that is imported here.
+differ by what importing takes: so no more than that is imported here (_signal, not signal).
 """
 
 from __future__ import annotations
 
-import _signal
+import _signal  # type: ignore[import-not-found]
 import os
 import sys
 from collections.abc import Callable
@@ -158,7 +158,7 @@ def _run(session: Session, call: tuple[Any, ...]) -> int:
     try:
         session.report()
     except BrokenPipeError as error:
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         sys.exit(error.errno)
     if ended is not None:
         raise ended

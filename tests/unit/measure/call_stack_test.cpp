@@ -111,7 +111,8 @@ TEST(CallStack, CallersAreForgottenOnRequest) {
 TEST(CallStack, KeepsFunctionsApartWhenTheTableGrows) {
     CallStack stack;
     std::vector<char> keys(5000 * 16);
-    for (std::size_t i = 0; i < 5000; ++i) EXPECT_EQ(stack.add(&keys[i * 16], CallKind::Python), i + 1);
+    for (std::size_t i = 0; i < 5000; ++i)
+        EXPECT_EQ(stack.add(&keys[i * 16], CallKind::Python), i + 1);
     for (std::size_t i = 0; i < 5000; ++i) EXPECT_EQ(stack.find(&keys[i * 16]), i + 1);
     EXPECT_EQ(stack.find(kOuter), CallStack::kUnknown);
 }
