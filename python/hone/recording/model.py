@@ -54,6 +54,19 @@ class Blocks(Generic[Row]):
         return self._count
 
 
+class Numbered(list[Row]):
+    """Rows that can be found again by what they are."""
+
+    def add(self, row: Row) -> int:
+        """The number of a row that equals ROW, appended if there is none. Functions that merely look
+        the same, as two lambdas of one line, are kept apart by `append`."""
+        known = self.__dict__.setdefault("known", {})
+        number: int = known.setdefault(row, len(self))
+        if number == len(self):
+            self.append(row)
+        return number
+
+
 class Stacks:
     """The prefix tree, in columns; its rows are numbered as they were added."""
 
@@ -97,12 +110,12 @@ class Recording:
     """All tables of a recording; each may be empty. `notes` are sentences about what the reader met."""
 
     meta: Meta = field(default_factory=Meta)
-    functions: list[rows.Function] = field(default_factory=list)
+    functions: Numbered[rows.Function] = field(default_factory=Numbered)
     compiled: list[rows.Compiled] = field(default_factory=list)
     totals: list[rows.Total] = field(default_factory=list)
     calls: list[rows.Call] = field(default_factory=list)
     lines: list[rows.LineTime] = field(default_factory=list)
-    threads: list[rows.Thread] = field(default_factory=list)
+    threads: Numbered[rows.Thread] = field(default_factory=Numbered)
     stacks: Stacks = field(default_factory=Stacks)
     samples: Blocks[rows.Sample] = field(default_factory=lambda: Blocks(rows.Sample))
     allocations: list[rows.Allocation] = field(default_factory=list)
