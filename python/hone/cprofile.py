@@ -68,7 +68,7 @@ class Profile(_core.Profiler):
     """
 
     # Under cProfile's own name one profiler refuses to be on beside another from 3.12 on, because
-    # that module's does (docs/decisions/).
+    # that module's does (docs/decisions/0013-profilers-beside-profilers.md).
     _alone = __name__ != "hone.cprofile" and sys.version_info >= (3, 12)
     _depth = 0  # of with blocks and run…() calls
 

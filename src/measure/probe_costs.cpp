@@ -38,6 +38,7 @@ def call_nothing(rounds):
 
 constexpr int kRounds = 256;       // calls a sample: some 30 microseconds
 constexpr int kSamples = 25;       // medians over these
+constexpr int kLowRank = 7;        // 8th and 18th of 25 enclose the median with 95 % (binomial)
 constexpr int kWarmUpSamples = 3;  // until the interpreter has specialised
 
 // The part of an unwatched call that lies between the two clock reads of a probe. A Python
@@ -116,6 +117,12 @@ class Calibration {
             price.outside[kind] = std::max(median(samples_[kind].outside) * pace, 0.0);
         }
         price.dilation = median(dilations_);
+        const double middle = median(prices_);
+        std::ranges::sort(prices_);
+        if (middle > 0) {
+            price.low = std::clamp(prices_[kLowRank] / middle, 0.0, 1.0);
+            price.high = std::max(prices_[kSamples - 1 - kLowRank] / middle, 1.0);
+        }
         price.pace = static_cast<Ticks>(pace);
         return true;
     }
@@ -164,6 +171,7 @@ class Calibration {
                      recorded * kMostNatural);
         const double inside = recorded - natural_inside;
         Samples& samples = samples_[static_cast<std::size_t>(kind)];
+        if (python) prices_.push_back((*watched - *watched_loop - natural_call) / pace);
         samples.inside.push_back(inside / pace);
         samples.outside.push_back((*watched - *watched_loop - natural_call - inside) / pace);
         dilations_.push_back(dilation);
@@ -183,6 +191,7 @@ class Calibration {
     CallRecorder recorder_;
     CallEvents events_;
     Samples samples_[kCallKinds];
+    std::vector<double> prices_;  // of a Python call, in units of the pace
     std::vector<double> dilations_;
     std::vector<double> paces_;
 };

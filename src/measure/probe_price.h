@@ -14,7 +14,10 @@ struct ProbePrice {
     std::array<double, kCallKinds> inside{};  // ticks, see ProbePriceInTicks
     std::array<double, kCallKinds> outside{};
     double dilation = 1;  // of plain bytecode while watched
-    Ticks pace = 0;       // read_pace() at the time; 0 = not measured
+    // Ends of a 95 % interval of the price of a Python call, as parts of it.
+    double low = 1;
+    double high = 1;
+    Ticks pace = 0;  // read_pace() at the time; 0 = not measured
 
     // `slower`: how many times slower the machine is than it was then.
     [[nodiscard]] ProbePriceInTicks at(double slower) const noexcept {

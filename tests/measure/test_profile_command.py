@@ -89,6 +89,25 @@ def test_the_file_is_cprofiles(script: Path) -> None:
     assert counts(folder / "ours") == counts(folder / "theirs")
 
 
+def test_a_recording_is_written_too(script: Path) -> None:
+    from hone.recording import load
+
+    script.write_text(
+        "class C:\n    def f(self): pass\na, b = lambda: 1, lambda: 2\nC().f(); a(); b(); b()\n"
+    )
+    done = hone("--record", "r.hone", "-o", "out", script.name, folder=script.parent)
+    assert done.stdout == ""
+    found = load(str(script.parent / "r.hone"))
+    calls = {found.functions[total.function].name: total.calls for total in found.totals}
+    assert (calls["C.f"], calls["<built-in method builtins.exec>"]) == (1, 1)
+    apart = [found.functions[total.function].name for total in found.totals].count("<lambda>")
+    assert apart == 2
+    edges = {(found.functions[c.caller].name, found.functions[c.callee].name) for c in found.calls}
+    assert ("<module>", "C.f") in edges
+    assert found.meta.slowdown
+    assert found.meta.slowdown.low <= found.meta.slowdown.ratio <= found.meta.slowdown.high
+
+
 def test_functions_of_one_line_are_added_up(script: Path) -> None:
     script.write_text("a, b = lambda: 1, lambda: 2\nfor _ in range(10): a(); b()\n")
     hone("-o", "out", script.name, folder=script.parent)

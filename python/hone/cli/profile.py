@@ -83,6 +83,7 @@ def parser() -> OptionParser:
         help="the order of the printed functions: a key of pstats.Stats, cumulative by default",
     )
     rules.add_option("-m", dest="module", action="store_true", help="the program is a module")
+    rules.add_option("--record", metavar="FILE", help="write a recording, for `hone report`")
     rules.add_option("--raw", action="store_true", help="leave the profiler's cost in the times")
     rules.add_option("-q", "--quiet", action="store_true", help="nothing on stderr")
     return rules
@@ -109,8 +110,9 @@ def become_profiled(options: Values, program: list[str]) -> NoReturn:
 
     target = _target(options, program)
     settings = []
-    if options.outfile is not None:
-        settings += ["--outfile", writable(os.path.abspath(options.outfile))]
+    for name in ("outfile", "record"):
+        if (path := getattr(options, name)) is not None:
+            settings += [f"--{name}", writable(os.path.abspath(path))]
     settings += ["--sort", str(options.sort)]
     settings += [f"--{name}" for name in ("raw", "quiet") if getattr(options, name)]
     sys.stdout.flush()

@@ -34,13 +34,16 @@ class ProgramProfile(Profile):
 class Session:
     """One profile, reported once, by the process that it is of."""
 
-    def __init__(self, settings: dict[str, str]) -> None:
+    def __init__(self, settings: dict[str, str], program: list[str]) -> None:
+        self.program = program
         self.outfile = settings.get("outfile")
+        self.record = settings.get("record")
         self.sort: Any = settings.get("sort", "2")
         self.quiet = "quiet" in settings
         self.profile = ProgramProfile(raw="raw" in settings)
         self.profile.stand_for(_core.run_program, exec)  # which is how cProfile starts a program
         self.process = os.getpid()
+        self.cpu_before = sum(os.times()[:2])
         self.forks = 0
         self.reported = False
 
@@ -49,23 +52,34 @@ class Session:
             return
         self.reported = True
         self.profile.disable()
-        if self.outfile is None:
+        if self.outfile is None and self.record is None:
             self.profile.print_stats(2 if self.sort == "2" else self.sort)
-        else:
-            self._write(self.outfile)
+        if self.outfile is not None:
+            self._write(self.outfile, ".pstats", self.profile.dump_stats)
+        if self.record is not None:
+            self._write(self.record, ".hone", self._save)
         sys.stdout.flush()
         if not self.quiet:
             self._say_cost()
 
-    def _write(self, path: str) -> None:
+    def _save(self, path: str) -> None:
+        from hone.profiling.recorded import recording
+        from hone.recording import here, save
+
+        program = self.program[0] if self.program[0] != "-m" else " ".join(self.program[:2])
+        meta = here(program, self.program)
+        meta.cpu_seconds = sum(os.times()[:2]) - self.cpu_before
+        save(recording(self.profile, meta), path)
+
+    def _write(self, path: str, suffix: str, write: Callable[[str], None]) -> None:
         try:
-            self.profile.dump_stats(path)
+            write(path)
         except OSError as error:
             import tempfile
 
-            descriptor, other = tempfile.mkstemp(".pstats", "hone-")
+            descriptor, other = tempfile.mkstemp(suffix, "hone-")
             os.close(descriptor)
-            self.profile.dump_stats(other)
+            write(other)
             say(f"{path} can't be written ({error.strerror}); the profile is in {other}")
 
     def _say_cost(self) -> None:
@@ -104,8 +118,8 @@ def main(words: list[str], _pages: Callable[[], int]) -> NoReturn:
     import runpy  # noqa: F401
 
     end = words.index("--")
-    session = Session(_settings(words[:end]))
     program = words[end + 1 :]
+    session = Session(_settings(words[:end]), program)
     session.profile.given = program[0] if program[0] != "-m" else None
     call = host.prepared(program)
     if call is None:
@@ -120,7 +134,7 @@ def _settings(words: list[str]) -> dict[str, str]:
     settings, rest = {}, iter(words)
     for word in rest:
         name = word.removeprefix("--")
-        settings[name] = next(rest) if name in ("outfile", "sort") else ""
+        settings[name] = next(rest) if name in ("outfile", "record", "sort") else ""
     return settings
 
 
