@@ -203,7 +203,7 @@ def test_cost_is_said_on_stderr_and_may_be_left_in(script: Path) -> None:
     done = hone(script, folder=script.parent)
     said = re.fullmatch(
         r"hone: profiled, the program ran (\d+\.\d\d) times as long; \S+ s of probes are not in "
-        r"the times\n",
+        r"the times(?:, nor \S+ s without a processor)?\n",
         done.stderr,
     )
     assert said, done.stderr
@@ -280,6 +280,19 @@ def test_two_threads_do_not_mix(script: Path) -> None:
     cc, nc, _, ct, callers = stats["plain.py", 2, "f"]
     assert (cc, nc, list(callers)) == (40000, 40000, [("plain.py", 3, "loop")])
     assert ct <= stats["plain.py", 3, "loop"][3]
+
+
+def test_calls_of_compiled_functions_are_counted(script: Path) -> None:
+    script.write_text(
+        "import hone\n@hone.jit\ndef leaf(x): return x + 1\n@hone.jit\ndef hot(n):\n    t = 0\n"
+        "    for i in range(n): t += leaf(i)\n    return t\nfor _ in range(200): hot(10)\n"
+    )
+    done = hone("-o", "out", script.name, folder=script.parent)
+    found = counts(script.parent / "out")
+    assert found["plain.py", 2, "leaf"][1] == 2000
+    assert found["plain.py", 2, "leaf"][2] == {("plain.py", 4, "hot"): (2000, 2000)}
+    assert found["plain.py", 4, "hot"][1] == 200
+    assert "ran as bytecode" in done.stderr
 
 
 def test_the_words_of_other_modes_are_found() -> None:

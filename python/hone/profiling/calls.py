@@ -86,6 +86,8 @@ class Session:
         from hone.profiling.cost import sentence
 
         say(sentence(self.profile))
+        if "hone._jit" in sys.modules:
+            say("functions that hone compiles ran as bytecode, which is what was timed")
         if self.forks:
             many = "child ran" if self.forks == 1 else "children ran"
             say(f"{self.forks} forked {many} without the profiler")

@@ -28,8 +28,8 @@ def recording(profile: Profile, meta: Meta) -> Recording:
     for entry in entries:
         for call in entry.calls or ():
             if call.code in numbers:  # calls that have not ended have no row of their own
-                ends = numbers[entry.code], numbers[call.code]
-                made.calls.append(Call(*ends, *_numbers(call)))
+                caller, callee = numbers[entry.code], numbers[call.code]
+                made.calls.append(Call(caller, callee, *_numbers(call)))
     return made
 
 
