@@ -284,9 +284,12 @@ def test_a_comparison_is_red_where_it_is_slower(browser: chromium.Browser, tmp_p
     slower = known()
     deep = len(slower.stacks) - 1
     slower.samples.extend([rows.Sample(1, deep, 70_000_000, 40_000_000)])
-    recording, after, before = joined(slower, known())
+    recording, after, before = joined([slower], [known()])
     (tmp_path / "it.html").write_text(page.page(recording, {"time": after}, before))
     tab = chromium.Tab(browser, tmp_path / "it.html")
+    apart = """page.flame.rows.every(row => row.every((box, at) =>
+        at == 0 || row[at - 1].x + row[at - 1].width <= box.x + 1e-6))"""
+    assert tab.run(apart) and tab.run("page.flame.rows[1].length") == 2
     odd = "page.flame.rows[1].find(box => page.flame.name(box.node).startsWith('odd')).node"
     main = "page.flame.rows[1].find(box => page.flame.name(box.node) == 'main').node"
     assert tab.run(f"page.flame.fill({odd}, false)").startswith("hsl(8 ")

@@ -12,7 +12,7 @@ from typing import TypeVar
 from hone.recording import rows
 from hone.recording.model import Recording, weigh
 from hone.recording.rows import NONE
-from hone.recording.trees import Tree, build, walk
+from hone.recording.trees import Tree, build, totals_of, walk
 
 # What one of a unit is in those that reports show: seconds, or as it is.
 SCALES = {"nanoseconds": 1e-9}
@@ -43,7 +43,7 @@ class Summary:
 
 def summarise(recording: Recording, metric: str = "time", tree: Tree | None = None) -> Summary:
     """TREE may be given if it is at hand."""
-    if metric == "time" and recording.totals:
+    if metric == "time" and (recording.totals or recording.calls):
         return _of_calls(recording)
     tree = build(recording, metric) if tree is None else tree
     if metric == "time" and not len(tree) and recording.lines:
@@ -53,13 +53,14 @@ def summarise(recording: Recording, metric: str = "time", tree: Tree | None = No
 
 def _of_calls(recording: Recording) -> Summary:
     found = Summary("seconds", counted=True)
-    for row in recording.totals:
+    counted = totals_of(recording)
+    for row in counted:
         old = found.functions.get(row.function, _NOTHING)
         found.functions[row.function] = _added(old, row)
     for call in recording.calls:
         key = (call.caller, call.callee)
         found.edges[key] = _added(found.edges.get(key, _NOTHING), call)
-    found.whole = sum(row.own for row in recording.totals)
+    found.whole = sum(row.own for row in counted)
     return found
 
 

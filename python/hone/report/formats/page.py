@@ -12,7 +12,7 @@ import os
 import sys
 import sysconfig
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from heapq import nlargest
 from html import escape
@@ -39,13 +39,18 @@ def render(recording: Recording, options: Options) -> Iterator[str]:
     yield page(recording, {metric: build(recording, metric) for metric in _metrics(recording)})
 
 
-def page(recording: Recording, trees: dict[str, Tree], before: Tree | None = None) -> str:
-    """BEFORE is a tree of the same nodes as TREES' "time", for a comparison."""
+def page(
+    recording: Recording,
+    trees: dict[str, Tree],
+    before: Tree | None = None,
+    notes: Sequence[str] = (),
+) -> str:
+    """BEFORE is a tree of the same nodes as TREES' "time", for a comparison; NOTES are sentences about it."""
     places = _places(recording)
     data = {
         "title": shown.name_of(recording),
         "facts": " · ".join(shown.facts(recording)),
-        "notes": [],
+        "notes": list(notes),
         **places,
         "trees": {metric: _tree(recording, tree) for metric, tree in trees.items()},
         "sums": {metric: _sums(recording, metric, tree) for metric, tree in trees.items()},
