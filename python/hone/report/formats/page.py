@@ -31,6 +31,7 @@ from hone.report.formats.sources import Sources
 SCRIPTS = ("data.js", "tree.js", "flame.js", "functions.js", "sources.js", "timeline.js", "main.js")
 _WEB = Path(__file__).parent.parent / "web"
 _MOST_EVENTS = 20_000  # the longest ones: a screen has no room for more
+_MOST_SAMPLES = 1_000_000  # of the timeline
 _MOST_SOURCES = 60
 _BINS = 500
 
@@ -47,6 +48,7 @@ def page(
 ) -> str:
     """BEFORE is a tree of the same nodes as TREES' "time", for a comparison; NOTES are sentences about it."""
     places = _places(recording)
+    drawn = {"events": _events(recording), "activity": _activity(recording)}
     data = {
         "title": shown.name_of(recording),
         "facts": " · ".join(shown.facts(recording)),
@@ -55,8 +57,7 @@ def page(
         "trees": {metric: _tree(recording, tree) for metric, tree in trees.items()},
         "sums": {metric: _sums(recording, metric, tree) for metric, tree in trees.items()},
         **_sources(recording, list(trees), places["files"]["path"]),
-        "events": _events(recording),
-        "activity": _activity(recording),
+        **drawn,
     }
     if before is not None:
         data["trees"]["time"]["before"] = _weights("before", before, NONE)
@@ -210,12 +211,12 @@ def _sources(recording: Recording, metrics: list[str], files: list[str]) -> dict
 
 
 def _events(recording: Recording) -> dict[str, Any]:
-    longest = nlargest(_MOST_EVENTS, recording.events, key=lambda event: event.end - event.start)
     threads: dict[str, int] = {}
     kinds: dict[str, int] = {}
     names: dict[str, int] = {}
     columns: dict[str, list[int]] = {key: [] for key in ("thread", "kind", "name", "start", "end")}
-    for event in sorted(longest, key=lambda event: event.start):
+    drawn = stacks.longest(recording, _MOST_EVENTS)
+    for event in drawn:
         values = _event(recording, event, threads, kinds, names)
         for key, value in zip(columns, values, strict=True):
             columns[key].append(value)
@@ -224,7 +225,7 @@ def _events(recording: Recording) -> dict[str, Any]:
         "kinds": list(kinds),
         "names": list(names),
         **columns,
-        "left": len(recording.events) - len(longest),
+        "left": len(recording.events) - len(drawn),
     }
 
 
@@ -265,11 +266,11 @@ def _activity(recording: Recording) -> dict[str, Any] | None:
         end = max(end, max(map(add, block["time"], block["weight"])))
     size = end / _BINS
     sums: dict[int, list[list[float]]] = {}
-    for block in recording.samples.blocks("thread", "time", "weight", "state"):
-        for thread, time, weight, state in zip(*block.values(), strict=True):
+    for samples, step in stacks.thinned(recording, _MOST_SAMPLES):
+        for thread, _, time, weight, state in samples:
             if thread not in sums:
                 sums[thread] = [[0.0] * _BINS for _ in words]
-            _spread(sums[thread][kind_of[state]], time / size, weight / size)
+            _spread(sums[thread][kind_of[state]], time / size, weight * step / size)
     return {
         "threads": [stacks.thread_name(recording, thread) for thread in sums],
         "states": words,
