@@ -95,7 +95,9 @@ def test_a_click_zooms_and_escape_goes_back(opens: Opens) -> None:
     assert tab.run(NAMES)[:3] == [["all, 160 ms"], ["main"], ["Model.work"]]
     assert tab.run("page.flame.rows[2][0].width == page.flame.box.clientWidth")
     assert "80.0 ms in all, 50.0 %; 20.0 ms of its own" in tab.run("element('chosen').textContent")
-    assert "compiled: typed" in tab.run("element('chosen').textContent")
+    assert "compiled: typed, 3 exits, compiled in 20.0 ms" in tab.run(
+        "element('chosen').textContent"
+    )
     tab.click(*box(tab, 1, 0))
     assert tab.run("page.flame.name(page.flame.zoom)") == "main"
     tab.run("page.flame.canvas.focus()")
@@ -161,7 +163,17 @@ def test_threads_and_memory(opens: Opens) -> None:
     assert tab.run("page.flame.name(0)") == "all, 1000 B"
     assert tab.run("element('thread-label').hidden")
     metrics = "[...page.metric.options].map(option => option.value)"
-    assert tab.run(metrics) == ["time", "bytes", "number", "peak", "live", "temporary", "copied"]
+    assert tab.run(metrics) == [
+        "time",
+        "cpu",
+        "gil",
+        "bytes",
+        "number",
+        "peak",
+        "live",
+        "temporary",
+        "copied",
+    ]
 
 
 def test_sources_have_their_heat(opens: Opens) -> None:

@@ -11,7 +11,7 @@ from hone.recording.errors import RecordingError
 from hone.recording.model import Recording
 from hone.recording.rows import Function
 from hone.recording.summary import summarise
-from hone.recording.trees import METRICS, build
+from hone.recording.trees import METRICS, SAMPLED, build
 
 Key = tuple[str, str]  # a file and a name; a benchmark has no file
 BY = ("own", "cumulative")
@@ -44,7 +44,7 @@ def functions(recording: Recording, metric: str, by: str) -> Measured:
     tree = build(recording, metric)
     summary = summarise(recording, metric, tree)
     if not summary.functions:
-        what = "functions" if metric == "time" else f"memory ({metric})"
+        what = "functions" if metric in SAMPLED else f"memory ({metric})"
         raise RecordingError(f"{recording.name or 'the recording'} has no {what} in it")
     whole = by == "cumulative" or not summary.owns
     found = Measured(recording.name, summary.unit, defaultdict(float), summary.whole)
@@ -57,7 +57,7 @@ def functions(recording: Recording, metric: str, by: str) -> Measured:
             found.calls[key] = found.calls.get(key, 0) + sums.calls
         elif whole:
             sampled[key] += sums.calls
-    if not summary.counted and summary.owns and metric == "time":
+    if not summary.counted and summary.owns and metric in SAMPLED:
         if not whole:
             for node, count in tree.samples.items():
                 sampled[key_of(recording.functions[tree.function[node]])] += count

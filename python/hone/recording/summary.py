@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from hone.recording import rows
-from hone.recording.model import Recording, weigh
+from hone.recording.model import Recording
 from hone.recording.rows import NONE
-from hone.recording.trees import Tree, build, totals_of, walk
+from hone.recording.trees import Tree, build, totals_of, unit_of, walk, weights
 
 # What one of a unit is in those that reports show: seconds, or as it is.
 SCALES = {"nanoseconds": 1e-9}
@@ -150,7 +150,7 @@ def _lines(
             line.cumulative += row.seconds
         return found
     own, count = _by_stack(recording, metric)
-    scale = 1e-9 if metric == "time" and not recording.meta.unit else 1.0
+    scale = SCALES.get(unit_of(recording, metric), 1)
     stacks = recording.stacks
     keys = [(owner[f], line) for f, line in zip(stacks.function, stacks.line, strict=True)]
     totals = [own.get(stack, 0) for stack in range(len(stacks))]
@@ -175,16 +175,11 @@ def _lines(
 
 def _by_stack(recording: Recording, metric: str) -> tuple[Counter[int], Counter[int]]:
     """What was weighed, and how many samples or allocations that were."""
+    weighed = weights(recording, metric)
     own: Counter[int] = Counter()
     count: Counter[int] = Counter()
-    if metric == "time":
-        weights = weigh(recording.samples)
-        for counter in weights.time.values():
-            own.update(counter)
-        for counter in weights.count.values():
-            count.update(counter)
-        return own, count
-    for row in recording.allocations:
-        own[row.stack] += getattr(row, metric)
-        count[row.stack] += row.number
+    for counter in weighed.time.values():
+        own.update(counter)
+    for counter in weighed.count.values():
+        count.update(counter)
     return own, count

@@ -16,11 +16,13 @@ from operator import add
 
 from hone.recording.errors import RecordingError
 from hone.recording.model import Recording, Weights, weigh
-from hone.recording.rows import NONE, Function, Total
+from hone.recording.rows import NONE, Function, State, Total
 
+# Measures that samples give: the bits of a sample's state that it must have one of.
+SAMPLED = {"time": 0, "cpu": int(State.RUNNING), "gil": int(State.HAS_GIL)}
 # What a tree can weigh, and its unit. Time's is another one in files that count samples.
 METRICS = {
-    "time": "nanoseconds",
+    **dict.fromkeys(SAMPLED, "nanoseconds"),
     "bytes": "bytes",
     "number": "allocations",
     "peak": "bytes",
@@ -107,19 +109,31 @@ def best_metric(recording: Recording) -> str:
 
 def build(recording: Recording, metric: str = "time") -> Tree:
     """The tree of one of METRICS; it may be empty."""
-    if metric != "time":
-        return _of_stacks(recording, _allocated(recording, metric), METRICS[metric])
-    if recording.samples or not (recording.calls or recording.totals):
-        unit = recording.meta.unit or METRICS["time"]
-        return _of_stacks(recording, weigh(recording.samples), unit)
-    return _estimate(recording)
+    if metric == "time" and not recording.samples and (recording.calls or recording.totals):
+        return _estimate(recording)
+    return _of_stacks(recording, weights(recording, metric), unit_of(recording, metric))
+
+
+def unit_of(recording: Recording, metric: str) -> str:
+    """The unit of `weights`."""
+    return (recording.meta.unit if metric in SAMPLED else "") or METRICS[metric]
+
+
+def weights(recording: Recording, metric: str) -> Weights:
+    """By thread and stack."""
+    if metric in SAMPLED:
+        return weigh(recording.samples, SAMPLED[metric])
+    return _allocated(recording, metric)
+
+
+_WORDS = {"time": "stacks", "cpu": "samples on a CPU", "gil": "samples with the GIL"}
 
 
 def needed(recording: Recording, metric: str) -> Tree:
     """The same. Raises RecordingError if there is nothing to make it of."""
     tree = build(recording, metric)
     if not len(tree):
-        what = "stacks" if metric == "time" else "memory"
+        what = _WORDS.get(metric, "memory")
         raise RecordingError(f"{recording.name or 'the recording'} has no {what} in it")
     return tree
 
@@ -127,16 +141,18 @@ def needed(recording: Recording, metric: str) -> Tree:
 def _allocated(recording: Recording, metric: str) -> Weights:
     found = Weights()
     sizes = found.time.setdefault(NONE, Counter())
+    counts = found.count.setdefault(NONE, Counter())
     for row in recording.allocations:
         sizes[row.stack] += getattr(row, metric)
+        counts[row.stack] += row.number
     return found
 
 
-def _of_stacks(recording: Recording, weights: Weights, unit: str) -> Tree:
+def _of_stacks(recording: Recording, weighed: Weights, unit: str) -> Tree:
     tree = Tree(unit)
     stacks = recording.stacks
     seen = {
-        stack for counter in (*weights.time.values(), *weights.count.values()) for stack in counter
+        stack for counter in (*weighed.time.values(), *weighed.count.values()) for stack in counter
     }
     wanted = bytearray(len(stacks))
     for stack in seen - {NONE}:
@@ -152,12 +168,12 @@ def _of_stacks(recording: Recording, weights: Weights, unit: str) -> Tree:
             if node is None:
                 node = known[key] = tree.add(*key)
             node_of[stack] = node
-    for thread, counter in weights.time.items():
+    for thread, counter in weighed.time.items():
         own = tree.own[thread] = Counter()
         for stack, weight in counter.items():
             if stack != NONE:
                 own[node_of[stack]] += weight
-    for counter in weights.count.values():
+    for counter in weighed.count.values():
         for stack, count in counter.items():
             if stack != NONE:
                 tree.samples[node_of[stack]] += count

@@ -22,9 +22,9 @@ from string import Template
 from typing import Any
 
 from hone.recording.model import Recording
-from hone.recording.rows import NONE, Event, Kind, State
+from hone.recording.rows import NONE, Compiled, Event, Kind, State
 from hone.recording.summary import lines_of_files, summarise
-from hone.recording.trees import METRICS, Tree, build
+from hone.recording.trees import METRICS, SAMPLED, Tree, build
 from hone.report.formats import Options, shown, stacks
 from hone.report.formats.sources import Sources
 
@@ -82,10 +82,18 @@ def _json(data: Any) -> str:
 
 def _metrics(recording: Recording) -> list[str]:
     """Those of which there is something."""
-    memory = [m for m in METRICS if m != "time"] if recording.allocations else []
+    memory = [m for m in METRICS if m not in SAMPLED] if recording.allocations else []
     found = [m for m in memory if any(getattr(row, m) for row in recording.allocations)]
     timed = recording.samples or recording.calls or recording.totals or recording.lines
-    return ["time", *found] if timed or not found else found
+    return ["time", *_states(recording), *found] if timed or not found else found
+
+
+def _states(recording: Recording) -> list[str]:
+    """Those of the measures of samples that some have and some don't."""
+    seen: set[int] = set()
+    for block in recording.samples.blocks("state"):
+        seen.update(block["state"])
+    return [m for m, bits in SAMPLED.items() if len({bool(state & bits) for state in seen}) == 2]
 
 
 def _places(recording: Recording) -> dict[str, Any]:
@@ -94,7 +102,7 @@ def _places(recording: Recording) -> dict[str, Any]:
         NONE if _is_nowhere(function.file) else files.setdefault(function.file, len(files))
         for function in recording.functions
     ]
-    tiers = {row.function: row.tier or row.why_not for row in recording.compiled}
+    tiers = {row.function: _tier(row) for row in recording.compiled}
     compiled = {row.function for row in recording.compiled if row.tier}
     kinds = [
         function.kind & ~Kind.BUILTIN | (Kind.COMPILED if at in compiled else 0)
@@ -116,6 +124,14 @@ def _places(recording: Recording) -> dict[str, Any]:
             "rank": _ranks(libraries),
         },
     }
+
+
+def _tier(row: Compiled) -> str:
+    if not row.tier:
+        return row.why_not
+    exits = f"{row.exits:,} exits" if row.exits != 1 else "1 exit"
+    taken = shown.amount(row.compile_seconds, "seconds")
+    return f"{row.tier}, {exits}, compiled in {taken}" if row.compile_seconds else row.tier
 
 
 def _ranks(kinds: list[bool]) -> list[int]:

@@ -4,15 +4,14 @@ where there are only callers and callees, the tree that is estimated from them."
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import nlargest
 from itertools import islice
 
-from hone.recording.model import Recording, weigh
+from hone.recording.model import Recording
 from hone.recording.rows import NONE, Event, Thread
-from hone.recording.trees import METRICS, needed
+from hone.recording.trees import needed, weights
 
 Frame = tuple[int, int]  # a function's number and the line in it, or 0
 
@@ -25,39 +24,23 @@ class Weighed:
     count: int
 
 
-def unit(recording: Recording, metric: str) -> str:
-    return (recording.meta.unit if metric == "time" else "") or METRICS[metric]
-
-
 def weighed(recording: Recording, metric: str) -> Iterator[Weighed]:
     """Raises RecordingError if there is nothing of METRIC."""
     refuse_empty(recording, metric)
     if metric == "time" and not recording.samples:
         yield from _of_tree(recording, metric)
-    elif metric == "time":
-        weights = weigh(recording.samples)
-        for thread, counter in weights.time.items():
-            counts = weights.count[thread]
-            for stack, weight in counter.items():
-                yield Weighed(thread, path(recording, stack), weight, counts[stack])
-    else:
-        yield from _of_allocations(recording, metric)
+        return
+    found = weights(recording, metric)
+    for thread, counter in found.time.items():
+        counts = found.count[thread]
+        for stack, weight in counter.items():
+            yield Weighed(thread, path(recording, stack), weight, counts[stack])
 
 
 def refuse_empty(recording: Recording, metric: str) -> None:
     """Raises RecordingError if there is nothing of METRIC: before the first part of a file is made."""
     if metric != "time" or not recording.samples:
         needed(recording, metric)
-
-
-def _of_allocations(recording: Recording, metric: str) -> Iterator[Weighed]:
-    sizes: Counter[int] = Counter()
-    counts: Counter[int] = Counter()
-    for row in recording.allocations:
-        sizes[row.stack] += getattr(row, metric)
-        counts[row.stack] += row.number
-    for stack, size in sizes.items():
-        yield Weighed(NONE, path(recording, stack), size, counts[stack])
 
 
 def _of_tree(recording: Recording, metric: str) -> Iterator[Weighed]:
