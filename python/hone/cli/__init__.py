@@ -16,6 +16,7 @@ COMMANDS = {
     "profile": "calls and times of every function, as python -m cProfile; or lines, samples, memory",
     "time": "time statements as timeit does, or commands; with intervals and comparisons",
     "report": "show a recording, or another profiler's file, in one of many forms",
+    "diff": "compare recordings and list what changed beyond noise",
 }
 
 
