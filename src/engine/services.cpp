@@ -8,6 +8,7 @@
 #include "cpython/kept.h"
 #include "cpython/layout.h"
 #include "cpython/overwrite.h"
+#include "cpython/pause.h"
 #include "cpython/tools.h"
 #include "engine/activations.h"
 #include "engine/direct_calls.h"
@@ -76,7 +77,9 @@ PyObject* finish(Activation* activation, Version*, std::int64_t row, const std::
 // every version and without a hidden symbol; so an empty one is called.
 PyObject* make_empty_function() {
     const auto names = cpython::steal(PyDict_New());
-    return PyRun_String("lambda: None", Py_eval_input, names.get(), names.get());
+    const auto code =
+        cpython::steal(Py_CompileString("lambda: None", cpython::kPauseFile, Py_eval_input));
+    return code && names ? PyEval_EvalCode(code.get(), names.get(), names.get()) : nullptr;
 }
 
 std::int64_t poll(Activation* activation, PyThreadState*, Version* version, std::int64_t row,
