@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A spool as a recording."""
+
+from __future__ import annotations
+
+import os
+from array import array
+from collections.abc import Iterable
+from pathlib import Path
+
+from hone.recording.model import Recording
+from hone.recording.rows import NONE, Function, Kind, Sample, State, Thread
+from hone.sampling import spool as spools
+from hone.sampling.places import Places
+from hone.sampling.spool import Spool, Stay
+
+MODES = {
+    "wall": "all time, waiting included",
+    "cpu": "time in which the thread used the processor",
+    "gil": "time in which the thread held the GIL",
+}
+_NEEDED = {"wall": 0, "cpu": spools.RAN, "gil": spools.HELD_GIL}
+_STATES = (
+    (spools.HELD_GIL, State.HAS_GIL),
+    (spools.COLLECTED, State.COLLECTING),
+    (spools.IN_NATIVE, State.NATIVE),
+    (spools.COMPILED, State.COMPILED),
+)
+_OWN = os.path.join(str(Path(__file__).resolve().parent.parent), "")
+GARBAGE = Function("~", 0, "<garbage collection>", kind=Kind.NATIVE)
+
+
+def state_of(flags: int) -> int:
+    """The recording's State of a sample."""
+    found = State.RUNNING if flags & spools.RAN else State.WAITING
+    for flag, state in _STATES:
+        if flags & flag:
+            found |= state
+    return int(found)
+
+
+class Recorder:
+    """Takes what a spool says over into a recording."""
+
+    def __init__(self, spool: Spool, *, mode: str = "wall", native: bool = False) -> None:
+        self.recording = Recording()
+        self.unknown = 0  # nanoseconds of which the stack is not known
+        self._spool, self._needed, self._native = spool, _NEEDED[mode], native
+        self._functions: dict[int, int] = {}  # code -> function
+        self._places: dict[int, Places] = {}
+        self._stacks: dict[int, int] = {0: NONE}  # node -> stack
+        self._own: set[int] = set()  # stacks that are hone's
+        self._leaves: dict[tuple[int, int], int] = {}
+        self._compiled: set[int] = set()  # codes that ran as compiled by hone
+
+    def feed(self) -> None:
+        """What is new."""
+        self._take(self._spool.feed())
+
+    def finish(self) -> Recording:
+        """All of it, to the last round."""
+        self.feed()
+        self._take(self._spool.rest())
+        for index, thread in self._spool.threads.items():
+            self.recording.threads[index] = Thread(thread.native_id, thread.name)
+        for number in self._compiled:
+            function = self._functions[number]
+            row = self.recording.functions[function]
+            self.recording.functions[function] = row._replace(kind=row.kind | Kind.COMPILED)
+        return self.recording
+
+    def _take(self, stays: Iterable[Stay]) -> None:
+        columns: dict[str, array[int]] = {
+            name: array(code) for name, code in zip(Sample._fields, "iiQQB", strict=True)
+        }
+        for stay in stays:
+            if stay.flags & spools.UNKNOWN:
+                self.unknown += stay.end - stay.start
+            elif stay.flags & self._needed == self._needed:
+                self._add(stay, columns)
+        if count := len(columns["time"]):
+            self.recording.samples.append(count, lambda names: columns)
+
+    def _add(self, stay: Stay, columns: dict[str, array[int]]) -> None:
+        stack = self._stack_of(stay)
+        if stack in self._own:
+            return
+        while len(self.recording.threads) <= stay.thread:
+            self.recording.threads.append(Thread(0))
+        row = (stay.thread, stack, stay.end, stay.end - stay.start, state_of(stay.flags))
+        for column, value in zip(columns.values(), row, strict=True):
+            column.append(value)
+
+    def _stack_of(self, stay: Stay) -> int:
+        stack = self._stack(stay.node)
+        if stay.flags & spools.COMPILED and stay.node:
+            self._compiled.add(self._spool.nodes[stay.node][1])
+        if stay.flags & spools.COLLECTED:
+            return self._leaf(stack, self.recording.functions.add(GARBAGE))
+        if self._native and stay.flags & spools.IN_NATIVE and stay.node:
+            return self._leaf(stack, self._callee(stay.node))
+        return stack
+
+    def _leaf(self, stack: int, function: int) -> int:
+        key = stack, function
+        found = self._leaves.get(key)
+        if found is None:
+            found = self._leaves[key] = self.recording.stacks.append(stack, function, 0)
+        return found
+
+    def _callee(self, node: int) -> int:
+        _, code, unit = self._spool.nodes[node]
+        name = self._place(code).callee(unit) or "<native>"
+        return self.recording.functions.add(Function("~", 0, name, kind=Kind.NATIVE))
+
+    def _place(self, code: int) -> Places:
+        if code not in self._places:
+            self._places[code] = Places(self._spool.codes[code])
+        return self._places[code]
+
+    def _stack(self, node: int) -> int:
+        """Callers were told before what they call."""
+        path = []
+        while node not in self._stacks:
+            path.append(node)
+            node = self._spool.nodes[node][0]
+        stack = self._stacks[node]
+        for node in reversed(path):
+            _, code, unit = self._spool.nodes[node]
+            own = self._spool.codes[code].file.startswith(_OWN)
+            inside = stack == NONE or stack in self._own
+            stack = self.recording.stacks.append(
+                stack, self._function_of(code), self._place(code).line(unit)
+            )
+            self._stacks[node] = stack
+            if own and inside:
+                self._own.add(stack)
+        return stack
+
+    def _function_of(self, number: int) -> int:
+        found = self._functions.get(number)
+        if found is None:
+            code = self._spool.codes[number]
+            found = len(self.recording.functions)
+            self.recording.functions.append(
+                Function(code.file, max(code.first_line, 0), code.name)
+            )
+            self._functions[number] = found
+        return found
