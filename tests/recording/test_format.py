@@ -171,7 +171,7 @@ def test_references_lead_backwards_only(tmp_path: Path) -> None:
     assert len(found.stacks) == 0
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), "text"])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e20, "text"])
 def test_values_that_no_row_can_have_are_refused(tmp_path: Path, value: object) -> None:
     with Writer(tmp_path / "it") as out, pytest.raises(ValueError, match="seconds"):
         out.columns(rows.LineTime, {"function": [0], "line": [1], "hits": [1], "seconds": [value]})

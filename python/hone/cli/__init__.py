@@ -14,6 +14,7 @@ COMMANDS = {
     "run": "run a program with what hone tune decided",
     "explain": "show per line what is native in a function, and why not",
     "time": "time statements as timeit does, or commands; with intervals and comparisons",
+    "report": "show a recording, or another profiler's file, in one of many forms",
 }
 
 

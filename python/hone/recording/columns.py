@@ -8,7 +8,6 @@ code that does not exist, an index that leads nowhere.
 
 from __future__ import annotations
 
-import math
 import struct
 import sys
 from array import array
@@ -21,6 +20,7 @@ from hone.recording.errors import RecordingError
 
 PLAIN, CONSTANT, DELTAS = range(3)  # how a column is encoded
 CODES = frozenset("BIQiqd")
+MOST_SECONDS = 1e15  # thirty million years: sums and nanoseconds stay finite
 MOST_ROWS = 1 << 20  # of one chunk: what a reader has to have in memory at once
 _HEAD = struct.Struct("<cBI")  # code, encoding, bytes that follow
 _WORD = struct.Struct("<I")
@@ -62,8 +62,8 @@ def encode(code: str, values: Values, rising: bool = False) -> bytes:
         return _text(values)  # type: ignore[arg-type]
     given = isinstance(values, array) and values.typecode == code
     column: array[Any] = values if given else array(code, values)  # type: ignore[assignment]
-    if code == "d" and not all(map(math.isfinite, column)):
-        raise ValueError("a number of a recording is finite")
+    if code == "d" and not _sane(column):
+        raise ValueError("seconds are finite, and not that many")
     if len(column) and min(column) == max(column):
         return _column(code, CONSTANT, column[:1])
     if rising and len(column):
@@ -93,6 +93,10 @@ def decode(buffer: memoryview, at: int, rows: int) -> tuple[str, Callable[[], Se
 def _column(code: str, encoding: int, values: array[Any], before: bytes = b"") -> bytes:
     data = before + _little(values)
     return _HEAD.pack(code.encode(), encoding, len(data)) + data
+
+
+def _sane(seconds: Sequence[float]) -> bool:
+    return all(-MOST_SECONDS <= value <= MOST_SECONDS for value in seconds)
 
 
 def _little(values: array[Any]) -> bytes:
@@ -125,8 +129,8 @@ def _numbers(code: str, encoding: int, data: memoryview, rows: int) -> Sequence[
         raise Damage(f"a column has the unknown encoding {encoding}")
     if len(values) != rows:
         raise Damage(f"a column has {len(values)} of {rows} rows")
-    if code == "d" and not all(map(math.isfinite, values)):
-        raise Damage("a number is infinite")
+    if code == "d" and not _sane(values):
+        raise Damage("its seconds are impossible")
     return values
 
 

@@ -39,7 +39,7 @@ class Blocks(Generic[Row]):
         """Rows that are at hand."""
         if found := list(added):
             columns = dict(zip(self.names, map(list, zip(*found, strict=True)), strict=True))
-            self.append(len(found), lambda names: columns)
+            self.append(len(found), lambda names: {name: columns[name] for name in names})
 
     def blocks(self, *names: str) -> Iterator[Columns]:
         """Block after block the columns NAMES, or all. Raises RecordingError where one is damaged."""

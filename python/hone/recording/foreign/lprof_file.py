@@ -13,6 +13,7 @@ import pickle
 from typing import Any
 
 from hone.recording import rows
+from hone.recording.columns import MOST_SECONDS
 from hone.recording.errors import RecordingError
 from hone.recording.model import Recording
 
@@ -62,7 +63,7 @@ def _recording(stats: _LineStats) -> Recording:
             raise TypeError(file)
         function = found.functions.add(rows.Function(file, _line(first), name))
         for line, hits, ticks in lines:
-            if hits < 0 or not math.isfinite(ticks):
+            if hits < 0 or not 0 <= ticks * stats.unit <= MOST_SECONDS:
                 raise ValueError(hits)
             found.lines.append(rows.LineTime(function, _line(line), int(hits), ticks * stats.unit))
     return found

@@ -11,6 +11,7 @@ import math
 from typing import Any
 
 from hone.recording import rows
+from hone.recording.columns import MOST_SECONDS
 from hone.recording.errors import RecordingError
 from hone.recording.foreign import marshalled
 from hone.recording.model import Recording
@@ -68,6 +69,6 @@ def _numbers(
 ) -> tuple[int, int, float, float]:
     if not (0 <= calls < 1 << 64 and 0 <= primitive < 1 << 64):
         raise ValueError(calls)
-    if not (math.isfinite(own) and math.isfinite(cumulative)):
-        raise ValueError(own)
+    if not all(abs(seconds) <= MOST_SECONDS for seconds in (own, cumulative)):
+        raise ValueError(own)  # also if one is no number
     return int(calls), int(primitive), float(own), float(cumulative)
