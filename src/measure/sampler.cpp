@@ -200,6 +200,7 @@ Result<void> begin(const SamplerOptions& options) {
     if (session && !over) return fail("this process is being sampled already");
     end_thread();
     session.reset();
+    cpython::OwnMemory::here();
     auto fresh = std::make_unique<Session>();
     fresh->options = options;
     if (auto opened = fresh->spool.open(options.spool); !opened) return opened;

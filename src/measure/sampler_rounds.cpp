@@ -135,9 +135,8 @@ Rounds::Look Rounds::look_at(Watched& thread, Nanoseconds cpu) {
     memory_.forget();
     if (cpython::read_thread(memory_, thread.facts.state) != thread.facts) return Look::Gone;
     const cpython::Walk walk = walker_.walk(thread.facts.state, stack_);
-    const bool same = walk == cpython::Walk::Whole && codes_.unchanged();
     const std::uint8_t flags = gil_flags(thread);
-    if (!same || cpu_time_of(thread.facts.native_id) != cpu) {
+    if (walk == cpython::Walk::Torn || cpu_time_of(thread.facts.native_id) != cpu) {
         codes_.drop();
         return Look::Moved;
     }
@@ -178,7 +177,7 @@ void Rounds::sample(Watched& thread) {
     if (thread.gone) return;
     const cpython::ThreadFacts& facts = thread.facts;
     for (int i = 0; i < kLooks; ++i) {
-        if (i > 0 || cpython::gil_holder() == facts.state)
+        if (i > 0)  // it ran meanwhile: on another processor
             if (const auto processor = processor_of(facts.native_id, facts.identifier))
                 place_.go_to(*processor);
         const auto cpu = cpu_time_of(facts.native_id);
@@ -212,7 +211,7 @@ void Rounds::look_from_inside() noexcept {
     if (!lock || request_.mark == 0) return;
     memory_.forget();
     const auto own = reinterpret_cast<cpython::Address>(cpython::current_thread());
-    const bool whole = walker_.walk(own, stack_) == cpython::Walk::Whole && codes_.unchanged();
+    const bool whole = walker_.walk(own, stack_) == cpython::Walk::Whole;
     if (whole && stack_.paused) {
         codes_.keep();
         stack_.frames.erase(stack_.frames.begin());

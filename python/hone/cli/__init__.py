@@ -13,6 +13,8 @@ COMMANDS = {
     "look": "run a program once and say where its time goes and whether tuning is worth it",
     "run": "run a program with what hone tune decided",
     "explain": "show per line what is native in a function, and why not",
+    "sample": "look at a program's stacks at random times, at a cost that it states",
+    "attach": "the same for a program that runs already",
     "time": "time statements as timeit does, or commands; with intervals and comparisons",
     "report": "show a recording, or another profiler's file, in one of many forms",
 }

@@ -99,7 +99,7 @@ const KnownCode* Codes::meet(OwnMemory& memory, Address code) {
     return &found->second.known;
 }
 
-bool Codes::unchanged() {
+bool Codes::unchanged(Address opcode_at, std::uint8_t& opcode) {
     constexpr std::size_t kFirst = offsetof(PyCodeObject, co_filename);
     static_assert(offsetof(PyCodeObject, co_linetable) == kFirst + offsetof(Identity, lines));
     static_assert(offsetof(PyCodeObject, co_qualname) == kFirst + offsetof(Identity, qualified_name));
@@ -107,6 +107,7 @@ bool Codes::unchanged() {
     pieces_.clear();
     for (std::size_t i = 0; i < asked_.size(); ++i)
         pieces_.push_back({asked_[i] + kFirst, &seen_[i], sizeof(Identity)});
+    if (opcode_at != 0) pieces_.push_back({opcode_at, &opcode, sizeof opcode});
     if (!OwnMemory::fetch(pieces_)) return false;
     bool same = true;
     for (std::size_t i = 0; i < asked_.size(); ++i) {

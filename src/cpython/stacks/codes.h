@@ -47,7 +47,8 @@ class Codes {
     // Null: that is no code object, or it can't be read. A new one is known for good by keep() only.
     [[nodiscard]] const KnownCode* meet(OwnMemory& memory, Address code);
     // Are all code objects that meet() was asked for since the last keep() or drop() still the same?
-    [[nodiscard]] bool unchanged();
+    // Reads the opcode at an address along the way.
+    [[nodiscard]] bool unchanged(Address opcode_at, std::uint8_t& opcode);
     void keep();
     void drop();
 

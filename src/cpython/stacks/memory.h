@@ -37,6 +37,8 @@ class OwnMemory {
         return value;
     }
 
+    // The calling process is the one whose memory is meant: to be said after a fork, and first.
+    static void here() noexcept;
     // Past the kept pages, many at once. False: not all of it is there.
     [[nodiscard]] static bool fetch(std::span<const Piece> pieces) noexcept;
 

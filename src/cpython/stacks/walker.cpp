@@ -47,6 +47,12 @@ class FrameCopy {
     alignas(_PyInterpreterFrame) std::array<std::byte, sizeof(_PyInterpreterFrame)> bytes_;
 };
 
+// A Python function that is called has a frame of its own.
+bool calls_native(std::uint8_t opcode) {
+    return std::ranges::count(raw::kCalls, int{hone_opcode_deopt[opcode]}) != 0 &&
+           std::ranges::count(raw::kCallsOfPython, int{opcode}) == 0;
+}
+
 }  // namespace
 
 std::optional<StackWalker::Top> StackWalker::find_top(Address thread) {
@@ -76,26 +82,24 @@ bool StackWalker::starts_chunk(Address thread, Address frame) {
     return false;
 }
 
-// A Python function that is called has a frame of its own.
-bool StackWalker::calls_native(Address code, std::uint32_t unit) {
-    const Address at =
-        code + offsetof(PyCodeObject, co_code_adaptive) + unit * sizeof(_Py_CODEUNIT);
-    const auto opcode = memory_.read<std::uint8_t>(at);
-    if (!opcode) return false;
-    return std::ranges::count(raw::kCalls, int{hone_opcode_deopt[*opcode]}) != 0 &&
-           std::ranges::count(raw::kCallsOfPython, int{*opcode}) == 0;
-}
-
 Walk StackWalker::walk(Address thread, Stack& stack) {
     stack.frames.clear();
     stack.native_entry = stack.in_native_call = stack.paused = stack.cut = false;
+    opcode_at_ = 0;
     const std::optional<Top> top = find_top(thread);
-    if (!top) return Walk::Torn;
-    bool met_outer = !top->has_outer;
+    if (!top || walk_frames(thread, *top, stack) == Walk::Torn) return Walk::Torn;
+    std::uint8_t opcode = 0;
+    if (!codes_.unchanged(opcode_at_, opcode)) return Walk::Torn;
+    stack.in_native_call = calls_native(opcode);
+    return Walk::Whole;
+}
+
+Walk StackWalker::walk_frames(Address thread, const Top& top, Stack& stack) {
+    bool met_outer = !top.has_outer;
     Address inner = 0;  // the last frame on the data stack
     FrameCopy frame;
-    for (Address at = top->frame; at != 0; at = frame.previous()) {
-        if (at == top->outer_frame) met_outer = true;
+    for (Address at = top.frame; at != 0; at = frame.previous()) {
+        if (at == top.outer_frame) met_outer = true;
         if (stack.frames.size() == kDeepest) {
             stack.cut = true;
             return Walk::Whole;
@@ -114,7 +118,8 @@ Walk StackWalker::walk(Address thread, Stack& stack) {
         if (stack.frames.empty()) {
             stack.native_entry = code->has_prologue;
             stack.paused = code->is_pause;
-            stack.in_native_call = calls_native(frame.code(), unit);
+            opcode_at_ = frame.code() + offsetof(PyCodeObject, co_code_adaptive) +
+                         unit * sizeof(_Py_CODEUNIT);
         }
         stack.frames.push_back({code->id, unit});
     }

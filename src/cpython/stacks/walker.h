@@ -50,11 +50,12 @@ class StackWalker {
     };
 
     [[nodiscard]] std::optional<Top> find_top(Address thread);
-    [[nodiscard]] bool calls_native(Address code, std::uint32_t unit);
+    [[nodiscard]] Walk walk_frames(Address thread, const Top& top, Stack& stack);
     [[nodiscard]] bool starts_chunk(Address thread, Address frame);
 
     OwnMemory& memory_;
     Codes& codes_;
+    Address opcode_at_ = 0;  // where the innermost frame stands
 };
 
 }  // namespace hone::cpython

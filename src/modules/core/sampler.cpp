@@ -41,6 +41,11 @@ PyObject* stop(PyObject*, PyObject*) {
     Py_RETURN_NONE;
 }
 
+PyObject* name_threads(PyObject*, PyObject*) {
+    measure::name_sampled_threads();
+    Py_RETURN_NONE;
+}
+
 PyObject* runs(PyObject*, PyObject*) {
     return PyBool_FromLong(measure::sampler_runs());
 }
@@ -63,6 +68,8 @@ PyMethodDef functions[] = {
      "second. WAKING_COST (nanoseconds) is\nwhat waking_cost() says. RuntimeError if the process is "
      "sampled already or the file can't be\nwritten."},
     {"stop_sampler", stop, METH_NOARGS, "stop_sampler()\n--\n\nStop it; the file is complete."},
+    {"name_sampled_threads", name_threads, METH_NOARGS,
+     "name_sampled_threads()\n--\n\nNote what threading calls the threads that there are now."},
     {"sampler_runs", runs, METH_NOARGS, "sampler_runs() -> bool\n--\n\nIs this process sampled?"},
     {"waking_cost", waking_cost, METH_NOARGS,
      "waking_cost() -> int\n--\n\nMeasure what a waking of the sampler costs the program beside its "
