@@ -98,7 +98,16 @@ void Rounds::find_threads() {
 }
 
 void Rounds::round(Nanoseconds at) {
-    const std::lock_guard lock(busy_);
+    bool ask = false;
+    {
+        const std::lock_guard lock(busy_);
+        look_at_all(at);
+        ask = request_.mark != 0;
+    }
+    if (ask) cpython::call_soon(serve_look);  // which may be served at once, elsewhere
+}
+
+void Rounds::look_at_all(Nanoseconds at) {
     if (started_ == 0) started_ = at;
     request_.mark = 0;
     spool_.append({.kind = RecordKind::Round,
@@ -141,6 +150,7 @@ Rounds::Look Rounds::look_at(Watched& thread, Nanoseconds cpu) {
         return Look::Moved;
     }
     codes_.keep();
+    if (stack_.paused) stack_.frames.erase(stack_.frames.begin());
     note_seen(thread, cpu, flags);
     return Look::Seen;
 }
@@ -148,6 +158,7 @@ Rounds::Look Rounds::look_at(Watched& thread, Nanoseconds cpu) {
 void Rounds::note_seen(Watched& thread, Nanoseconds cpu, std::uint8_t flags) {
     thread.flags = static_cast<std::uint8_t>(flags | kRan |
                                              (stack_.in_native_call ? kInNative : 0) |
+                                             (stack_.paused ? kCompiled : 0) |
                                              (stack_.cut ? kCut : 0));
     thread.node = tree_.node_of(stack_.frames, thread.path);
     thread.cpu = cpu;
@@ -202,8 +213,19 @@ void Rounds::sample(Watched& thread) {
 // Compiled code makes frames when it needs them and positions when they change; where it asks the
 // interpreter whether there is something to do, both are as in the interpreter.
 void Rounds::ask_inside(const Watched& thread) {
-    if (!cpython::call_soon(serve_look)) return;
-    request_ = {.mark = spool_.next(), .flags = thread.flags};
+    request_ = {.mark = spool_.next(), .flags = thread.flags, .frames = stack_.frames};
+}
+
+// Was the thread in compiled code when it was asked, as its stack now tells? Either compiled code
+// pauses for the interpreter's business, or it has left for it out of a function that it had
+// inlined: then there is a frame more, which does not stand at its beginning as a call would.
+bool Rounds::shows_compiled() const noexcept {
+    if (stack_.paused) return true;
+    const auto& now = stack_.frames;
+    const auto& before = request_.frames;
+    return now.size() > before.size() && !stack_.begins &&
+           std::equal(before.rbegin(), before.rend(), now.rbegin(),
+                      [](const auto& a, const auto& b) { return a.code == b.code; });
 }
 
 void Rounds::look_from_inside() noexcept {
@@ -212,9 +234,9 @@ void Rounds::look_from_inside() noexcept {
     memory_.forget();
     const auto own = reinterpret_cast<cpython::Address>(cpython::current_thread());
     const bool whole = walker_.walk(own, stack_) == cpython::Walk::Whole;
-    if (whole && stack_.paused) {
+    if (whole && shows_compiled()) {
         codes_.keep();
-        stack_.frames.erase(stack_.frames.begin());
+        if (stack_.paused) stack_.frames.erase(stack_.frames.begin());
         StackPath path;
         spool_.amend(request_.mark, tree_.node_of(stack_.frames, path),
                      static_cast<std::uint8_t>((request_.flags & ~kInNative) | kCompiled));

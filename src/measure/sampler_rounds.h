@@ -64,8 +64,11 @@ class Rounds {
     struct Request {
         Spool::Mark mark = 0;  // of the sample; 0 = none
         std::uint8_t flags = 0;
+        std::vector<cpython::StackFrame> frames;  // as seen from outside, innermost first
     };
 
+    [[nodiscard]] bool shows_compiled() const noexcept;
+    void look_at_all(Nanoseconds at);
     void find_threads();
     void sample(Watched& thread);
     enum class Look : std::uint8_t { Seen, Moved, Gone };

@@ -85,15 +85,20 @@ class Spool:
     now: int = 0  # nanoseconds: the last round
     _at: int = _HEAD.size
 
-    def feed(self) -> Iterator[Stay]:
-        """What the threads did since the last call. Raises SpoolError."""
-        for data in self._new_data():
-            yield from self._records(data)
+    def feed(self) -> list[Stay]:
+        """What the threads did since the last call. Raises SpoolError.
 
-    def rest(self) -> Iterator[Stay]:
+        A sample of compiled code is amended after it was written: its node may come behind it.
+        """
+        return [
+            stay if stay.node < len(self.nodes) else stay._replace(flags=UNKNOWN)
+            for data in list(self._new_data())
+            for stay in list(self._records(data))
+        ]
+
+    def rest(self) -> list[Stay]:
         """What lasts until the last round."""
-        for index in self.threads:
-            yield from self._told(index, self.now)
+        return [stay for index in self.threads for stay in self._told(index, self.now)]
 
     def ended(self) -> bool:
         return self.head is not None and self.head.state != 1

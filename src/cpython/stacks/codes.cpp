@@ -74,6 +74,7 @@ std::optional<Codes::Entry> Codes::read(OwnMemory& memory, Address code, CodeTex
     return Entry{.known = {.id = 0,
                            .units = units,
                            .words = raw::frame_words(&*head),
+                           .begin = static_cast<std::uint32_t>(head->_co_firsttraceable),
                            .has_prologue = starts_with_prologue(memory, code, units),
                            .is_pause = file->bytes == kPauseFile},
                  .identity = {.file = address(head->co_filename),

@@ -24,6 +24,9 @@ class FrameCopy {
     }
     [[nodiscard]] bool is_shim() noexcept { return raw::is_shim(frame()); }
     [[nodiscard]] bool on_data_stack() noexcept { return frame()->owner == FRAME_OWNED_BY_THREAD; }
+    [[nodiscard]] bool of_generator() noexcept {
+        return frame()->owner == FRAME_OWNED_BY_GENERATOR;
+    }
     [[nodiscard]] Address code() noexcept {
         return reinterpret_cast<Address>(raw::code_of(frame()));
     }
@@ -84,13 +87,14 @@ bool StackWalker::starts_chunk(Address thread, Address frame) {
 
 Walk StackWalker::walk(Address thread, Stack& stack) {
     stack.frames.clear();
-    stack.native_entry = stack.in_native_call = stack.paused = stack.cut = false;
+    stack.native_entry = stack.in_native_call = stack.begins = stack.paused = stack.cut = false;
     opcode_at_ = 0;
     const std::optional<Top> top = find_top(thread);
     if (!top || walk_frames(thread, *top, stack) == Walk::Torn) return Walk::Torn;
     std::uint8_t opcode = 0;
     if (!codes_.unchanged(opcode_at_, opcode)) return Walk::Torn;
     stack.in_native_call = calls_native(opcode);
+    stack.begins = hone_opcode_deopt[opcode] == RESUME;
     return Walk::Whole;
 }
 
@@ -110,6 +114,9 @@ Walk StackWalker::walk_frames(Address thread, const Top& top, Stack& stack) {
         if (code == nullptr) return Walk::Torn;
         const std::uint32_t unit = frame.unit(code->units);
         if (unit == kNoUnit) return Walk::Torn;
+        // As sys._getframe() does: neither a function that is being called, nor hone's own helpers,
+        // which lie out of order (run_frame.cpp).
+        if (unit < code->begin && !frame.of_generator()) continue;
         if (frame.on_data_stack()) {
             const Address end = at + code->words * sizeof(PyObject*);
             if (inner != 0 && inner != end && !starts_chunk(thread, inner)) return Walk::Torn;
