@@ -106,6 +106,11 @@ def check_outputs(chosen: Namespace) -> None:
             os.unlink(name)
 
 
+def absolute(chosen: Namespace) -> dict[str, str]:
+    """The files to write, by what they were called."""
+    return {name: os.path.abspath(name) for name in (chosen.output, chosen.record) if name}
+
+
 @contextmanager
 def spool_file() -> Iterator[str]:
     """An empty file that only this user may read; gone afterwards."""
@@ -122,7 +127,7 @@ def spool_file() -> Iterator[str]:
 
 
 def _run(chosen: Namespace, target: Target, path: str) -> int:
-    files = {name: os.path.abspath(name) for name in (chosen.output, chosen.record) if name}
+    files = absolute(chosen)  # the working folder may be gone when it has run
     rate, budget, seconds = chosen.sampling_rate, chosen.budget, chosen.duration
     status = child.run(target.hosted_command("sample", path, f"{rate}", f"{budget}", f"{seconds}"))
     try:

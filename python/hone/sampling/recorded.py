@@ -53,9 +53,9 @@ class Recorder:
         self._leaves: dict[tuple[int, int], int] = {}
         self._compiled: set[int] = set()  # codes that ran as compiled by hone
 
-    def feed(self) -> None:
+    def feed(self) -> list[Sample]:
         """What is new."""
-        self._take(self._spool.feed())
+        return self._take(self._spool.feed())
 
     def finish(self) -> Recording:
         """All of it, to the last round."""
@@ -69,27 +69,31 @@ class Recorder:
             self.recording.functions[function] = row._replace(kind=row.kind | Kind.COMPILED)
         return self.recording
 
-    def _take(self, stays: Iterable[Stay]) -> None:
-        columns: dict[str, array[int]] = {
-            name: array(code) for name, code in zip(Sample._fields, "iiQQB", strict=True)
-        }
+    def _take(self, stays: Iterable[Stay]) -> list[Sample]:
+        fresh = []
         for stay in stays:
             if stay.flags & spools.UNKNOWN:
                 self.unknown += stay.end - stay.start
             elif stay.flags & self._needed == self._needed:
-                self._add(stay, columns)
-        if count := len(columns["time"]):
-            self.recording.samples.append(count, lambda names: columns)
+                stack = self._stack_of(stay)
+                if stack not in self._own:
+                    weight = stay.end - stay.start
+                    fresh.append(
+                        Sample(stay.thread, stack, stay.end, weight, state_of(stay.flags))
+                    )
+        if fresh:
+            most = max(sample.thread for sample in fresh)
+            while len(self.recording.threads) <= most:
+                self.recording.threads.append(Thread(0))
+            self._keep(fresh)
+        return fresh
 
-    def _add(self, stay: Stay, columns: dict[str, array[int]]) -> None:
-        stack = self._stack_of(stay)
-        if stack in self._own:
-            return
-        while len(self.recording.threads) <= stay.thread:
-            self.recording.threads.append(Thread(0))
-        row = (stay.thread, stack, stay.end, stay.end - stay.start, state_of(stay.flags))
-        for column, value in zip(columns.values(), row, strict=True):
-            column.append(value)
+    def _keep(self, fresh: list[Sample]) -> None:
+        columns = {
+            name: array(code, values)
+            for name, code, values in zip(Sample._fields, "iiQQB", zip(*fresh), strict=True)
+        }
+        self.recording.samples.append(len(fresh), lambda names: columns)
 
     def _stack_of(self, stay: Stay) -> int:
         stack = self._stack(stay.node)

@@ -101,7 +101,13 @@ class Spool:
         return [stay for index in self.threads for stay in self._told(index, self.now)]
 
     def ended(self) -> bool:
-        return self.head is not None and self.head.state != 1
+        """Has the sampler ended?"""
+        try:
+            with open(self.path, "rb") as file:
+                data = file.read(_HEAD.size)
+        except OSError:
+            return True
+        return len(data) == _HEAD.size and _HEAD.unpack(data)[6] > 1
 
     def stop(self) -> None:
         """Ask the sampler to end."""

@@ -2,6 +2,7 @@
 // _core.start_sampler() and its like: the door of measure/sampler.h.
 #include "measure/sampler.h"
 
+#include "measure/sampler_listener.h"
 #include "modules/core/part.h"
 
 namespace hone::modules {
@@ -50,6 +51,21 @@ PyObject* runs(PyObject*, PyObject*) {
     return PyBool_FromLong(measure::sampler_runs());
 }
 
+PyObject* listen(PyObject*, PyObject*) {
+    if (const auto listening = measure::listen_for_attach(); !listening) {
+        PyErr_SetString(PyExc_RuntimeError, listening.error().reason.c_str());
+        return nullptr;
+    }
+    Py_RETURN_NONE;
+}
+
+PyObject* stop_listening(PyObject*, PyObject*) {
+    Py_BEGIN_ALLOW_THREADS
+    measure::stop_listening();
+    Py_END_ALLOW_THREADS
+    Py_RETURN_NONE;
+}
+
 PyObject* waking_cost(PyObject*, PyObject*) {
     measure::Nanoseconds cost = 0;
     Py_BEGIN_ALLOW_THREADS
@@ -71,6 +87,11 @@ PyMethodDef functions[] = {
     {"name_sampled_threads", name_threads, METH_NOARGS,
      "name_sampled_threads()\n--\n\nNote what threading calls the threads that there are now."},
     {"sampler_runs", runs, METH_NOARGS, "sampler_runs() -> bool\n--\n\nIs this process sampled?"},
+    {"listen_for_attach", listen, METH_NOARGS,
+     "listen_for_attach()\n--\n\nLet `hone attach` of the same user or root sample this process. "
+     "RuntimeError if it can't\nlisten."},
+    {"stop_listening", stop_listening, METH_NOARGS,
+     "stop_listening()\n--\n\nNo more of it."},
     {"waking_cost", waking_cost, METH_NOARGS,
      "waking_cost() -> int\n--\n\nMeasure what a waking of the sampler costs the program beside its "
      "own CPU time, in nanoseconds.\nTakes some 20 ms."},
