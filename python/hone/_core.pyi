@@ -34,8 +34,6 @@ def compare_call(
     *,
     seconds: float = 10,
 ) -> tuple[str, str]: ...
-
-
 def start_sampler(
     spool: str,
     *,

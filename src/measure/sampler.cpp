@@ -23,9 +23,9 @@ namespace hone::measure {
 namespace {
 
 constexpr double kSecond = 1e9;
-constexpr double kSmooth = 0.1;        // weight of the last round's cost
-constexpr double kRepay = 20;          // rounds in which an excess is made up for
-constexpr double kLongest = 0.25;      // seconds between two rounds
+constexpr double kSmooth = 0.1;    // weight of the last round's cost
+constexpr double kRepay = 20;      // rounds in which an excess is made up for
+constexpr double kLongest = 0.25;  // seconds between two rounds
 constexpr Nanoseconds kReaderGone = 10'000'000'000;
 constexpr Nanoseconds kReport = 500'000'000;
 
@@ -51,7 +51,7 @@ cpython::ForkPlace fork_place;
 
 pthread_mutex_t waiting = PTHREAD_MUTEX_INITIALIZER;
 pthread_cond_t woken;
-bool quit = false;            // guarded by `waiting`
+bool quit = false;               // guarded by `waiting`
 std::atomic<bool> over = false;  // it has ended by itself
 
 // splitmix64
@@ -110,7 +110,8 @@ void account(Session& own, Nanoseconds& cpu_before) {
     own.cost += cost;
     ++own.wakings;
     const auto last = static_cast<double>(cost);
-    own.smooth_cost = own.wakings == 1 ? last : own.smooth_cost + kSmooth * (last - own.smooth_cost);
+    own.smooth_cost =
+        own.wakings == 1 ? last : own.smooth_cost + kSmooth * (last - own.smooth_cost);
 }
 
 void report(Session& own, Nanoseconds at) {

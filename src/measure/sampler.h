@@ -16,12 +16,13 @@
 namespace hone::measure {
 
 struct SamplerOptions {
-    double rate = 1000;          // rounds a second, at most
-    double budget = 0.01;        // seconds that it may cost, per second
-    double seconds = 0;          // until it ends; 0 = when it is stopped
-    Nanoseconds waking_cost = 0;  // what a waking costs the program beside the sampler's own CPU time
-    bool watch_reader = false;   // ends when the spool's reader is gone
-    std::string spool;           // an existing file of the user's
+    double rate = 1000;    // rounds a second, at most
+    double budget = 0.01;  // seconds that it may cost, per second
+    double seconds = 0;    // until it ends; 0 = when it is stopped
+    Nanoseconds waking_cost =
+        0;                      // what a waking costs the program beside the sampler's own CPU time
+    bool watch_reader = false;  // ends when the spool's reader is gone
+    std::string spool;          // an existing file of the user's
 };
 
 [[nodiscard]] Result<void> start_sampler(const SamplerOptions& options);

@@ -19,7 +19,8 @@ namespace {
 constexpr int kWakings = 60;
 constexpr Nanoseconds kInterruption = 1'000;  // a longer gap is one
 
-// A thread that does nothing but look at the clock notices when it is interrupted, and for how long.
+// A thread that does nothing but look at the clock notices when it is interrupted, and for how
+// long.
 struct Spinner {
     std::atomic<bool> ready = false, done = false;
     std::atomic<pthread_t> self = 0;

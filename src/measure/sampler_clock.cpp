@@ -45,8 +45,7 @@ std::optional<unsigned> processor_by_control_block(std::uint64_t control) noexce
     const auto at = static_cast<cpython::Address>(control) +
                     static_cast<cpython::Address>(__rseq_offset) + offsetof(struct rseq, cpu_id);
     std::int32_t processor = -1;
-    const cpython::OwnMemory::Piece piece{
-        .from = at, .into = &processor, .size = sizeof processor};
+    const cpython::OwnMemory::Piece piece{.from = at, .into = &processor, .size = sizeof processor};
     if (!cpython::OwnMemory::fetch({&piece, 1}) || processor < 0) return std::nullopt;
     return static_cast<unsigned>(processor);
 }

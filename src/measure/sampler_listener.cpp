@@ -26,7 +26,8 @@ namespace hone::measure {
 namespace {
 
 constexpr std::uint32_t kLongestPath = 4096;
-constexpr int kHigh = 500;  // the socket's number is at least this: the program's own stay what they are
+constexpr int kHigh =
+    500;  // the socket's number is at least this: the program's own stay what they are
 constexpr timeval kPatience{.tv_sec = 2, .tv_usec = 0};  // for a request that was begun
 
 // Who makes the thread or ends it; held during fork().
@@ -53,7 +54,8 @@ int open_socket() {
                                      "hone-attach-%d", getpid());
     const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 +
                                              static_cast<std::size_t>(length));
-    if (bind(file, reinterpret_cast<const sockaddr*>(&address), size) != 0 || listen(file, 4) != 0) {
+    if (bind(file, reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
+        listen(file, 4) != 0) {
         close(file);
         return -1;
     }

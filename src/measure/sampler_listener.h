@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// For programs that agreed to be sampled by who asks: a thread that waits at an abstract Unix socket,
-// "hone-attach-PID", for a request to start the sampler. It answers to the same user and to root
-// only, which the kernel vouches for (SO_PEERCRED). No Python code runs, no signal is sent.
+// For programs that agreed to be sampled by who asks: a thread that waits at an abstract Unix
+// socket, "hone-attach-PID", for a request to start the sampler. It answers to the same user and to
+// root only, which the kernel vouches for (SO_PEERCRED). No Python code runs, no signal is sent.
 //
-// A request is an AttachRequest and the path of the spool; the answer is a text, empty if the sampler
-// was started. The thread is not there while the process forks; children do not listen.
+// A request is an AttachRequest and the path of the spool; the answer is a text, empty if the
+// sampler was started. The thread is not there while the process forks; children do not listen.
 #pragma once
 
 #include <cstdint>

@@ -16,8 +16,8 @@ namespace hone::measure {
 
 namespace {
 
-constexpr int kLooks = 4;
-constexpr std::uint32_t kThreadsAnew = 100;  // rounds after which the list is read in any case
+constexpr std::uint32_t kThreadsAnew = 64;  // rounds after which the list is read in any case
+constexpr std::uint32_t kNamings = 1000;    // threads that are not threading's get no name
 
 // The one whose stacks are being read; pending calls know nobody else.
 Rounds* current = nullptr;
@@ -74,6 +74,10 @@ void Rounds::tell_code(void* to, cpython::CodeId id, const cpython::CodeText& te
 }
 
 void Rounds::find_threads() {
+    // A thread is there a little earlier than its name.
+    if (rounds_ % kThreadsAnew == 0 && std::ranges::count(threads_, false, &Watched::named) != 0 &&
+        ++namings_ < kNamings)
+        cpython::call_soon(serve_names);
     const cpython::Address newest = cpython::newest_thread();
     if (newest == newest_ && rounds_ % kThreadsAnew != 0) return;
     const auto found = cpython::read_threads(memory_);
@@ -81,20 +85,17 @@ void Rounds::find_threads() {
     newest_ = newest;
     for (Watched& thread : threads_)
         if (std::ranges::count(*found, thread.facts) == 0) thread.gone = true;
-    bool fresh = false;
     for (const cpython::ThreadFacts& facts : *found) {
         if (std::ranges::count(threads_, facts, &Watched::facts) != 0) continue;
         Watched& thread = threads_.emplace_back();
         thread.facts = facts;
         thread.index = next_index_++;
-        fresh = true;
         spool_.append({.kind = RecordKind::Thread,
                        .flags = 0,
                        .thread = thread.index,
                        .link = static_cast<std::uint32_t>(facts.native_id),
                        .value = facts.identifier});
     }
-    if (fresh) cpython::call_soon(serve_names);
 }
 
 void Rounds::round(Nanoseconds at) {
@@ -116,8 +117,8 @@ void Rounds::look_at_all(Nanoseconds at) {
                    .link = rounds_,
                    .value = at - started_});
     const cpython::Address holder = cpython::gil_holder();
-    const auto first = std::ranges::find(
-        threads_, holder, [](const Watched& thread) { return thread.facts.state; });
+    const auto first = std::ranges::find(threads_, holder,
+                                         [](const Watched& thread) { return thread.facts.state; });
     if (first != threads_.end()) sample(*first);
     find_threads();
     for (auto thread = threads_.begin(); thread != threads_.end(); ++thread)
@@ -145,9 +146,10 @@ Rounds::Look Rounds::look_at(Watched& thread, Nanoseconds cpu) {
     if (cpython::read_thread(memory_, thread.facts.state) != thread.facts) return Look::Gone;
     const cpython::Walk walk = walker_.walk(thread.facts.state, stack_);
     const std::uint8_t flags = gil_flags(thread);
-    if (walk == cpython::Walk::Torn || cpu_time_of(thread.facts.native_id) != cpu) {
+    const bool still = cpu_time_of(thread.facts.native_id) == cpu;
+    if (walk == cpython::Walk::Torn || !still) {
         codes_.drop();
-        return Look::Moved;
+        return still ? Look::Torn : Look::Ran;
     }
     codes_.keep();
     if (stack_.paused) stack_.frames.erase(stack_.frames.begin());
@@ -156,10 +158,9 @@ Rounds::Look Rounds::look_at(Watched& thread, Nanoseconds cpu) {
 }
 
 void Rounds::note_seen(Watched& thread, Nanoseconds cpu, std::uint8_t flags) {
-    thread.flags = static_cast<std::uint8_t>(flags | kRan |
-                                             (stack_.in_native_call ? kInNative : 0) |
-                                             (stack_.paused ? kCompiled : 0) |
-                                             (stack_.cut ? kCut : 0));
+    thread.flags =
+        static_cast<std::uint8_t>(flags | kRan | (stack_.in_native_call ? kInNative : 0) |
+                                  (stack_.paused ? kCompiled : 0) | (stack_.cut ? kCut : 0));
     thread.node = tree_.node_of(stack_.frames, thread.path);
     thread.cpu = cpu;
     thread.sampled = true;
@@ -169,8 +170,8 @@ void Rounds::note_seen(Watched& thread, Nanoseconds cpu, std::uint8_t flags) {
 
 // Its clock stands where it stood: so does its stack.
 void Rounds::note_still(Watched& thread) {
-    const auto flags = static_cast<std::uint8_t>(
-        (thread.flags & ~(kRan | kHeldGil | kCollected)) | gil_flags(thread));
+    const auto flags = static_cast<std::uint8_t>((thread.flags & ~(kRan | kHeldGil | kCollected)) |
+                                                 gil_flags(thread));
     if (flags == thread.flags) return;
     thread.flags = flags;
     write(thread);
@@ -187,27 +188,34 @@ void Rounds::write(const Watched& thread) {
 void Rounds::sample(Watched& thread) {
     if (thread.gone) return;
     const cpython::ThreadFacts& facts = thread.facts;
-    for (int i = 0; i < kLooks; ++i) {
-        if (i > 0)  // it ran meanwhile: on another processor
-            if (const auto processor = processor_of(facts.native_id, facts.identifier))
-                place_.go_to(*processor);
-        const auto cpu = cpu_time_of(facts.native_id);
-        if (!cpu) {
-            thread.gone = true;
-            return;
-        }
-        if (thread.sampled && *cpu == thread.cpu) return note_still(thread);
-        const Look look = look_at(thread, *cpu);
-        if (look == Look::Seen) return;
-        if (look == Look::Gone) {
-            thread.gone = true;
-            return;
-        }
+    const auto cpu = cpu_time_of(facts.native_id);
+    if (!cpu) {
+        thread.gone = true;
+        return;
     }
-    ++torn_;
-    thread.sampled = false;
-    thread.flags = kUnknown;
-    write(thread);
+    if (thread.sampled && *cpu == thread.cpu) return note_still(thread);
+    switch (look_at(thread, *cpu)) {
+        case Look::Seen:
+            return;
+        case Look::Gone:
+            thread.gone = true;
+            return;
+        case Look::Torn:
+            ++torn_;
+            return put_off(thread);
+        case Look::Ran:
+            return put_off(thread);
+    }
+}
+
+// It runs on another processor. Who comes there now would meet it where it next enters the kernel,
+// since that is when it gives way (PREEMPT_LAZY): the timer there interrupts it anywhere.
+void Rounds::put_off(const Watched& thread) {
+    const cpython::ThreadFacts& facts = thread.facts;
+    if (const auto processor = processor_of(facts.native_id, facts.identifier))
+        place_.go_to(*processor);
+    spool_.append(
+        {.kind = RecordKind::Later, .flags = 0, .thread = thread.index, .link = 0, .value = 0});
 }
 
 // Compiled code makes frames when it needs them and positions when they change; where it asks the
@@ -249,7 +257,8 @@ void Rounds::look_from_inside() noexcept {
 
 void Rounds::note_cost(Nanoseconds cost, std::uint32_t wakings) {
     const std::lock_guard lock(busy_);
-    spool_.append({.kind = RecordKind::Cost, .flags = 0, .thread = 0, .link = wakings, .value = cost});
+    spool_.append(
+        {.kind = RecordKind::Cost, .flags = 0, .thread = 0, .link = wakings, .value = cost});
     spool_.append({.kind = RecordKind::Torn, .flags = 0, .thread = 0, .link = torn_, .value = 0});
     spool_.publish();
 }
@@ -258,10 +267,10 @@ void Rounds::name_threads() noexcept {
     const auto names = cpython::names_of_threads();
     const std::lock_guard lock(busy_);
     for (const auto& [identifier, name] : names) {
-        const auto thread = std::ranges::find(threads_, identifier, [](const Watched& watched) {
-            return watched.facts.identifier;
-        });
-        if (thread == threads_.end()) continue;
+        const auto thread = std::ranges::find(
+            threads_, identifier, [](const Watched& watched) { return watched.facts.identifier; });
+        if (thread == threads_.end() || thread->named) continue;
+        thread->named = true;
         spool_.append({.kind = RecordKind::Name,
                        .flags = 0,
                        .thread = thread->index,

@@ -26,9 +26,8 @@ enum SampleFlag : std::uint8_t {
     kHeldGil = 2,    // held the GIL
     kCollected = 4,  // it was collecting garbage
     kInNative = 8,   // the innermost frame was calling a function that is not Python's
-    kUnknown = 16,   // the stack could not be read consistently
-    kCompiled = 32,  // the innermost function was running as compiled by hone
-    kCut = 64,       // the stack is deeper than what was read
+    kCompiled = 16,  // the innermost function was running as compiled by hone
+    kCut = 32,       // the stack is deeper than what was read
 };
 
 class Rounds {
@@ -54,6 +53,7 @@ class Rounds {
         cpython::ThreadFacts facts;
         std::uint16_t index = 0;
         bool gone = false;
+        bool named = false;
         bool sampled = false;  // the fields below hold
         Nanoseconds cpu = 0;
         NodeId node = 0;
@@ -71,8 +71,9 @@ class Rounds {
     void look_at_all(Nanoseconds at);
     void find_threads();
     void sample(Watched& thread);
-    enum class Look : std::uint8_t { Seen, Moved, Gone };
+    enum class Look : std::uint8_t { Seen, Torn, Ran, Gone };
     [[nodiscard]] Look look_at(Watched& thread, Nanoseconds cpu);
+    void put_off(const Watched& thread);
     void note_still(Watched& thread);
     void note_seen(Watched& thread, Nanoseconds cpu, std::uint8_t flags);
     void write(const Watched& thread);
@@ -90,7 +91,7 @@ class Rounds {
     std::list<Watched> threads_;  // newest first
     cpython::Address newest_ = 0;
     std::uint16_t next_index_ = 0;
-    std::uint32_t rounds_ = 0, torn_ = 0;
+    std::uint32_t rounds_ = 0, torn_ = 0, namings_ = 0;
     Nanoseconds started_ = 0;
     Request request_;
     std::mutex busy_;

@@ -29,8 +29,8 @@ std::size_t padding(std::size_t size) {
 std::byte* map_part(int file, std::uint64_t from, std::size_t size) noexcept {
     if (posix_fallocate(file, static_cast<off_t>(from), static_cast<off_t>(size)) != 0)
         return nullptr;
-    void* const bytes = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, file,
-                             static_cast<off_t>(from));
+    void* const bytes =
+        mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, static_cast<off_t>(from));
     if (bytes == MAP_FAILED) return nullptr;
     madvise(bytes, size, MADV_DONTFORK);
     return static_cast<std::byte*>(bytes);
@@ -60,10 +60,9 @@ Result<void> Spool::open(const std::string& path) {
     const int file = open_own(path);
     if (file < 0) return fail(path + " is not a file of this user's that can be written");
     auto* const first = ftruncate(file, 0) == 0 ? map_part(file, 0, kWindow) : nullptr;
-    void* const head =
-        first == nullptr ? MAP_FAILED
-                         : mmap(nullptr, sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE, MAP_SHARED,
-                                file, 0);
+    void* const head = first == nullptr ? MAP_FAILED
+                                        : mmap(nullptr, sysconf(_SC_PAGESIZE),
+                                               PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     ::close(file);
     if (head == MAP_FAILED) return fail(path + " can't be written: there is no room");
     madvise(head, static_cast<std::size_t>(sysconf(_SC_PAGESIZE)), MADV_DONTFORK);
@@ -145,7 +144,8 @@ void Spool::publish() noexcept {
 
 void Spool::amend(Mark mark, std::uint32_t link, std::uint8_t flags) noexcept {
     for (const Window& window : {window_, before_}) {
-        if (window.bytes == nullptr || mark < window.from || mark >= window.from + kWindow) continue;
+        if (window.bytes == nullptr || mark < window.from || mark >= window.from + kWindow)
+            continue;
         std::byte* const at = window.bytes + (mark - window.from);
         std::memcpy(at + offsetof(Record, link), &link, sizeof link);
         std::memcpy(at + offsetof(Record, flags), &flags, sizeof flags);

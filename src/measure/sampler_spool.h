@@ -3,9 +3,9 @@
 // everything written is in it however the process ends, and that no descriptor of the program's is
 // used. Another process reads it, also while it grows.
 //
-// The file: a header (struct SpoolHeader), then records of 16 bytes, some followed by a payload that
-// is filled up to a multiple of 16. Numbers are as the machine has them (x86-64: little-endian).
-// python/hone/measure/spool.py reads it; kSpoolVersion changes with any of this.
+// The file: a header (struct SpoolHeader), then records of 16 bytes, some followed by a payload
+// that is filled up to a multiple of 16. Numbers are as the machine has them (x86-64:
+// little-endian). python/hone/measure/spool.py reads it; kSpoolVersion changes with any of this.
 #pragma once
 
 #include <array>
@@ -21,15 +21,15 @@ namespace hone::measure {
 inline constexpr std::uint32_t kSpoolVersion = 1;
 
 struct SpoolHeader {
-    std::array<char, 8> magic;        // "honesmpl"
-    std::uint32_t version;            // kSpoolVersion
-    std::uint32_t python;             // PY_VERSION_HEX
-    std::uint64_t used;               // bytes of the file that are written; grows last
-    std::uint64_t started;            // nanoseconds of CLOCK_REALTIME
-    std::uint32_t process;            // its id
-    std::uint32_t state;              // SpoolState
-    std::uint32_t stop;               // the reader: stop sampling
-    std::uint32_t beat;               // the reader: changes while it is there
+    std::array<char, 8> magic;  // "honesmpl"
+    std::uint32_t version;      // kSpoolVersion
+    std::uint32_t python;       // PY_VERSION_HEX
+    std::uint64_t used;         // bytes of the file that are written; grows last
+    std::uint64_t started;      // nanoseconds of CLOCK_REALTIME
+    std::uint32_t process;      // its id
+    std::uint32_t state;        // SpoolState
+    std::uint32_t stop;         // the reader: stop sampling
+    std::uint32_t beat;         // the reader: changes while it is there
     std::array<std::uint64_t, 2> spare;
 };
 
@@ -43,8 +43,10 @@ enum class RecordKind : std::uint8_t {
     Gone = 'X',    // thread `thread` has ended
     Round = 'R',   // value: nanoseconds since the first
     Sample = 'S',  // of thread `thread` in this round: link: its node; value: its CPU time
-    Cost = 'K',    // value: the sampler's CPU time so far; link: wakings so far
-    Torn = 'B',    // link: stacks so far that could not be read consistently
+    Later =
+        'L',  // thread `thread` ran on another processor: its next sample stands for this time too
+    Cost = 'K',  // value: the sampler's CPU time so far; link: wakings so far
+    Torn = 'B',  // link: stacks so far that could not be read consistently
 };
 
 struct Record {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stacks as a tree: each different caller, function and place is one node, written to the spool when
-// it is first met.
+// Stacks as a tree: each different caller, function and place is one node, written to the spool
+// when it is first met.
 #pragma once
 
 #include <cstdint>

@@ -27,7 +27,9 @@ _END = 5.0  # seconds for the sampler to end when it is asked to
 def main(words: list[str]) -> int:
     rules = command.parser("attach", COMMANDS["attach"], "PID")
     rules.add_argument("pid", metavar="PID")
-    rules.add_argument("--live", action="store_true", help="what takes the time now, in the terminal")
+    rules.add_argument(
+        "--live", action="store_true", help="what takes the time now, in the terminal"
+    )
     try:
         chosen = rules.parse_args(words)
         process = _process(chosen.pid)
@@ -112,7 +114,7 @@ def _live(chosen: Namespace, spool: Spool, process: Process, words: list[str]) -
             return None
         beat += 1
         spool.beat(beat)
-        return recorder.feed()
+        return recorder.feed(to_now=True)
 
     def head() -> str:
         seconds = spool.now * 1e-9

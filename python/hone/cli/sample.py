@@ -137,16 +137,14 @@ def _run(chosen: Namespace, target: Target, path: str) -> int:
     return child.end_like(status) if told == 0 or status != 0 else told
 
 
-def tell(
-    chosen: Namespace, path: str, name: str, words: list[str], files: dict[str, str]
-) -> int:
+def tell(chosen: Namespace, path: str, name: str, words: list[str], files: dict[str, str]) -> int:
     """Write and show what the spool at PATH says. Raises SpoolError."""
     spool = Spool(path)
     recorder = Recorder(spool, mode=chosen.mode, native=chosen.native)
     recording = recorder.finish()
     if spool.head is None:
         raise SpoolError(f"{name} ended before it could be sampled")
-    describe(recording, spool, recorder, chosen, name, words)
+    describe(recording, spool, chosen, name, words)
     try:
         _show(recording, spool, chosen, files)
         if chosen.record:
@@ -157,8 +155,8 @@ def tell(
 
 
 def describe(
-    recording: Recording, spool: Spool, recorder: Recorder, chosen: Namespace, name: str, words: list[str]
-) -> None:  # fmt: skip
+    recording: Recording, spool: Spool, chosen: Namespace, name: str, words: list[str]
+) -> None:
     assert spool.head is not None
     meta = recording.meta = here(name, words)
     version = spool.head.python
@@ -171,10 +169,10 @@ def describe(
     if spool.now:
         ratio = 1 / (1 - min(spool.cost / spool.now, 0.99))
         meta.slowdown = Slowdown(ratio, 1.0, max(ratio, 2 * ratio - 1))
-    meta.remarks = list(remarks(spool, recorder, chosen))
+    meta.remarks = list(remarks(spool, chosen))
 
 
-def remarks(spool: Spool, recorder: Recorder, chosen: Namespace) -> Iterator[str]:
+def remarks(spool: Spool, chosen: Namespace) -> Iterator[str]:
     """What a reader of the report should know about how it came about."""
     wall = spool.now * 1e-9
     rate = spool.rounds / wall if wall else 0.0
@@ -183,8 +181,11 @@ def remarks(spool: Spool, recorder: Recorder, chosen: Namespace) -> Iterator[str
         f"{spool.rounds} samples in {wall:.2f} s ({rate:.0f} a second) of {MODES[chosen.mode]}; "
         f"sampling cost {cost:.2%} of one processor, the budget was {chosen.budget:.2%}"
     )
-    if recorder.unknown:
-        yield f"{recorder.unknown / max(spool.now, 1):.2%} of the time has no stack: it changed while it was read"
+    if spool.torn * 20 > spool.rounds:
+        yield (
+            f"{spool.torn} stacks were met while they changed and counted with the next one: "
+            "shares of functions that call much are less sure"
+        )
     assert spool.head is not None
     if spool.head.state == 3:
         yield "the sampling ended early: no room for its file"
@@ -192,7 +193,10 @@ def remarks(spool: Spool, recorder: Recorder, chosen: Namespace) -> Iterator[str
 
 def _show(recording: Recording, spool: Spool, chosen: Namespace, files: dict[str, str]) -> None:
     if chosen.format is None:
-        heading = (f"{recording.meta.program}: {recording.meta.remarks[0]}", *recording.meta.remarks[1:])
+        heading = (
+            f"{recording.meta.program}: {recording.meta.remarks[0]}",
+            *recording.meta.remarks[1:],
+        )
         text = samples.render(recording, sort=chosen.sort, limit=chosen.limit, heading=heading)
         parts = iter([text])
     else:

@@ -34,7 +34,9 @@ class Row:
 
 def blocks(recording: Recording) -> Blocks:
     count = max(1, min(stats.BLOCKS, len(recording.samples) // _LEAST_SAMPLES))
-    end = max((row for block in recording.samples.blocks("time") for row in block["time"]), default=1)
+    end = max(
+        (row for block in recording.samples.blocks("time") for row in block["time"]), default=1
+    )
     width = max(end, 1) / count
     found = Blocks([0.0] * count)
     by_stack: dict[int, list[float]] = defaultdict(lambda: [0.0] * count)
@@ -140,6 +142,11 @@ def _threads(recording: Recording, seconds: float) -> Iterator[str]:
         row = recording.threads[thread]
         share = weight * 1e-9 / seconds if seconds else 0.0
         cells.append(
-            [str(row.id), shown.printable(row.name), f"{share:.1%}", f"{running[thread] / weight:.1%}"]
+            [
+                str(row.id),
+                shown.printable(row.name),
+                f"{share:.1%}",
+                f"{running[thread] / weight:.1%}",
+            ]
         )
     yield from shown.grid(cells, frozenset({0, 2, 3}))

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 _PASSED_ON = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 
@@ -49,7 +49,7 @@ def end_like(status: int) -> int:
     return 128 - status
 
 
-def _die_of(number: int) -> NoReturn | None:  # type: ignore[return]
+def _die_of(number: int) -> None:  # type: ignore[return]
     sys.stdout.flush()
     sys.stderr.flush()
     if number in (signal.SIGKILL, signal.SIGSTOP):

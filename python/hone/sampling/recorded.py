@@ -16,7 +16,7 @@ from hone.sampling.spool import Spool, Stay
 
 MODES = {
     "wall": "all time, waiting included",
-    "cpu": "time in which the thread used the processor",
+    "cpu": "the threads' CPU time",
     "gil": "time in which the thread held the GIL",
 }
 _NEEDED = {"wall": 0, "cpu": spools.RAN, "gil": spools.HELD_GIL}
@@ -26,7 +26,8 @@ _STATES = (
     (spools.IN_NATIVE, State.NATIVE),
     (spools.COMPILED, State.COMPILED),
 )
-_OWN = os.path.join(str(Path(__file__).resolve().parent.parent), "")
+_PACKAGE = Path(__file__).parent.parent
+_OWN = tuple(os.path.join(folder, "") for folder in {str(_PACKAGE), str(_PACKAGE.resolve())})
 GARBAGE = Function("~", 0, "<garbage collection>", kind=Kind.NATIVE)
 
 
@@ -44,23 +45,25 @@ class Recorder:
 
     def __init__(self, spool: Spool, *, mode: str = "wall", native: bool = False) -> None:
         self.recording = Recording()
-        self.unknown = 0  # nanoseconds of which the stack is not known
         self._spool, self._needed, self._native = spool, _NEEDED[mode], native
+        # Others may have the processor while a thread stands somewhere: that is not its time.
+        self._by_cpu = mode == "cpu"
         self._functions: dict[int, int] = {}  # code -> function
+        self._named: dict[Function, int] = {}
         self._places: dict[int, Places] = {}
         self._stacks: dict[int, int] = {0: NONE}  # node -> stack
         self._own: set[int] = set()  # stacks that are hone's
         self._leaves: dict[tuple[int, int], int] = {}
         self._compiled: set[int] = set()  # codes that ran as compiled by hone
 
-    def feed(self) -> list[Sample]:
-        """What is new."""
-        return self._take(self._spool.feed())
+    def feed(self, *, to_now: bool = False) -> list[Sample]:
+        """What is new; TO_NOW: also of threads that go on doing what they did."""
+        fresh = self._take(self._spool.feed())
+        return fresh + self._take(self._spool.rest()) if to_now else fresh
 
     def finish(self) -> Recording:
         """All of it, to the last round."""
-        self.feed()
-        self._take(self._spool.rest())
+        self.feed(to_now=True)
         for index, thread in self._spool.threads.items():
             self.recording.threads[index] = Thread(thread.native_id, thread.name)
         for number in self._compiled:
@@ -72,15 +75,11 @@ class Recorder:
     def _take(self, stays: Iterable[Stay]) -> list[Sample]:
         fresh = []
         for stay in stays:
-            if stay.flags & spools.UNKNOWN:
-                self.unknown += stay.end - stay.start
-            elif stay.flags & self._needed == self._needed:
+            if not stay.flags & spools.UNKNOWN and stay.flags & self._needed == self._needed:
                 stack = self._stack_of(stay)
                 if stack not in self._own:
-                    weight = stay.end - stay.start
-                    fresh.append(
-                        Sample(stay.thread, stack, stay.end, weight, state_of(stay.flags))
-                    )
+                    weight = stay.cpu if self._by_cpu else stay.end - stay.start
+                    fresh.append(Sample(stay.thread, stack, stay.end, weight, state_of(stay.flags)))
         if fresh:
             most = max(sample.thread for sample in fresh)
             while len(self.recording.threads) <= most:
@@ -142,12 +141,18 @@ class Recorder:
         return stack
 
     def _function_of(self, number: int) -> int:
+        """A function that hone has prepared for compiling is still itself; two lambdas of one line are
+        two."""
         found = self._functions.get(number)
         if found is None:
             code = self._spool.codes[number]
-            found = len(self.recording.functions)
-            self.recording.functions.append(
-                Function(code.file, max(code.first_line, 0), code.name)
-            )
+            row = Function(code.file, max(code.first_line, 0), code.name)
+            if code.name.endswith(">") and code.name != "<module>":
+                found = len(self.recording.functions)
+                self.recording.functions.append(row)
+            else:
+                found = self._named.setdefault(row, len(self.recording.functions))
+                if found == len(self.recording.functions):
+                    self.recording.functions.append(row)
             self._functions[number] = found
         return found

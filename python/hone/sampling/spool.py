@@ -21,7 +21,8 @@ _STOP = struct.calcsize("<8sIIQQII")  # where the reader's two words stand
 _ENCODINGS = {1: "latin-1", 2: "utf-16-le", 4: "utf-32-le"}
 
 # Flags of samples (src/measure/sampler_rounds.h).
-RAN, HELD_GIL, COLLECTED, IN_NATIVE, UNKNOWN, COMPILED, CUT = (1 << bit for bit in range(7))
+RAN, HELD_GIL, COLLECTED, IN_NATIVE, COMPILED, CUT = (1 << bit for bit in range(6))
+UNKNOWN = 128  # the reader's own: a thread that has had no sample yet
 
 
 class SpoolError(Exception):
@@ -56,6 +57,7 @@ class Watched:
     since: int = 0  # nanoseconds: up to here its time has been told
     cpu: int = 0  # nanoseconds of its CPU clock
     gone: bool = False
+    open: bool = False  # it ran since, and its next sample will say where
 
 
 class Stay(NamedTuple):
@@ -66,6 +68,7 @@ class Stay(NamedTuple):
     flags: int
     start: int
     end: int
+    cpu: int  # nanoseconds of processor that it used meanwhile
 
 
 @dataclass
@@ -90,15 +93,21 @@ class Spool:
 
         A sample of compiled code is amended after it was written: its node may come behind it.
         """
-        return [
-            stay if stay.node < len(self.nodes) else stay._replace(flags=UNKNOWN)
-            for data in list(self._new_data())
-            for stay in list(self._records(data))
-        ]
+        try:
+            stays = [stay for data in self._new_data() for stay in self._records(data)]
+        except (struct.error, LookupError):
+            raise SpoolError(f"{self.path} is damaged") from None
+        known = len(self.nodes)
+        return [s if s.node < known else s._replace(node=0, flags=UNKNOWN) for s in stays]
 
     def rest(self) -> list[Stay]:
         """What lasts until the last round."""
-        return [stay for index in self.threads for stay in self._told(index, self.now)]
+        return [
+            stay
+            for index, thread in self.threads.items()
+            if not thread.open
+            for stay in self._told(index, self.now)
+        ]
 
     def ended(self) -> bool:
         """Has the sampler ended?"""
@@ -157,6 +166,8 @@ class Spool:
             elif kind in (67, 77):  # C, M
                 self._payload(chr(kind), thread, link, data[at : at + value])
                 at += -(-value // 16) * 16
+            elif kind == 76:  # L
+                yield from self._later(thread)
             elif kind == 84:  # T
                 self.threads[thread] = Watched(link, value, since=self.now)
             elif kind == 88:  # X
@@ -191,18 +202,27 @@ class Spool:
         """A sample stands for the time since the one before it, if the thread ran meanwhile; else for
         the time that comes, for as long as it is not seen again."""
         thread = self.threads[index]
-        if flags & (RAN | UNKNOWN):
-            yield from self._told(index, self.before)
+        if flags & RAN:
+            if not thread.open:
+                yield from self._told(index, self.before)
+            thread.open = False
             thread.node, thread.flags = node, flags
-            yield from self._told(index, self.now)
+            used = cpu - thread.cpu if thread.cpu and cpu > thread.cpu else 0
+            yield from self._told(index, self.now, used)
             thread.flags = flags & ~RAN
         else:
             yield from self._told(index, self.now)
             thread.node, thread.flags = node, flags
         thread.cpu = cpu or thread.cpu
 
-    def _told(self, index: int, until: int) -> Iterator[Stay]:
+    def _later(self, index: int) -> Iterator[Stay]:
+        thread = self.threads[index]
+        if not thread.open:
+            yield from self._told(index, self.before)
+            thread.open = True
+
+    def _told(self, index: int, until: int, cpu: int = 0) -> Iterator[Stay]:
         thread = self.threads[index]
         if until > thread.since and not thread.gone:
-            yield Stay(index, thread.node, thread.flags, thread.since, until)
+            yield Stay(index, thread.node, thread.flags, thread.since, until, cpu)
         thread.since = max(thread.since, until)

@@ -21,7 +21,8 @@ std::optional<Text> read_text(OwnMemory& memory, Address at) {
     const auto& state = head->_base.state;
     if (!state.compact) return std::nullopt;
     const auto width = static_cast<std::uint8_t>(state.kind);
-    const Address data = at + (state.ascii ? sizeof(PyASCIIObject) : sizeof(PyCompactUnicodeObject));
+    const Address data =
+        at + (state.ascii ? sizeof(PyASCIIObject) : sizeof(PyCompactUnicodeObject));
     const auto length = std::min(static_cast<std::size_t>(head->_base.length), kLongestText);
     Text text{.width = width, .bytes = std::string(length * width, '\0')};
     if (!memory.read(data, text.bytes.data(), text.bytes.size())) return std::nullopt;
@@ -38,8 +39,8 @@ std::optional<std::string> read_bytes(OwnMemory& memory, Address at) {
     return bytes;
 }
 
-// As trampoline.h has it; no source compiles to this, since minus on a constant is folded. Tools and
-// the interpreter itself rewrite the instructions around these.
+// As trampoline.h has it; no source compiles to this, since minus on a constant is folded. Tools
+// and the interpreter itself rewrite the instructions around these.
 bool starts_with_prologue(OwnMemory& memory, Address code, std::uint32_t units) {
     std::array<std::array<std::uint8_t, sizeof(_Py_CODEUNIT)>, kLookedThrough> head;
     const std::uint32_t count = std::min(units, kLookedThrough);
@@ -103,7 +104,8 @@ const KnownCode* Codes::meet(OwnMemory& memory, Address code) {
 bool Codes::unchanged(Address opcode_at, std::uint8_t& opcode) {
     constexpr std::size_t kFirst = offsetof(PyCodeObject, co_filename);
     static_assert(offsetof(PyCodeObject, co_linetable) == kFirst + offsetof(Identity, lines));
-    static_assert(offsetof(PyCodeObject, co_qualname) == kFirst + offsetof(Identity, qualified_name));
+    static_assert(offsetof(PyCodeObject, co_qualname) ==
+                  kFirst + offsetof(Identity, qualified_name));
     seen_.resize(asked_.size());
     pieces_.clear();
     for (std::size_t i = 0; i < asked_.size(); ++i)

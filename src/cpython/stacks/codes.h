@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Code objects met on other threads' stacks, described without the GIL and without a reference: what
-// a report needs of them is copied when they are first seen. A code object may die and another one
-// come to its address; each walk compares what tells them apart (unchanged()).
+// Code objects met on other threads' stacks, described without the GIL and without a reference:
+// what a report needs of them is copied when they are first seen. A code object may die and another
+// one come to its address; each walk compares what tells them apart (unchanged()).
 #pragma once
 
 #include <cstdint>
@@ -32,9 +32,9 @@ using CodeId = std::uint32_t;
 
 struct KnownCode {
     CodeId id = 0;
-    std::uint32_t units = 0;   // length of its bytecode
-    std::uint32_t words = 0;   // length of its frames
-    std::uint32_t begin = 0;   // of its bytecode: before, a frame is not the program's to see
+    std::uint32_t units = 0;    // length of its bytecode
+    std::uint32_t words = 0;    // length of its frames
+    std::uint32_t begin = 0;    // of its bytecode: before, a frame is not the program's to see
     bool has_prologue = false;  // may be entered natively (trampoline.h)
     bool is_pause = false;      // of the file of pause.h
 };
@@ -45,10 +45,11 @@ class Codes {
     using Tell = void (*)(void* to, CodeId id, const CodeText& text);
     Codes(Tell tell, void* to) : tell_(tell), to_(to) {}
 
-    // Null: that is no code object, or it can't be read. A new one is known for good by keep() only.
+    // Null: that is no code object, or it can't be read. A new one is known for good by keep()
+    // only.
     [[nodiscard]] const KnownCode* meet(OwnMemory& memory, Address code);
-    // Are all code objects that meet() was asked for since the last keep() or drop() still the same?
-    // Reads the opcode at an address along the way.
+    // Are all code objects that meet() was asked for since the last keep() or drop() still the
+    // same? Reads the opcode at an address along the way.
     [[nodiscard]] bool unchanged(Address opcode_at, std::uint8_t& opcode);
     void keep();
     void drop();
@@ -70,9 +71,9 @@ class Codes {
     void* to_;
     CodeId next_ = 0;
     std::unordered_map<Address, Entry> entries_;
-    std::vector<Address> asked_;                          // in this walk
-    std::vector<std::pair<Address, CodeText>> fresh_;     // met in this walk
-    std::vector<Identity> seen_;                          // of `asked_`, now
+    std::vector<Address> asked_;                       // in this walk
+    std::vector<std::pair<Address, CodeText>> fresh_;  // met in this walk
+    std::vector<Identity> seen_;                       // of `asked_`, now
     std::vector<OwnMemory::Piece> pieces_;
 };
 

@@ -20,17 +20,16 @@ std::optional<Field> field(OwnMemory& memory, Address state, std::size_t offset)
 
 Address newest_thread() noexcept {
     const PyInterpreterState* const interpreter = PyInterpreterState_Main();
-    return reinterpret_cast<Address>(
-        __atomic_load_n(&interpreter->threads.head, __ATOMIC_ACQUIRE));
+    return reinterpret_cast<Address>(__atomic_load_n(&interpreter->threads.head, __ATOMIC_ACQUIRE));
 }
 
 std::optional<ThreadFacts> read_thread(OwnMemory& memory, Address state) noexcept {
-    const auto native = field<unsigned long>(memory, state, offsetof(PyThreadState, native_thread_id));
+    const auto native =
+        field<unsigned long>(memory, state, offsetof(PyThreadState, native_thread_id));
     const auto own = field<unsigned long>(memory, state, offsetof(PyThreadState, thread_id));
     if (!native || !own) return std::nullopt;
-    return ThreadFacts{.state = state,
-                       .native_id = static_cast<std::int32_t>(*native),
-                       .identifier = *own};
+    return ThreadFacts{
+        .state = state, .native_id = static_cast<std::int32_t>(*native), .identifier = *own};
 }
 
 std::optional<std::vector<ThreadFacts>> read_threads(OwnMemory& memory) {

@@ -14,8 +14,8 @@
 namespace hone::cpython {
 
 struct ThreadFacts {
-    Address state = 0;            // the PyThreadState
-    std::int32_t native_id = 0;   // the kernel's
+    Address state = 0;             // the PyThreadState
+    std::int32_t native_id = 0;    // the kernel's
     std::uint64_t identifier = 0;  // threading.get_ident()
     bool operator==(const ThreadFacts&) const = default;
 };

@@ -34,7 +34,8 @@ class FrameCopy {
     [[nodiscard]] std::uint32_t unit(std::uint32_t units) noexcept {
         const auto unit = static_cast<std::int32_t>(raw::running_unit(frame()));
         if (unit < 0) return unit == -1 ? 0 : kNoUnit;  // 3.11, 3.12: it has not begun
-        return static_cast<std::uint32_t>(unit) < units ? static_cast<std::uint32_t>(unit) : kNoUnit;
+        return static_cast<std::uint32_t>(unit) < units ? static_cast<std::uint32_t>(unit)
+                                                        : kNoUnit;
     }
     [[nodiscard]] Address previous() noexcept {
         return reinterpret_cast<Address>(frame()->previous);

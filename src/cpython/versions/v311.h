@@ -223,7 +223,8 @@ inline PyThreadState* thread_now() {
 
 // The instructions that call, in their general form; and their forms for Python functions.
 inline constexpr std::array kCalls = {PRECALL, CALL, CALL_FUNCTION_EX};
-inline constexpr std::array kCallsOfPython = {CALL_PY_EXACT_ARGS, CALL_PY_WITH_DEFAULTS, PRECALL_PYFUNC, PRECALL_BOUND_METHOD};
+inline constexpr std::array kCallsOfPython = {CALL_PY_EXACT_ARGS, CALL_PY_WITH_DEFAULTS,
+                                              PRECALL_PYFUNC, PRECALL_BOUND_METHOD};
 
 inline const _gil_runtime_state& gil_of(const PyInterpreterState*) {
     return _PyRuntime.ceval.gil;

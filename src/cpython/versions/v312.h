@@ -210,7 +210,8 @@ inline PyThreadState* thread_now() {
 
 // The instructions that call, in their general form; and their forms for Python functions.
 inline constexpr std::array kCalls = {CALL, CALL_FUNCTION_EX};
-inline constexpr std::array kCallsOfPython = {CALL_PY_EXACT_ARGS, CALL_PY_WITH_DEFAULTS, CALL_BOUND_METHOD_EXACT_ARGS};
+inline constexpr std::array kCallsOfPython = {CALL_PY_EXACT_ARGS, CALL_PY_WITH_DEFAULTS,
+                                              CALL_BOUND_METHOD_EXACT_ARGS};
 
 inline const _gil_runtime_state& gil_of(const PyInterpreterState* interpreter) {
     return *interpreter->ceval.gil;

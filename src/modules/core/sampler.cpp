@@ -10,15 +10,15 @@ namespace hone::modules {
 namespace {
 
 PyObject* start(PyObject*, PyObject* arguments, PyObject* keywords) {
-    static const char* names[] = {"spool",   "rate",        "budget", "seconds",
+    static const char* names[] = {"spool",       "rate",         "budget", "seconds",
                                   "waking_cost", "watch_reader", nullptr};
     measure::SamplerOptions options;
     const char* spool = nullptr;
     unsigned long long waking_cost = 0;
     int watch_reader = 0;
-    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "s|$dddKp:start_sampler",
-                                     const_cast<char**>(names), &spool, &options.rate,
-                                     &options.budget, &options.seconds, &waking_cost, &watch_reader))
+    if (!PyArg_ParseTupleAndKeywords(
+            arguments, keywords, "s|$dddKp:start_sampler", const_cast<char**>(names), &spool,
+            &options.rate, &options.budget, &options.seconds, &waking_cost, &watch_reader))
         return nullptr;
     if (!(options.rate > 0) || !(options.budget > 0) || !(options.seconds >= 0)) {
         PyErr_SetString(PyExc_ValueError, "rate and budget must be above 0, seconds 0 or more");
@@ -36,10 +36,8 @@ PyObject* start(PyObject*, PyObject* arguments, PyObject* keywords) {
 
 PyObject* stop(PyObject*, PyObject*) {
     measure::name_sampled_threads();
-    Py_BEGIN_ALLOW_THREADS
-    measure::stop_sampler();
-    Py_END_ALLOW_THREADS
-    Py_RETURN_NONE;
+    Py_BEGIN_ALLOW_THREADS measure::stop_sampler();
+    Py_END_ALLOW_THREADS Py_RETURN_NONE;
 }
 
 PyObject* name_threads(PyObject*, PyObject*) {
@@ -60,18 +58,14 @@ PyObject* listen(PyObject*, PyObject*) {
 }
 
 PyObject* stop_listening(PyObject*, PyObject*) {
-    Py_BEGIN_ALLOW_THREADS
-    measure::stop_listening();
-    Py_END_ALLOW_THREADS
-    Py_RETURN_NONE;
+    Py_BEGIN_ALLOW_THREADS measure::stop_listening();
+    Py_END_ALLOW_THREADS Py_RETURN_NONE;
 }
 
 PyObject* waking_cost(PyObject*, PyObject*) {
     measure::Nanoseconds cost = 0;
-    Py_BEGIN_ALLOW_THREADS
-    cost = measure::measure_waking_cost();
-    Py_END_ALLOW_THREADS
-    return PyLong_FromUnsignedLongLong(cost);
+    Py_BEGIN_ALLOW_THREADS cost = measure::measure_waking_cost();
+    Py_END_ALLOW_THREADS return PyLong_FromUnsignedLongLong(cost);
 }
 
 PyMethodDef functions[] = {
@@ -79,9 +73,11 @@ PyMethodDef functions[] = {
      METH_VARARGS | METH_KEYWORDS,
      "start_sampler(spool, *, rate=1000.0, budget=0.01, seconds=0.0, waking_cost=0, "
      "watch_reader=False)\n--\n\nSample the stacks of all threads into the file SPOOL, which "
-     "exists and is the user's, until\nstop_sampler(), for SECONDS, or until its reader says so: at "
+     "exists and is the user's, until\nstop_sampler(), for SECONDS, or until its reader says so: "
+     "at "
      "most RATE times a second, and\nnot so often that it costs more than BUDGET seconds per "
-     "second. WAKING_COST (nanoseconds) is\nwhat waking_cost() says. RuntimeError if the process is "
+     "second. WAKING_COST (nanoseconds) is\nwhat waking_cost() says. RuntimeError if the process "
+     "is "
      "sampled already or the file can't be\nwritten."},
     {"stop_sampler", stop, METH_NOARGS, "stop_sampler()\n--\n\nStop it; the file is complete."},
     {"name_sampled_threads", name_threads, METH_NOARGS,
@@ -90,10 +86,10 @@ PyMethodDef functions[] = {
     {"listen_for_attach", listen, METH_NOARGS,
      "listen_for_attach()\n--\n\nLet `hone attach` of the same user or root sample this process. "
      "RuntimeError if it can't\nlisten."},
-    {"stop_listening", stop_listening, METH_NOARGS,
-     "stop_listening()\n--\n\nNo more of it."},
+    {"stop_listening", stop_listening, METH_NOARGS, "stop_listening()\n--\n\nNo more of it."},
     {"waking_cost", waking_cost, METH_NOARGS,
-     "waking_cost() -> int\n--\n\nMeasure what a waking of the sampler costs the program beside its "
+     "waking_cost() -> int\n--\n\nMeasure what a waking of the sampler costs the program beside "
+     "its "
      "own CPU time, in nanoseconds.\nTakes some 20 ms."},
     {nullptr, nullptr, 0, nullptr},
 };
