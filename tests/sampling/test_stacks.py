@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,7 @@ def test_alternating_calls_make_no_impossible_stack(tmp_path: Path) -> None:
     assert len(stacks) > 500
     for stack in stacks:
         assert stack[0] == "<module>"
-        for caller, callee in zip(stack, stack[1:], strict=False):
+        for caller, callee in pairwise(stack):
             assert caller in CALLERS.get(callee, {caller}), stack
             assert callee not in OF_MAIN or caller == "main", stack
 
@@ -75,9 +76,7 @@ def test_code_that_comes_and_goes_keeps_its_name(tmp_path: Path) -> None:
             names[f"f{number}"]()
     """
     stacks = sampled(tmp_path, program).stacks()
-    pairs = [
-        (a, b) for stack in stacks for a, b in zip(stack, stack[1:], strict=False) if b[0] == "g"
-    ]
+    pairs = [(a, b) for stack in stacks for a, b in pairwise(stack) if b[0] == "g"]
     assert len(pairs) > 100
     assert all(a == "f" + b[1:] for a, b in pairs)
 
@@ -125,7 +124,7 @@ def test_every_thread_is_seen_and_named(tmp_path: Path) -> None:
         "threads = [threading.Thread(target=work, name=f'worker {i}') for i in range(3)]\n"
         "threads.append(threading.Thread(target=wait, name='waiter'))\n"
         "for t in threads: t.start()\n"
-        "for t in threads: t.join()\n"
+        "while any(t.is_alive() for t in threads): time.sleep(0.01)\n"
     )
     seen = sampled(tmp_path, program)
     assert seen.done.returncode == 0
@@ -219,7 +218,7 @@ def test_compiled_functions_have_their_own_samples(tmp_path: Path) -> None:
     seen = sampled(tmp_path, program, "--mode", "cpu", "-r", "200")
     kinds = {row.name: row.kind for row in seen.recording.functions}
     assert kinds["inner"] & Kind.COMPILED
-    assert seen.share("inner") > 0.6
+    assert seen.share("inner") > 0.8 * seen.share("outer") > 0
     for stack in seen.stacks():
         if stack[-1] == "inner":
             assert stack[-2] == "outer"

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 _PASSED_ON = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+_SENT_TO_BOTH = (signal.SIGINT, signal.SIGQUIT)
 
 
 def run(command: Sequence[str]) -> int:
@@ -26,8 +27,12 @@ def run(command: Sequence[str]) -> int:
 
     # Handlers, not SIG_IGN, which the program would inherit. What the terminal sends, the program gets
     # by itself.
-    kept = {number: signal.signal(number, pass_on) for number in _PASSED_ON if _ours(number)}
-    kept |= {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGQUIT) if _ours(number)}  # fmt: skip
+    wanted = dict.fromkeys(_PASSED_ON, pass_on) | dict.fromkeys(_SENT_TO_BOTH, _let_be)
+    kept = {
+        number: signal.signal(number, handler)
+        for number, handler in wanted.items()
+        if signal.getsignal(number) != signal.SIG_IGN  # then it stays so, for the program too
+    }
     try:
         process = subprocess.Popen(command)
         return process.wait()
@@ -36,9 +41,7 @@ def run(command: Sequence[str]) -> int:
             signal.signal(number, handler)
 
 
-def _ours(number: int) -> bool:
-    """A signal that was ignored when we started stays ignored, for the program too."""
-    return signal.getsignal(number) != signal.SIG_IGN
+def _let_be(_number: int, _frame: Any) -> None: ...
 
 
 def end_like(status: int) -> int:
@@ -49,13 +52,13 @@ def end_like(status: int) -> int:
     return 128 - status
 
 
-def _die_of(number: int) -> None:  # type: ignore[return]
-    sys.stdout.flush()
-    sys.stderr.flush()
-    if number in (signal.SIGKILL, signal.SIGSTOP):
-        os.kill(os.getpid(), number)
-    signal.signal(number, signal.SIG_DFL)
+def _die_of(number: int) -> None:
     import resource
 
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if number != signal.SIGKILL:
+        signal.signal(number, signal.SIG_DFL)
+    # The program has left its core file, if any.
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     os.kill(os.getpid(), number)
