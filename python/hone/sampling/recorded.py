@@ -65,6 +65,7 @@ class Recorder:
         """All of it, to the last round."""
         self.feed(to_now=True)
         for index, thread in self._spool.threads.items():
+            self._number_threads(index)
             self.recording.threads[index] = Thread(thread.native_id, thread.name)
         for number in self._compiled:
             function = self._functions[number]
@@ -81,11 +82,14 @@ class Recorder:
                     weight = stay.cpu if self._by_cpu else stay.end - stay.start
                     fresh.append(Sample(stay.thread, stack, stay.end, weight, state_of(stay.flags)))
         if fresh:
-            most = max(sample.thread for sample in fresh)
-            while len(self.recording.threads) <= most:
-                self.recording.threads.append(Thread(0))
+            self._number_threads(max(sample.thread for sample in fresh))
             self._keep(fresh)
         return fresh
+
+    def _number_threads(self, most: int) -> None:
+        """So that there is a row MOST, which finish() fills in."""
+        while len(self.recording.threads) <= most:
+            self.recording.threads.append(Thread(0))
 
     def _keep(self, fresh: list[Sample]) -> None:
         columns = {
