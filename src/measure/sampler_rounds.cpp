@@ -152,7 +152,6 @@ Rounds::Look Rounds::look_at(Watched& thread, Nanoseconds cpu) {
         return still ? Look::Torn : Look::Ran;
     }
     codes_.keep();
-    if (stack_.paused) stack_.frames.erase(stack_.frames.begin());
     note_seen(thread, cpu, flags);
     return Look::Seen;
 }
@@ -221,19 +220,7 @@ void Rounds::put_off(const Watched& thread) {
 // Compiled code makes frames when it needs them and positions when they change; where it asks the
 // interpreter whether there is something to do, both are as in the interpreter.
 void Rounds::ask_inside(const Watched& thread) {
-    request_ = {.mark = spool_.next(), .flags = thread.flags, .frames = stack_.frames};
-}
-
-// Was the thread in compiled code when it was asked, as its stack now tells? Either compiled code
-// pauses for the interpreter's business, or it has left for it out of a function that it had
-// inlined: then there is a frame more, which does not stand at its beginning as a call would.
-bool Rounds::shows_compiled() const noexcept {
-    if (stack_.paused) return true;
-    const auto& now = stack_.frames;
-    const auto& before = request_.frames;
-    return now.size() > before.size() && !stack_.begins &&
-           std::equal(before.rbegin(), before.rend(), now.rbegin(),
-                      [](const auto& a, const auto& b) { return a.code == b.code; });
+    request_ = {.mark = spool_.next(), .flags = thread.flags};
 }
 
 void Rounds::look_from_inside() noexcept {
@@ -242,9 +229,8 @@ void Rounds::look_from_inside() noexcept {
     memory_.forget();
     const auto own = reinterpret_cast<cpython::Address>(cpython::current_thread());
     const bool whole = walker_.walk(own, stack_) == cpython::Walk::Whole;
-    if (whole && shows_compiled()) {
+    if (whole && stack_.paused) {  // else it was interpreted: it may have gone on since it was seen
         codes_.keep();
-        if (stack_.paused) stack_.frames.erase(stack_.frames.begin());
         StackPath path;
         spool_.amend(request_.mark, tree_.node_of(stack_.frames, path),
                      static_cast<std::uint8_t>((request_.flags & ~kInNative) | kCompiled));

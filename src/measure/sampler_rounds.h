@@ -64,10 +64,8 @@ class Rounds {
     struct Request {
         Spool::Mark mark = 0;  // of the sample; 0 = none
         std::uint8_t flags = 0;
-        std::vector<cpython::StackFrame> frames;  // as seen from outside, innermost first
     };
 
-    [[nodiscard]] bool shows_compiled() const noexcept;
     void look_at_all(Nanoseconds at);
     void find_threads();
     void sample(Watched& thread);

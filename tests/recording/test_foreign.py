@@ -16,7 +16,7 @@ from pathlib import Path
 import line_profiler
 import pyperf
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hone.recording import Recording, RecordingError, rows, save, weigh
@@ -192,6 +192,7 @@ def test_files_are_known_by_what_is_in_them(files: dict[str, bytes], tmp_path: P
 
 
 @pytest.mark.parametrize("form", MAKERS)
+@settings(deadline=None)
 @given(data=st.data())
 def test_damaged_files_end_in_a_sentence_or_a_recording(
     form: str, data: st.DataObject, files: dict[str, bytes]
@@ -211,6 +212,7 @@ def test_damaged_files_end_in_a_sentence_or_a_recording(
 @pytest.mark.parametrize(
     "start", [b"", b"{(", b"\x80\x04", b'{"benchmarks":', b'{"shared":', b"a 1\n"]
 )
+@settings(deadline=None)
 @given(rest=st.binary(max_size=100))
 def test_foreign_files_end_in_a_sentence_or_a_recording(start: bytes, rest: bytes) -> None:
     try:

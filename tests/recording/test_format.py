@@ -61,6 +61,7 @@ def some() -> Recording:
     return made
 
 
+@settings(deadline=None)
 @given(made=recordings())
 def test_what_was_written_is_read(made: Recording, folder: Path) -> None:
     found = read(io.BytesIO(packed(made, folder)), "it.hone")
@@ -68,6 +69,7 @@ def test_what_was_written_is_read(made: Recording, folder: Path) -> None:
     assert not found.notes
 
 
+@settings(deadline=None)
 @given(data=st.data())
 def test_cut_off_anywhere_it_is_read_up_to_there(data: st.DataObject, folder: Path) -> None:
     whole = packed(some(), folder)
@@ -84,6 +86,7 @@ def test_cut_off_anywhere_it_is_read_up_to_there(data: st.DataObject, folder: Pa
         assert name == "meta" or part == complete[name][: len(part)]
 
 
+@settings(deadline=None)
 @given(data=st.data())
 def test_no_flipped_bit_goes_unnoticed(data: st.DataObject, folder: Path) -> None:
     whole = bytearray(packed(some(), folder))
@@ -99,13 +102,14 @@ def test_no_flipped_bit_goes_unnoticed(data: st.DataObject, folder: Path) -> Non
     assert found.notes
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_other_bytes_are_no_recording(data: bytes) -> None:
     with pytest.raises(RecordingError, match=r"^it "):
         read(io.BytesIO(data), "it")
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(
     tag=st.sampled_from(sorted(tables.by_tag())),
     data=st.binary(max_size=120),
@@ -121,6 +125,7 @@ def test_a_chunk_with_a_right_checksum_may_hold_anything(
         assert row
 
 
+@settings(deadline=None)
 @given(data=st.data())
 def test_columns_of_any_bytes_end_in_damage_or_values(data: st.DataObject) -> None:
     code = data.draw(st.sampled_from("sBIQiqdx"))

@@ -37,7 +37,7 @@ def text(name: str, recording: Recording, **options: Any) -> str:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(recording=recordings())
 def test_any_recording_gives_a_report_or_a_reason(name: str, recording: Recording) -> None:
     for metric in METRICS:

@@ -5,15 +5,20 @@ are any, else samples, else times of lines."""
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from hone.recording import rows
 from hone.recording.model import Recording, weigh
 from hone.recording.rows import NONE
-from hone.recording.trees import Tree, build
+from hone.recording.trees import Tree, build, walk
 
 # What one of a unit is in those that reports show: seconds, or as it is.
 SCALES = {"nanoseconds": 1e-9}
+
+
+Owner = TypeVar("Owner", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,7 @@ def _of_tree(tree: Tree) -> Summary:
     # By caller and callee; None is no caller but the sum over all.
     sums: dict[tuple[int | None, int], list[float]] = defaultdict(lambda: [0.0, 0.0, 0])
     active: Counter[tuple[int | None, int]] = Counter()
-    for node, entered in tree.walk():
+    for node, entered in walk(tree.parent):
         function = tree.function[node]
         above = tree.function[tree.parent[node]] if tree.parent[node] != NONE else NONE
         for key in ((None, function), (above, function)):
@@ -123,10 +128,22 @@ class LineSum:
 
 def lines(recording: Recording, metric: str = "time") -> dict[int, dict[int, LineSum]]:
     """By function, then by line; counted times if there are any, else samples. Values as in a Summary."""
-    found: dict[int, dict[int, LineSum]] = defaultdict(lambda: defaultdict(LineSum))
+    return _lines(recording, metric, list(range(len(recording.functions))))
+
+
+def lines_of_files(recording: Recording, metric: str = "time") -> dict[str, dict[int, LineSum]]:
+    """The same by file: a line that several functions share, as with a comprehension, counts once."""
+    return _lines(recording, metric, [function.file for function in recording.functions])
+
+
+def _lines(
+    recording: Recording, metric: str, owner: Sequence[Owner]
+) -> dict[Owner, dict[int, LineSum]]:
+    """OWNER is what the lines of a function belong to, by its number."""
+    found: dict[Owner, dict[int, LineSum]] = defaultdict(lambda: defaultdict(LineSum))
     if metric == "time" and recording.lines:
         for row in recording.lines:
-            line = found[row.function][row.line]
+            line = found[owner[row.function]][row.line]
             line.hits += row.hits
             line.own += row.seconds
             line.cumulative += row.seconds
@@ -134,19 +151,24 @@ def lines(recording: Recording, metric: str = "time") -> dict[int, dict[int, Lin
     own, count = _by_stack(recording, metric)
     scale = 1e-9 if metric == "time" and not recording.meta.unit else 1.0
     stacks = recording.stacks
-    for stack, weight in own.items():
-        seen: set[tuple[int, int]] = set()
-        for at, place in enumerate(stacks.path(stack)):
-            function, number = stacks.function[place], stacks.line[place]
-            if not number:
-                continue
-            line = found[function][number]
-            if at == 0:
-                line.own += weight * scale
-                line.hits += count[stack]
-            if (function, number) not in seen:
-                line.cumulative += weight * scale
-                seen.add((function, number))
+    keys = [(owner[f], line) for f, line in zip(stacks.function, stacks.line, strict=True)]
+    totals = [own.get(stack, 0) for stack in range(len(stacks))]
+    for stack in range(len(stacks) - 1, -1, -1):
+        if stacks.parent[stack] != NONE:
+            totals[stacks.parent[stack]] += totals[stack]
+    active: Counter[tuple[Owner, int]] = Counter()
+    for stack, entered in walk(stacks.parent):
+        key = keys[stack]
+        if not entered:
+            active[key] -= 1
+            continue
+        if key[1] and (totals[stack] or count[stack]):
+            sums = found[key[0]][key[1]]
+            sums.own += own[stack] * scale
+            sums.hits += count[stack]
+            if not active[key]:
+                sums.cumulative += totals[stack] * scale
+        active[key] += 1
     return found
 
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 
 from hone.recording.errors import RecordingError
 from hone.recording.model import Recording, Weights, weigh
-from hone.recording.rows import NONE
+from hone.recording.rows import NONE, Function
 
 # What a tree can weigh, and its unit. Time's is another one in files that count samples.
 METRICS = {
@@ -74,21 +75,27 @@ class Tree:
 
     def children(self) -> dict[int, list[int]]:
         """By node its children; those without parent are NONE's."""
-        found: dict[int, list[int]] = defaultdict(list)
-        for node, parent in enumerate(self.parent):
-            found[parent].append(node)
-        return found
+        return children(self.parent)
 
-    def walk(self) -> Iterator[tuple[int, bool]]:
-        """Each node when it is entered (True) and when it is left, from the outermost."""
-        below = self.children()
-        todo = [(node, True) for node in reversed(below[NONE])]
-        while todo:
-            node, entered = todo.pop()
-            yield node, entered
-            if entered:
-                todo.append((node, False))
-                todo += [(child, True) for child in reversed(below.get(node, ()))]
+
+def children(parents: Sequence[int]) -> dict[int, list[int]]:
+    """The same of any tree that is a column of parents."""
+    found: dict[int, list[int]] = defaultdict(list)
+    for node, parent in enumerate(parents):
+        found[parent].append(node)
+    return found
+
+
+def walk(parents: Sequence[int]) -> Iterator[tuple[int, bool]]:
+    """Each node of a tree when it is entered (True) and when it is left, from the outermost."""
+    below = children(parents)
+    todo = [(node, True) for node in reversed(below[NONE])]
+    while todo:
+        node, entered = todo.pop()
+        yield node, entered
+        if entered:
+            todo.append((node, False))
+            todo += [(child, True) for child in reversed(below.get(node, ()))]
 
 
 def best_metric(recording: Recording) -> str:
@@ -183,3 +190,36 @@ def _estimate(recording: Recording) -> Tree:
         own[node] = round(rest * 1e9)
     tree.own[NONE] = own
     return tree
+
+
+def joined(after: Recording, before: Recording) -> tuple[Recording, Tree, Tree]:
+    """One recording that has the functions of both, AFTER's first, and the trees of both over the same
+    nodes. What is the same function is told by file and name: lines move when a program is changed."""
+    found = copy(after)
+    found.functions = type(after.functions)(after.functions)
+    known = {_identity(function): at for at, function in reversed([*enumerate(after.functions)])}
+    translated = []
+    for function in before.functions:
+        key = _identity(function)
+        if key not in known:
+            known[key] = len(found.functions)
+            found.functions.append(function)
+        translated.append(known[key])
+    new, old = build(after), build(before)
+    same = Tree(new.unit, list(new.parent), list(new.function), estimated=old.estimated)
+    nodes = {key: node for node, key in enumerate(zip(new.parent, new.function, strict=True))}
+    node_of = {NONE: NONE}
+    for node, number in enumerate(old.function):
+        place = (node_of[old.parent[node]], translated[number])
+        if place not in nodes:
+            nodes[place] = same.add(*place)
+        node_of[node] = nodes[place]
+    own = same.own[NONE] = Counter[int]()
+    for node, weight in old.own_of_all().items():
+        own[node_of[node]] += weight
+    new.parent, new.function = same.parent, same.function
+    return found, new, same
+
+
+def _identity(function: Function) -> tuple[str, str]:
+    return function.file, function.name

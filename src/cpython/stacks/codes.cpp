@@ -77,7 +77,7 @@ std::optional<Codes::Entry> Codes::read(OwnMemory& memory, Address code, CodeTex
                            .words = raw::frame_words(&*head),
                            .begin = static_cast<std::uint32_t>(head->_co_firsttraceable),
                            .has_prologue = starts_with_prologue(memory, code, units),
-                           .is_pause = file->bytes == kPauseFile},
+                           .is_server = file->bytes == kHelperFile && name->bytes == kServer},
                  .identity = {.file = address(head->co_filename),
                               .name = address(head->co_name),
                               .qualified_name = address(head->co_qualname),

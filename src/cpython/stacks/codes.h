@@ -36,7 +36,7 @@ struct KnownCode {
     std::uint32_t words = 0;    // length of its frames
     std::uint32_t begin = 0;    // of its bytecode: before, a frame is not the program's to see
     bool has_prologue = false;  // may be entered natively (trampoline.h)
-    bool is_pause = false;      // of the file of pause.h
+    bool is_server = false;     // what compiled code calls when it pauses (pause.h)
 };
 
 class Codes {

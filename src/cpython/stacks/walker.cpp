@@ -88,14 +88,13 @@ bool StackWalker::starts_chunk(Address thread, Address frame) {
 
 Walk StackWalker::walk(Address thread, Stack& stack) {
     stack.frames.clear();
-    stack.native_entry = stack.in_native_call = stack.begins = stack.paused = stack.cut = false;
+    stack.native_entry = stack.in_native_call = stack.paused = stack.cut = false;
     opcode_at_ = 0;
     const std::optional<Top> top = find_top(thread);
     if (!top || walk_frames(thread, *top, stack) == Walk::Torn) return Walk::Torn;
     std::uint8_t opcode = 0;
     if (!codes_.unchanged(opcode_at_, opcode)) return Walk::Torn;
     stack.in_native_call = calls_native(opcode);
-    stack.begins = hone_opcode_deopt[opcode] == RESUME;
     return Walk::Whole;
 }
 
@@ -117,7 +116,10 @@ Walk StackWalker::walk_frames(Address thread, const Top& top, Stack& stack) {
         if (unit == kNoUnit) return Walk::Torn;
         // As sys._getframe() does: neither a function that is being called, nor hone's own helpers,
         // which lie out of order (run_frame.cpp).
-        if (unit < code->begin && !frame.of_generator()) continue;
+        if (unit < code->begin && !frame.of_generator()) {
+            stack.paused |= code->is_server && stack.frames.empty();
+            continue;
+        }
         if (frame.on_data_stack()) {
             const Address end = at + code->words * sizeof(PyObject*);
             if (inner != 0 && inner != end && !starts_chunk(thread, inner)) return Walk::Torn;
@@ -125,7 +127,6 @@ Walk StackWalker::walk_frames(Address thread, const Top& top, Stack& stack) {
         }
         if (stack.frames.empty()) {
             stack.native_entry = code->has_prologue;
-            stack.paused = code->is_pause;
             opcode_at_ = frame.code() + offsetof(PyCodeObject, co_code_adaptive) +
                          unit * sizeof(_Py_CODEUNIT);
         }

@@ -28,8 +28,7 @@ struct Stack {
     std::vector<StackFrame> frames;  // innermost first
     bool native_entry = false;       // the innermost frame's function may be running natively
     bool in_native_call = false;     // ... is calling a function that is not Python's
-    bool begins = false;             // ... has just been called, or resumed
-    bool paused = false;             // ... is the empty function that compiled code calls (pause.h)
+    bool paused = false;             // ... is compiled, and shown since it pauses (pause.h)
     bool cut = false;                // deeper than kDeepest
 };
 

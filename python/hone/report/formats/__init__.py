@@ -35,6 +35,7 @@ FORMATS = {
     "chrome": Format("chrome_file", ".trace.json", "for Perfetto and chrome://tracing"),
     "pprof": Format("pprof_file", ".pb.gz", "for go tool pprof"),
     "callgrind": Format("callgrind_file", ".callgrind", "for KCachegrind, QCachegrind"),
+    "html": Format("page", ".html", "a page with flame graph, sources and timeline; offline"),
     "json": Format("json_file", ".json", "all sums, for programs"),
 }
 
