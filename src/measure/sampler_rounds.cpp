@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include <unistd.h>
 
@@ -103,14 +104,13 @@ void Rounds::round(Nanoseconds at) {
     {
         const std::lock_guard lock(busy_);
         look_at_all(at);
-        ask = request_.mark != 0;
+        ask = std::exchange(request_.fresh, false);
     }
     if (ask) cpython::call_soon(serve_look);  // which may be served at once, elsewhere
 }
 
 void Rounds::look_at_all(Nanoseconds at) {
     if (started_ == 0) started_ = at;
-    request_.mark = 0;
     spool_.append({.kind = RecordKind::Round,
                    .flags = 0,
                    .thread = 0,
@@ -163,7 +163,10 @@ void Rounds::note_seen(Watched& thread, Nanoseconds cpu, std::uint8_t flags) {
     thread.node = tree_.node_of(stack_.frames, thread.path);
     thread.cpu = cpu;
     thread.sampled = true;
-    if (stack_.native_entry && thread.facts.native_id == getpid()) ask_inside(thread);
+    if (thread.facts.native_id == getpid()) {
+        request_.mark = 0;  // it ran and came to no such place: what was seen last time stays
+        if (stack_.native_entry) ask_inside(thread);
+    }
     write(thread);
 }
 
@@ -220,7 +223,7 @@ void Rounds::put_off(const Watched& thread) {
 // Compiled code makes frames when it needs them and positions when they change; where it asks the
 // interpreter whether there is something to do, both are as in the interpreter.
 void Rounds::ask_inside(const Watched& thread) {
-    request_ = {.mark = spool_.next(), .flags = thread.flags};
+    request_ = {.mark = spool_.next(), .flags = thread.flags, .fresh = true};
 }
 
 void Rounds::look_from_inside() noexcept {

@@ -64,6 +64,7 @@ class Rounds {
     struct Request {
         Spool::Mark mark = 0;  // of the sample; 0 = none
         std::uint8_t flags = 0;
+        bool fresh = false;  // not handed to the interpreter yet
     };
 
     void look_at_all(Nanoseconds at);
