@@ -22,6 +22,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -228,7 +229,7 @@ def flutter(samples: int) -> dict[str, int]:
             for stack, count in counts.items():
                 names = [functions[stacks.function[at]].name for at in stacks.path(stack)]
                 seen += count
-                pairs = zip(names, names[1:], strict=False)
+                pairs = pairwise(names)
                 if any(caller not in POSSIBLE.get(callee, {caller}) for callee, caller in pairs):
                     impossible += count
     print(f"{impossible} impossible stacks in {seen} samples of alternating calls")
@@ -250,7 +251,7 @@ def main() -> None:
         answer["flutter"] = flutter(chosen.flutter)
     else:
         answer["tools"] = compare(
-            3 if chosen.quick else chosen.rounds, 30 if chosen.quick else 1200
+            3 if chosen.quick else chosen.rounds, 200 if chosen.quick else 1200
         )
     if chosen.json:
         Path(chosen.json).write_text(json.dumps(answer, indent=1))

@@ -74,7 +74,8 @@ def start(process: Process, spool: str, wish: Wish) -> None:
         os.chown(spool, process.user(), -1)
     if (connection := _connect(process)) is not None:
         with connection:
-            return _ask(connection, process, spool, wish)
+            _ask(connection, process, spool, wish)
+            return
     version = process.python()
     if version is None:
         raise AttachError(f"process {process.pid} does not run CPython, as far as its files tell")

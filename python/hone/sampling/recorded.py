@@ -94,7 +94,9 @@ class Recorder:
     def _keep(self, fresh: list[Sample]) -> None:
         columns = {
             name: array(code, values)
-            for name, code, values in zip(Sample._fields, "iiQQB", zip(*fresh), strict=True)
+            for name, code, values in zip(
+                Sample._fields, "iiQQB", zip(*fresh, strict=True), strict=True
+            )
         }
         self.recording.samples.append(len(fresh), lambda names: columns)
 
