@@ -5,6 +5,8 @@
     %hone_time --vs OTHER STATEMENT      two of them, in turns
     %%hone_time SETUP                    the cell is timed; its first line is set-up, run once
 
+    %hone_lines -f FUNCTION STATEMENT    its lines (see hone.notebook_lines)
+
 Timed in the notebook's process, where its names are (see hone.measure.here).
 """
 
@@ -14,6 +16,7 @@ import re
 from importlib import import_module
 from typing import Any
 
+from hone import notebook_lines
 from hone.measure import here, rounds, timing
 from hone.measure.statement import Statement
 from hone.measure.timing import Report
@@ -78,3 +81,4 @@ def load_ipython_extension(shell: Any) -> None:
 
     magic.__doc__ = __doc__
     shell.register_magic_function(magic, "line_cell", "hone_time")
+    notebook_lines.load(shell, ("hone_lines",))

@@ -255,7 +255,7 @@ void LineRecorder::abandon_all() noexcept {
 
 // ---- events
 
-LineRecorder::Thread& LineRecorder::thread_of(std::uint64_t id) {
+[[gnu::always_inline]] inline LineRecorder::Thread& LineRecorder::thread_of(std::uint64_t id) {
     if (current_ != nullptr && current_->id == id) [[likely]]
         return *current_;
     return meet_thread(id);
@@ -283,7 +283,8 @@ void LineRecorder::check_pace(Ticks now) noexcept {
         costs_[i] = static_cast<Ticks>(price_.of[i] * static_cast<double>(pace));
 }
 
-void LineRecorder::pay(Thread& thread, LineProbe probe, Ticks now) noexcept {
+[[gnu::always_inline]] inline void LineRecorder::pay(Thread& thread, LineProbe probe,
+                                                     Ticks now) noexcept {
     const Ticks cost = costs_[static_cast<std::size_t>(probe)];
     thread.spent += cost;
     spent_ += cost;
@@ -291,7 +292,8 @@ void LineRecorder::pay(Thread& thread, LineProbe probe, Ticks now) noexcept {
         check_pace(now);
 }
 
-void LineRecorder::credit(Thread& thread, Activation& activation, Ticks now) noexcept {
+[[gnu::always_inline]] inline void LineRecorder::credit(Thread& thread, Activation& activation,
+                                                        Ticks now) noexcept {
     if (activation.line != kNoLine) {
         const Ticks ticks = std::max<Ticks>(now - activation.since, 0);
         const Ticks probes = thread.spent - activation.spent;
@@ -306,18 +308,25 @@ void LineRecorder::credit(Thread& thread, Activation& activation, Ticks now) noe
     activation.spent = thread.spent;
 }
 
-// The activation that speaks. What is above it on the stack has ended unseen, or its stack of calls
-// was switched away from (greenlets): then its next event brings it back.
-LineRecorder::Activation* LineRecorder::find(Thread& thread, const LinePlace& place,
-                                             Ticks now) noexcept {
+[[gnu::always_inline]] inline LineRecorder::Activation* LineRecorder::find(Thread& thread,
+                                                                           const LinePlace& place,
+                                                                           Ticks now) noexcept {
+    if (thread.stack.empty()) return nullptr;
+    Activation& top = thread.stack.back();
+    if (top.frame == place.frame && top.body->code.get() == place.code) [[likely]]
+        return &top;
+    return find_below(thread, place, now);
+}
+
+// What is above it on the stack has ended unseen, or its stack of calls was switched away from
+// (greenlets): then its next event brings it back.
+LineRecorder::Activation* LineRecorder::find_below(Thread& thread, const LinePlace& place,
+                                                   Ticks now) noexcept {
     auto& stack = thread.stack;
     const auto is_it = [&](const Activation& open) {
         return open.frame == place.frame && open.body->code.get() == place.code;
     };
-    if (!stack.empty() && is_it(stack.back())) [[likely]]
-        return &stack.back();
-    const auto found = std::find_if(stack.rbegin(), stack.rend(), is_it);
-    if (found == stack.rend()) return nullptr;
+    if (std::ranges::none_of(stack, is_it)) return nullptr;
     while (!stack.empty() && !is_it(stack.back())) pop(thread, now);
     return stack.empty() ? nullptr : &stack.back();
 }
@@ -371,7 +380,8 @@ void LineRecorder::pop(Thread& thread, Ticks now) noexcept {
     }
 }
 
-void LineRecorder::come_to(Thread& thread, Activation& activation, int line, Ticks now) noexcept {
+[[gnu::always_inline]] inline void LineRecorder::come_to(Thread& thread, Activation& activation,
+                                                         int line, Ticks now) noexcept {
     credit(thread, activation, now);
     const int index = line - activation.function->first_line;
     if (index < 0 || static_cast<std::size_t>(index) >= activation.function->lines) return;

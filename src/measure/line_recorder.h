@@ -169,6 +169,7 @@ class LineRecorder final : public cpython::LineSink {
     void pay(Thread& thread, LineProbe probe, Ticks now) noexcept;
     void check_pace(Ticks now) noexcept;
     Activation* find(Thread& thread, const cpython::LinePlace& place, Ticks now) noexcept;
+    Activation* find_below(Thread& thread, const cpython::LinePlace& place, Ticks now) noexcept;
     Activation* find_or_push(Thread& thread, const cpython::LinePlace& place, Ticks now) noexcept;
     Activation* push(Thread& thread, const cpython::LinePlace& place, Ticks now) noexcept;
     void pop(Thread& thread, Ticks now) noexcept;

@@ -13,6 +13,7 @@ COMMANDS = {
     "look": "run a program once and say where its time goes and whether tuning is worth it",
     "run": "run a program with what hone tune decided",
     "explain": "show per line what is native in a function, and why not",
+    "lines": "run a program as kernprof does: hits and time of each line of chosen functions",
     "time": "time statements as timeit does, or commands; with intervals and comparisons",
 }
 

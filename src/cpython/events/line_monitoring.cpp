@@ -42,9 +42,13 @@ PyObject* on_resume(PyObject*, PyObject* const* arguments, std::size_t, PyObject
     Py_RETURN_NONE;
 }
 
+// A line is an int of one digit.
+int line_in(PyObject* number) {
+    return static_cast<int>(raw::digits_of(reinterpret_cast<PyLongObject*>(number))[0]);
+}
+
 PyObject* on_line(PyObject*, PyObject* const* arguments, std::size_t, PyObject*) {
-    if (current_sink != nullptr)
-        current_sink->hit(place_of(arguments), static_cast<int>(PyLong_AsLong(arguments[1])));
+    if (current_sink != nullptr) current_sink->hit(place_of(arguments), line_in(arguments[1]));
     Py_RETURN_NONE;
 }
 
