@@ -421,13 +421,16 @@ void LineRecorder::hit(const LinePlace& place, int line) noexcept {
 
 void LineRecorder::on_line(const LinePlace& place, int line) noexcept {
     Thread& thread = thread_of(place.thread);
-    if (!thread.stack.empty()) {
-        const Activation& top = thread.stack.back();
-        if (top.frame == place.frame && top.body->code.get() == place.code && !top.strayed &&
-            top.line == line - top.function->first_line)
-            return;
+    const Ticks now = now_ticks();
+    Activation* activation = find(thread, place, now);
+    if (activation == nullptr) {
+        const auto thrown = yielded_from_.find(place.frame);
+        activation = thrown == yielded_from_.end() ? nullptr : push(thread, place, now);
+        if (activation != nullptr) activation->line = thrown->second;
     }
-    hit(place, line);
+    if (activation == nullptr || activation->strayed ||
+        activation->line != line - activation->function->first_line)
+        hit(place, line);
 }
 
 void LineRecorder::strayed(const LinePlace& place) noexcept {
@@ -441,6 +444,15 @@ void LineRecorder::left(const LinePlace& place) noexcept {
     Thread& thread = thread_of(place.thread);
     pay(thread, LineProbe::Leave, now);
     if (find(thread, place, now) != nullptr) pop(thread, now);
+}
+
+void LineRecorder::yielded(const LinePlace& place) noexcept {
+    constexpr std::size_t kMany = 100'000;  // most of these generators are gone
+    if (yielded_from_.size() > kMany) yielded_from_.clear();
+    const Thread& thread = thread_of(place.thread);
+    if (!thread.stack.empty() && thread.stack.back().frame == place.frame)
+        yielded_from_[place.frame] = thread.stack.back().line;
+    left(place);
 }
 
 }  // namespace hone::measure

@@ -127,6 +127,7 @@ class LineRecorder final : public cpython::LineSink {
     void on_line(const cpython::LinePlace& place, int line) noexcept override;
     void strayed(const cpython::LinePlace& place) noexcept override;
     void left(const cpython::LinePlace& place) noexcept override;
+    void yielded(const cpython::LinePlace& place) noexcept override;
 
   private:
     static constexpr int kNoLine = -1;
@@ -185,7 +186,8 @@ class LineRecorder final : public cpython::LineSink {
     Ticks next_pace_check_ = 0;
     Ticks spent_ = 0;
     std::uint32_t next_number_ = 0;
-    Thread* current_ = nullptr;  // the one that spoke last
+    std::unordered_map<const void*, int> yielded_from_;  // by frame: the line's index
+    Thread* current_ = nullptr;                          // the one that spoke last
     std::unordered_map<std::uint64_t, std::unique_ptr<Thread>> threads_;
     std::vector<LineBook*> books_;
     std::unordered_map<PyCodeObject*, std::unique_ptr<LineFunction>> functions_;  // by original

@@ -34,11 +34,13 @@ class LineSink {
     // A generator or coroutine goes on in `line`, which is no hit.
     virtual void resumed(const LinePlace& place, int line) noexcept = 0;
     virtual void hit(const LinePlace& place, int line) noexcept = 0;
-    // A hit, if the activation was on another line or strayed() since.
+    // A hit, if the activation was on another line or strayed() since. One that has not come up
+    // since it yielded was resumed by throw(): on the line it yielded from.
     virtual void on_line(const LinePlace& place, int line) noexcept = 0;
     virtual void strayed(const LinePlace& place) noexcept = 0;
-    // Returned, yielded or raised.
+    // Returned or raised; on 3.12 and later also yielded.
     virtual void left(const LinePlace& place) noexcept = 0;
+    virtual void yielded(const LinePlace& place) noexcept = 0;
 
   protected:
     ~LineSink() = default;

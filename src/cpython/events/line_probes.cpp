@@ -38,6 +38,8 @@ void tell(const ProbeObject& probe) {
             return current_sink->strayed(place);
         case ProbeKind::Leave:
             return current_sink->left(place);
+        case ProbeKind::Yield:
+            return current_sink->yielded(place);
     }
 }
 

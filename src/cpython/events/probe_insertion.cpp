@@ -192,7 +192,8 @@ class Insertion {
         Instruction& each = all_[index];
         if (each.opcode == RESUME) return add(each.after, ProbeKind::Resume, each.location.line);
         if (each.opcode != RETURN_VALUE && each.opcode != YIELD_VALUE) return true;
-        return add(each.before, ProbeKind::Leave, -1);
+        const bool yields = each.opcode == YIELD_VALUE;
+        return add(each.before, yields ? ProbeKind::Yield : ProbeKind::Leave, -1);
     }
 
     // Decides for each way to the instruction whether it makes a hit, and where.

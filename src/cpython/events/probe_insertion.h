@@ -19,7 +19,7 @@
 
 namespace hone::cpython {
 
-enum class ProbeKind : unsigned char { Enter, Resume, Hit, OnLine, Stray, Leave };
+enum class ProbeKind : unsigned char { Enter, Resume, Hit, OnLine, Stray, Leave, Yield };
 
 // Makes the constant: a new reference, or null with an error set. `line` is -1 where there is none.
 using MakeProbe = Ref<> (*)(ProbeKind kind, int line);
