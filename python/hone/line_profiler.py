@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     profile: Switch
 
-__all__ = [
+__all__ = [  # noqa: F822 (see __getattr__)
     "LineProfiler",
     "LineStats",
     "load_ipython_extension",
@@ -51,7 +51,9 @@ def __getattr__(name: str) -> object:
 
         value = Switch()
     elif name == "LineProfiler":
-        from hone.lines.profiler import LineProfiler as value  # type: ignore[assignment]
+        from hone.lines import profiler
+
+        value = profiler.LineProfiler
     elif name in ("LineStats", "show_text", "show_func", "load_stats"):
         from hone.lines import stats
 

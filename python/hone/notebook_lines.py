@@ -33,7 +33,7 @@ def load(shell: Any, names: Iterable[str]) -> None:
 def hone_lines(shell: Any, line: str) -> Any:
     from hone.lines.profiler import LineProfiler
 
-    reader = import_module("IPython.core.magic").Magics(shell)
+    reader = next(iter(shell.magics_manager.registry.values()))  # any: they all read options
     options, statement = reader.parse_options(line, "rszf:m:D:T:u:", list_all=True)
     unit = _unit(options)
     profiler = LineProfiler()

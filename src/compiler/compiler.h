@@ -32,7 +32,8 @@
 //   void      hone_bury(act, object)                      the count of a local has reached zero
 //                                                         after hone_finish
 //   hone_obj* hone_finish(act, hone_code, row, words, result)  a function with a frame returns
-//   int64     hone_poll(act, thread_state, hone_code, row, words)  0, or -1 with an error set
+//   int64     hone_poll(act, thread_state, hone_code, row, words)  0; 1 = leave by the exit of the
+//                                                         same place; -1 with an error set
 //   int64     hone_check_globals(hone_code)               1 = all assumed names still hold
 //   int64     hone_chaos(hone_code, seed)                 1 = fail this guard (random exits)
 #pragma once

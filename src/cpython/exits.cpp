@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <climits>
 #include <memory>
 #include <vector>
 
@@ -25,6 +26,7 @@ namespace {
 PyTypeObject* exit_type = nullptr;
 PyObject* exit_op = nullptr;  // E's native constant
 PyObject* leave = nullptr;    // E
+PyObject* server = nullptr;
 
 // What exit_op has to write into `frame` once the interpreter has let go of it.
 struct Pending {
@@ -123,6 +125,20 @@ void add_pending(Frame* frame, std::uint32_t unit, PyObject* error, SlotArray st
     pending.push_back({frame, unit, error, std::move(stack)});
 }
 
+// RESUME of any Python function serves, on every version and without a hidden symbol; so an empty
+// one is called. A frame before its first traceable instruction is nobody's to see, in a handler
+// or in a traceback, and this one never gets there.
+PyObject* make_server() {
+    Assembler code;
+    code.add(RESUME, 0);
+    code.add(LOAD_CONST, 0);
+    code.add(RETURN_VALUE);
+    PyObject* const made = bare_function("_serve", code.bytes(), Py_None);
+    if (made == nullptr) return nullptr;
+    reinterpret_cast<PyCodeObject*>(PyFunction_GET_CODE(made))->_co_firsttraceable = INT_MAX;
+    return made;
+}
+
 }  // namespace
 
 Result<void> start_exits() {
@@ -139,7 +155,8 @@ Result<void> start_exits() {
     if (exit_type == nullptr) return fail("the exit's type can't be made");
     exit_op = PyObject_New(PyObject, exit_type);
     leave = bare_function("_leave", leave_code(), exit_op);
-    if (leave == nullptr) return fail("the exit function can't be made");
+    server = make_server();
+    if (leave == nullptr || server == nullptr) return fail("the exit function can't be made");
     return start_inlined();
 }
 
@@ -162,17 +179,28 @@ bool exit_pending(Frame* frame) noexcept {
     return find_pending(frame) != pending.end();
 }
 
-Rebuilt rebuild(Frame* frame, const ir::ExitRow& row, const std::int64_t* buffer,
-                const ObjectTable& objects, std::uint32_t body_offset) {
+namespace {
+
+// The entered function's own part.
+Rebuilt rebuild_outer(Frame* frame, const ir::ExitRow& row, const std::int64_t* buffer,
+                      Materialiser& maker, std::uint32_t body_offset) {
     Rebuilt out;
     if (row.kind == ir::ExitKind::Raise) out.error = steal(raw::take_error());
-    Materialiser maker(buffer, objects);
     const ir::FrameRow& outer = row.frames.front();
     const ir::SlotRow* bottom = write_locals(frame, outer, maker, out.old);
     if (row.kind != ir::ExitKind::Sync) out.stack = make_stack(bottom, outer.stack, buffer, maker);
     out.unit = outer.resume + body_offset;
     raw::set_running(frame, out.unit);
     if (maker.failed() && !out.error) out.error = steal(raw::take_error());
+    return out;
+}
+
+}  // namespace
+
+Rebuilt rebuild(Frame* frame, const ir::ExitRow& row, const std::int64_t* buffer,
+                const ObjectTable& objects, std::uint32_t body_offset) {
+    Materialiser maker(buffer, objects);
+    Rebuilt out = rebuild_outer(frame, row, buffer, maker, body_offset);
     if (row.frames.size() == 1) return out;
 
     InlinedRun run{frame, row, buffer, maker, out.error};
@@ -205,16 +233,47 @@ PyObject* take_exit(Frame* frame, const ir::ExitRow& row, const std::int64_t* bu
     return declined();
 }
 
-PyObject* call_while_shown(Frame* frame, const ir::ExitRow& row, const std::int64_t* buffer,
-                           const ObjectTable& objects, std::uint32_t body_offset,
-                           PyObject* function) {
-    const Rebuilt made = rebuild(frame, row, buffer, objects, body_offset);
-    PyObject* const result = PyObject_CallNoArgs(function);
-    PyObject* const error = result == nullptr ? raw::take_error() : nullptr;
+namespace {
+
+// The error that came of it, or null.
+Ref<> serve() {
+    const Ref<> done = steal(PyObject_CallOneArg(server, Py_None));
+    return done ? Ref<>() : steal(raw::take_error());
+}
+
+// With the inlined frames on top: the interpreter would have counted their levels.
+After serve_in_inlined(Frame* frame, const ir::ExitRow& row, Materialiser& maker, Ref<>& error) {
+    if (!show_inlined(row, maker)) return After::Leave;
+    if (maker.failed()) {
+        error = steal(raw::take_error());
+    } else {
+        int& levels = raw::recursion_left(raw::thread_now());
+        const int inlined = static_cast<int>(row.frames.size()) - 1;
+        levels -= inlined;
+        error = serve();
+        levels += inlined;
+    }
+    if (!error && hide_inlined(frame, row)) return After::GoOn;
+    leave_shown(frame);
+    return error ? After::Raise : After::Leave;
+}
+
+}  // namespace
+
+After serve_while_shown(Frame* frame, const ir::ExitRow& row, const std::int64_t* buffer,
+                        const ObjectTable& objects, std::uint32_t body_offset) {
+    Materialiser maker(buffer, objects);
+    Rebuilt made = rebuild_outer(frame, row, buffer, maker, body_offset);
+    After after = After::GoOn;
+    if (!made.error && row.frames.size() > 1)
+        after = serve_in_inlined(frame, row, maker, made.error);
+    else if (!made.error)
+        made.error = serve();
     SlotArray shown = put_back_locals(frame, row.frames.front(), made.old);
     close_slots(shown);
-    if (error != nullptr) raw::give_error(error);
-    return result;
+    if (!made.error) return after;
+    raw::give_error(made.error.release());
+    return After::Raise;
 }
 
 PyObject* take_return(Frame* frame, const ir::ExitRow& row, const std::int64_t* buffer,

@@ -38,12 +38,17 @@ PyObject* take_exit(Frame* frame, const ir::ExitRow& row, const std::int64_t* bu
                                     const std::int64_t* buffer, const ObjectTable& objects,
                                     std::uint32_t body_offset, PyObject* result);
 
-// Calls `function` while the frame is as `row` (Sync) says. Afterwards its locals hold what they
-// held before: the compiled code has the objects itself, and a slot that had them too would keep
-// them alive beyond their time. A new reference, or null with an error set.
-[[nodiscard]] PyObject* call_while_shown(Frame* frame, const ir::ExitRow& row,
-                                         const std::int64_t* buffer, const ObjectTable& objects,
-                                         std::uint32_t body_offset, PyObject* function);
+// How compiled code goes on after it was served: as it was, or by an exit from the same place,
+// which has to follow at once (Resume; Raise, where an error is set).
+enum class After : std::uint8_t { GoOn, Leave, Raise };
+
+// Serves what waits at the eval breaker (signals, GIL requests, asynchronous exceptions, GC) while
+// the frame, and those of inlined functions, are as `row` (Sync) says. Afterwards its locals hold
+// what they held before: the compiled code has the objects itself, and a slot that had them too
+// would keep them alive beyond their time.
+[[nodiscard]] After serve_while_shown(Frame* frame, const ir::ExitRow& row,
+                                      const std::int64_t* buffer, const ObjectTable& objects,
+                                      std::uint32_t body_offset);
 
 // For trampoline.cpp: makes E and exit_op; E, borrowed; is an exit pending for this frame?
 [[nodiscard]] Result<void> start_exits();

@@ -3,10 +3,13 @@
 
 #include "cpython/inlined.h"
 
+#include <vector>
+
 #include "base/check.h"
 #include "cpython/bytecode/code_edit.h"
 #include "cpython/bytecode/unit.h"
 #include "cpython/exits.h"
+#include "cpython/late_frames.h"
 #include "cpython/run_frame.h"
 #include "cpython/trampoline.h"
 
@@ -20,15 +23,18 @@ constexpr int kRoomySize = 1200;  // words; a chunk has 2,000 or so
 
 thread_local InlinedRun* waiting_run = nullptr;  // for roomy_op
 
-PyCodeObject* code_for(const ir::FrameRow& row, const InlinedRun& run) {
-    PyObject* function = run.maker.objects().at(row.function);
+// The entered frame whose inlined frames are linked already, waiting for its exit.
+thread_local Frame* shown_above = nullptr;
+
+PyCodeObject* code_for(const ir::FrameRow& row, const Materialiser& maker) {
+    PyObject* function = maker.objects().at(row.function);
     return reinterpret_cast<PyCodeObject*>(PyFunction_GET_CODE(function));
 }
 
-std::size_t words_needed(const InlinedRun& run) {
+std::size_t words_needed(const ir::ExitRow& row, const Materialiser& maker) {
     std::size_t words = 0;
-    for (std::size_t i = 1; i < run.row.frames.size(); ++i)
-        words += raw::frame_words(code_for(run.row.frames[i], run));
+    for (std::size_t i = 1; i < row.frames.size(); ++i)
+        words += raw::frame_words(code_for(row.frames[i], maker));
     return words;
 }
 
@@ -37,18 +43,44 @@ std::uint32_t offset_in(PyCodeObject* code) {
     return entry == nullptr ? 0 : entry->body_offset;
 }
 
-// A frame for one row, linked on top, with its locals and its stack.
-Frame* build_frame(PyThreadState* thread, const ir::FrameRow& row, const InlinedRun& run) {
-    PyCodeObject* code = code_for(row, run);
-    Frame* frame = link_frame(thread, run.maker.objects().at(row.function), code);
+Frame* link_row(PyThreadState* thread, const ir::FrameRow& row, const Materialiser& maker) {
+    return link_frame(thread, maker.objects().at(row.function), code_for(row, maker));
+}
+
+// The locals and the position of a linked frame. Returns the row of the bottom of its stack.
+const ir::SlotRow* show_row(Frame* frame, const ir::FrameRow& row, Materialiser& maker) {
     SlotArray old;
-    const ir::SlotRow* bottom = write_locals(frame, row, run.maker, old);
-    SlotArray stack = make_stack(bottom, row.stack, run.buffer, run.maker);
-    raw::Slot* base = raw::slots_of(frame) + code->co_nlocalsplus;
+    const ir::SlotRow* const bottom = write_locals(frame, row, maker, old);
+    raw::set_running(frame, row.resume + offset_in(raw::code_of(frame)));
+    close_slots(old);
+    return bottom;
+}
+
+void fill_frame(Frame* frame, const ir::FrameRow& row, const InlinedRun& run) {
+    const ir::SlotRow* const bottom = show_row(frame, row, run.maker);
+    const SlotArray stack = make_stack(bottom, row.stack, run.buffer, run.maker);
+    const int locals = raw::code_of(frame)->co_nlocalsplus;
+    raw::Slot* const base = raw::slots_of(frame) + locals;
     for (std::uint32_t i = 0; i < stack.size(); ++i) base[i] = stack[i];
-    raw::set_depth(frame, static_cast<std::uint32_t>(code->co_nlocalsplus) + stack.size());
-    raw::set_running(frame, row.resume + offset_in(code));
-    return frame;
+    raw::set_depth(frame, static_cast<std::uint32_t>(locals) + stack.size());
+}
+
+// The innermost of the frames, which are filled: linked now, or shown before.
+Frame* fill_frames(PyThreadState* thread, const InlinedRun& run) {
+    const auto& rows = run.row.frames;
+    if (shown_above != run.entered) {
+        for (std::size_t i = 1; i < rows.size(); ++i)
+            fill_frame(link_row(thread, rows[i], run.maker), rows[i], run);
+        return raw::current(thread);
+    }
+    shown_above = nullptr;
+    Frame* const top = raw::current(thread);
+    std::vector<Frame*> frames;
+    for (Frame* frame = top; frame != run.entered; frame = frame->previous) frames.push_back(frame);
+    HONE_CHECK(frames.size() + 1 == rows.size(), "other frames are shown than the exit's");
+    for (std::size_t i = 1; i < rows.size(); ++i)
+        fill_frame(frames[rows.size() - 1 - i], rows[i], run);
+    return top;
 }
 
 // The call at which `frame` stands has returned.
@@ -63,10 +95,8 @@ void finish_call(Frame* frame, const ir::FrameRow& row, PyObject* result) {
 
 PyObject* run_linked(InlinedRun& run) {
     PyThreadState* thread = raw::thread_now();
-    Frame* base = raw::current(thread);
-    Frame* top = base;
     const auto& rows = run.row.frames;
-    for (std::size_t i = 1; i < rows.size(); ++i) top = build_frame(thread, rows[i], run);
+    Frame* top = fill_frames(thread, run);
     if (run.maker.failed() && !run.error) run.error = steal(raw::take_error());
 
     PyObject* result = nullptr;
@@ -104,8 +134,32 @@ PyObject* roomy_negative(PyObject*) {
 
 }  // namespace
 
+bool show_inlined(const ir::ExitRow& row, Materialiser& maker) {
+    PyThreadState* const thread = raw::thread_now();
+    if (!has_room(thread, words_needed(row, maker))) return false;
+    for (std::size_t i = 1; i < row.frames.size(); ++i)
+        show_row(link_row(thread, row.frames[i], maker), row.frames[i], maker);
+    return true;
+}
+
+bool hide_inlined(Frame* entered, const ir::ExitRow& row) {
+    PyThreadState* const thread = raw::thread_now();
+    bool kept = false;
+    for (Frame* frame = raw::current(thread); frame != entered; frame = frame->previous)
+        kept |= frame_kept(frame);
+    if (kept) return false;
+    for (std::size_t i = 1; i < row.frames.size(); ++i) drop_late_frame(raw::current(thread));
+    return true;
+}
+
+void leave_shown(Frame* entered) noexcept {
+    shown_above = entered;
+}
+
 PyObject* run_inlined(InlinedRun& run) {
-    if (has_room(raw::thread_now(), words_needed(run))) return run_linked(run);
+    PyThreadState* const thread = raw::thread_now();
+    if (shown_above == run.entered || has_room(thread, words_needed(run.row, run.maker)))
+        return run_linked(run);
     waiting_run = &run;
     PyObject* result = PyObject_CallOneArg(roomy, Py_None);
     if (result == roomy_op) {

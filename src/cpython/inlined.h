@@ -20,6 +20,15 @@ struct InlinedRun {
     Ref<>& error;  // thrown into the innermost if set; afterwards what came out
 };
 
+// Frames for the inlined functions of `row` (Sync), on top of the running frame, which is the
+// entered one and shows its own part: what Python code sees that is served in mid-function. False
+// if there is no room.
+[[nodiscard]] bool show_inlined(const ir::ExitRow& row, Materialiser& maker);
+// Takes them away again. False if somebody keeps one: then they stay shown.
+[[nodiscard]] bool hide_inlined(Frame* entered, const ir::ExitRow& row);
+// The exit that follows, from the same place, is to go on in these frames.
+void leave_shown(Frame* entered) noexcept;
+
 // The result that the call in the entered frame has, or null with `run.error`.
 [[nodiscard]] PyObject* run_inlined(InlinedRun& run);
 

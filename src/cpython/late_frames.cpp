@@ -53,8 +53,13 @@ Frame* make_late_frame(PyObject* function, PyCodeObject* code, std::uint32_t uni
     return frame;
 }
 
-bool frame_kept(Frame* frame) noexcept {
-    return frame->frame_obj != nullptr;
+bool frame_kept(Frame* frame) {
+    PyFrameObject* const object = frame->frame_obj;
+    if (object == nullptr) return false;
+    if (Py_REFCNT(object) > 1 || object->f_trace != nullptr) return true;
+    frame->frame_obj = nullptr;  // as _PyFrame_ClearExceptCode does
+    Py_DECREF(object);
+    return false;
 }
 
 void drop_late_frame(Frame* frame) {

@@ -20,8 +20,9 @@ namespace hone::cpython {
 [[nodiscard]] Frame* make_late_frame(PyObject* function, PyCodeObject* code, std::uint32_t unit,
                                      void* const* arguments, std::uint32_t count);
 
-// Does somebody hold the frame's object, who may look at it when the function has returned?
-[[nodiscard]] bool frame_kept(Frame* frame) noexcept;
+// Does somebody hold the frame's object, who may look at it when the function has returned? An
+// object that is only the frame's own is given up.
+[[nodiscard]] bool frame_kept(Frame* frame);
 // Unlinks a frame that nobody keeps and gives up what it owns.
 void drop_late_frame(Frame* frame);
 // The same for a kept frame: the interpreter executes the return, at which `row` (Sync) stands.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/activations.h"
 
+#include <utility>
 #include <vector>
 
 #include "cpython/exits.h"
@@ -32,6 +33,8 @@ bool was_entered(const Activation& activation) {
 std::uint32_t body_offset(const Version& version) {
     return version.code->entry->body_offset;
 }
+
+thread_local Activation* served = nullptr;
 
 // The frame of the compiled caller shows the call.
 void show_caller(Activation& activation) {
@@ -104,6 +107,19 @@ PyObject* finish(Activation& activation, std::size_t row, const std::int64_t* wo
     Version& version = version_of(activation);
     return cpython::return_late_frame(frame, version.made.exits[row], words, version.objects,
                                       body_offset(version), result);
+}
+
+Serving::Serving(Activation& activation) : before_(std::exchange(served, &activation)) {}
+
+Serving::~Serving() {
+    served = before_;
+}
+
+cpython::Frame* innermost_interpreted(PyThreadState* thread) {
+    const Activation* at = served;
+    if (at == nullptr) return cpython::current_frame(thread);
+    while (!was_entered(*at)) at = at->parent;
+    return cpython::caller_of(made_frame(*at));
 }
 
 }  // namespace hone::engine

@@ -22,4 +22,19 @@ void bury(ir::Activation& activation, PyObject* object);
 [[nodiscard]] PyObject* finish(ir::Activation& activation, std::size_t row,
                                const std::int64_t* words, PyObject* result);
 
+// While it lives, Python code is served in the middle of `activation`, whose frame is made.
+class Serving {
+  public:
+    explicit Serving(ir::Activation& activation);
+    ~Serving();
+    Serving(const Serving&) = delete;
+    Serving& operator=(const Serving&) = delete;
+
+  private:
+    ir::Activation* before_;
+};
+// This thread's innermost frame below the compiled code that is being served; the running one if
+// none is.
+[[nodiscard]] cpython::Frame* innermost_interpreted(PyThreadState* thread);
+
 }  // namespace hone::engine

@@ -116,6 +116,7 @@ void compile(Code& code, PyObject* globals, PyObject* builtins) {
     code.versions.push_back(std::move(*version));
     set_state(code, State::Compiled);
     code.reason.clear();
+    code.ticks = 0;
     if (settings().compare && settings().exits == compiler::ForcedExits::None)
         code.contest = std::make_unique<Contest>();
 }

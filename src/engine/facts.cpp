@@ -210,7 +210,10 @@ class Facts {
         if (reinterpret_cast<PyCodeObject*>(original) == code_.original()) return;
         fact.code = version_.objects.id_of(reinterpret_cast<PyObject*>(code));
         auto unit = unit_of(original, code, entry != nullptr ? entry->body_offset : 0, depth - 1);
-        if (unit) fact.function = std::move(*unit);
+        if (!unit) return;
+        if (entry != nullptr)
+            (*unit)->argument_types = static_cast<const Code*>(entry->owner)->types;
+        fact.function = std::move(*unit);
     }
 
     void describe_module(ObjectFact& fact, PyObject* module, const Unit& user) {

@@ -28,6 +28,7 @@ using cpython::Frame;
 constexpr std::uint32_t kTick = 5;               // milliseconds of CPU time
 constexpr std::uint32_t kSlowestTick = 80;       // while nothing is found
 constexpr std::uint32_t kTicksBeforeEntry = 10;  // so long a loop pays for loading the compiler
+constexpr std::uint32_t kTicksInContest = 100;   // … of a compiled function (contest.h)
 constexpr std::uint32_t kTicksWatched = 4;       // without a back edge: given up for now
 constexpr int kFramesSeen = 32;
 constexpr std::size_t kVersionsOfLoop = 4;
@@ -136,7 +137,7 @@ void start_watching(Code& code) {
 
 // The innermost frame that is in a loop of prepared code.
 Code* looping_code(PyThreadState* thread) {
-    Frame* frame = cpython::current_frame(thread);
+    Frame* frame = innermost_interpreted(thread);
     for (int i = 0; frame != nullptr && i < kFramesSeen; ++i, frame = cpython::caller_of(frame)) {
         Code* const code = cpython::is_shim(frame) ? nullptr : code_of(cpython::frame_code(frame));
         if (code != nullptr && !runs_compiled(*code) && in_loop(*code, frame)) return code;
@@ -153,6 +154,11 @@ std::uint32_t slower() {
     return pause = std::min(2 * pause, kSlowestTick);
 }
 
+// A function that is compared with the interpreter is found there without its calls being long.
+std::uint32_t ticks_before_entry(const Code& code) {
+    return code.contest ? kTicksInContest : kTicksBeforeEntry;
+}
+
 std::uint32_t tick() noexcept {
     if (stopped || settings().loops != LoopEntries::Hot) return 0;
     if (cpython::tools_active != 0 && cpython::refresh_tools() != 0) {
@@ -167,7 +173,7 @@ std::uint32_t tick() noexcept {
     Code* const code = looping_code(cpython::current_thread());
     if (code == nullptr) return anything_left() ? slower() : 0;
     pause = kTick;
-    if (++code->ticks >= kTicksBeforeEntry) start_watching(*code);
+    if (++code->ticks >= ticks_before_entry(*code)) start_watching(*code);
     return kTick;
 }
 

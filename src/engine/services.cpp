@@ -5,7 +5,6 @@
 
 #include "cpython/exits.h"
 #include "cpython/guards.h"
-#include "cpython/kept.h"
 #include "cpython/layout.h"
 #include "cpython/overwrite.h"
 #include "cpython/tools.h"
@@ -72,21 +71,14 @@ PyObject* finish(Activation* activation, Version*, std::int64_t row, const std::
     return engine::finish(*activation, static_cast<std::size_t>(row), words, result);
 }
 
-// RESUME of any Python function serves signals, GIL requests, asynchronous exceptions and GC, on
-// every version and without a hidden symbol; so an empty one is called.
-PyObject* make_empty_function() {
-    const auto names = cpython::steal(PyDict_New());
-    return PyRun_String("lambda: None", Py_eval_input, names.get(), names.get());
-}
-
 std::int64_t poll(Activation* activation, PyThreadState*, Version* version, std::int64_t row,
                   const std::int64_t* words) {
-    PyObject* const function = cpython::kept<make_empty_function>();
-    if (function == nullptr) return -1;
-    const auto result = cpython::steal(cpython::call_while_shown(
+    const Serving serving(*activation);
+    const cpython::After after = cpython::serve_while_shown(
         frame_of(*activation), version->made.exits[static_cast<std::size_t>(row)], words,
-        version->objects, version->code->entry->body_offset, function));
-    return result ? 0 : -1;
+        version->objects, version->code->entry->body_offset);
+    if (after == cpython::After::Raise) return -1;
+    return after == cpython::After::Leave ? 1 : 0;
 }
 
 std::int64_t check_globals(Version* version) {

@@ -67,6 +67,7 @@ LineRecorder& LineRecorder::instance() {
 
 LineFunction* LineRecorder::meet(PyCodeObject* code) {
     if (const auto known = known_.find(code); known != known_.end()) return known->second.function;
+    code = cpython::LineEvents::source_of(code);  // a profiler that has gone may have left a copy
     if (const auto found = functions_.find(code); found != functions_.end())
         return found->second.get();
     const auto locations = cpython::read_locations(code);

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from devkit import setup
 from devkit.shell import ROOT, ask, relative, run, say
 
 CPP = {".cpp", ".h", ".c"}
+TYPESCRIPT = "typescript@5.9.3"
 LARGE_FILE = 500  # Lines from which a file is worth a second look.
 
 
@@ -56,6 +58,7 @@ def lint() -> int:
         ("layers", [sys.executable, ROOT / "tools/check_layers.py"]),
         ("documents", [sys.executable, ROOT / "tools/check_docs.py"]),
     ]
+    checks += _page_check()
     cpp = _cpp_files()
     if cpp:
         words: list[str | Path] = [_tool("clang-format"), "--dry-run", "-Werror"]
@@ -71,6 +74,16 @@ def lint() -> int:
         return 1
     say("all checks passed")
     return 0
+
+
+def _page_check() -> list[tuple[str, list[str | Path]]]:
+    """The types in the comments of the page's script; npx keeps TypeScript after the first time."""
+    npx = shutil.which("npx")
+    if npx is None:
+        say("the page's script is not checked: there is no npx (Debian: the package npm)")
+        return []
+    project = ROOT / "python/hone/report/web/jsconfig.json"
+    return [("page script", [npx, "--yes", "-p", TYPESCRIPT, "tsc", "-p", project])]
 
 
 def _report_sizes() -> None:

@@ -15,6 +15,7 @@ COMMANDS = {
     "explain": "show per line what is native in a function, and why not",
     "lines": "run a program as kernprof does: hits and time of each line of chosen functions",
     "time": "time statements as timeit does, or commands; with intervals and comparisons",
+    "report": "show a recording, or another profiler's file, in one of many forms",
 }
 
 

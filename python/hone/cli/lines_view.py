@@ -10,7 +10,7 @@ from hone.cli import complain
 from hone.cli.words import Option, Reader, WordsError, help_of, positive
 from hone.lines import settings
 from hone.lines.stats import LineStats
-from hone.report.lprof_file import NotLineStats
+from hone.recording.errors import RecordingError
 
 OPTIONS = (
     Option(("-h", "--help"), "switch", "say this"),
@@ -46,7 +46,7 @@ def main(words: list[str]) -> int:
         stats = LineStats.from_files(files[0], *files[1:])
     except (WordsError, settings.SettingsError) as error:
         return complain(str(error))
-    except NotLineStats as error:
+    except RecordingError as error:
         return complain(str(error), 1)
     except OSError as error:
         return complain(f"{error.filename} can't be read: {error.strerror}", 1)

@@ -96,8 +96,9 @@ def is_inside(inner: type, owner: type) -> bool:
 
 def remade(thing: Any, remake: Remake) -> Any:
     """The same kind of wrapper, with its callables replaced by what `remake` makes of them."""
-    new = [
-        None if (old := getattr(thing, part)) is None else remake(old) for part in parts_of(thing)
+    parts = parts_of(thing)
+    new: list[Any] = [
+        None if (old := getattr(thing, part)) is None else remake(old) for part in parts
     ]
     made: Any
     match thing:
@@ -106,7 +107,8 @@ def remade(thing: Any, remake: Remake) -> Any:
         case partial() | partialmethod():
             made = type(thing)(new[0], *thing.args, **thing.keywords)
         case property():
-            made = type(thing)(*new, doc=thing.__doc__)
+            kind: Any = type(thing)
+            made = kind(*new, thing.__doc__)
             if hasattr(thing, "__name__"):  # 3.13 and later
                 made.__name__ = thing.__name__
         case cached_property():

@@ -24,7 +24,7 @@ UNIT = 1e-9  # seconds
 MARK = "__hone_line_profiler__"
 
 
-class LineProfiler(_core.LineProfiler):  # type: ignore[misc]
+class LineProfiler(_core.LineProfiler):
     """Profiles the functions given, and those that it decorates, line by line.
 
     `raw`: times as they were measured. Otherwise what the probes cost has been taken off.
@@ -172,7 +172,7 @@ class LineProfiler(_core.LineProfiler):  # type: ignore[misc]
     def _twin(self, function: FunctionType) -> FunctionType:
         if self._is_ours(function):
             return function
-        code: CodeType = self._choose(functions.bytecode_of(function), True)
+        code = self._choose(functions.bytecode_of(function), True)
         twin = FunctionType(
             code,
             function.__globals__,
@@ -180,7 +180,7 @@ class LineProfiler(_core.LineProfiler):  # type: ignore[misc]
             function.__defaults__,
             function.__closure__,
         )
-        twin.__kwdefaults__ = function.__kwdefaults__  # type: ignore[assignment]
+        twin.__kwdefaults__ = function.__kwdefaults__
         functools.update_wrapper(twin, function)
         setattr(twin, MARK, (_undecorated(function), self))
         return twin
@@ -203,7 +203,7 @@ class LineProfiler(_core.LineProfiler):  # type: ignore[misc]
     @property
     def enable_count(self) -> int:
         """enable_by_count() that are not undone, and calls of decorated functions that are running."""
-        return self._count + int(self._calls)
+        return self._count + self._calls
 
     def enable(self) -> None:
         """Count from now on. RuntimeError if other tools hold every free id of sys.monitoring."""

@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
-from hone.report import lines_text, lprof_file
-from hone.report.lprof_file import Name, Timings
+from hone.recording.foreign.lprof_file import Timings, read_timings
+from hone.report import lines_text
+from hone.report.formats import lprof_file
+
+Name = str | os.PathLike[str]
 
 
 class StatsLike(Protocol):
@@ -47,18 +51,23 @@ class LineStats:
 
     def to_file(self, filename: Name) -> None:
         """Write an `.lprof` file. OSError if that can't be."""
-        lprof_file.write_file(filename, self.timings, self.unit)
+        content = lprof_file.pickled({"timings": self.timings, "unit": self.unit})
+        with open(filename, "wb") as file:
+            file.write(content)
 
     @classmethod
     def from_files(cls, file: Name, /, *files: Name) -> LineStats:
-        """The sum of `.lprof` files. hone.report.lprof_file.NotLineStats if one is none."""
-        return cls.from_stats_objects(
-            *(cls(*lprof_file.read_file(each)) for each in (file, *files))
-        )
+        """The sum of `.lprof` files. hone.recording.errors.RecordingError if one is none."""
+        return cls.from_stats_objects(*(cls(*_read(each)) for each in (file, *files)))
 
     @classmethod
     def from_stats_objects(cls, stats: StatsLike, /, *more_stats: StatsLike) -> LineStats:
         return cls(*_sum([stats, *more_stats]))
+
+
+def _read(path: Name) -> tuple[Timings, float]:
+    with open(path, "rb") as file:
+        return read_timings(file.read(), os.fspath(path))
 
 
 def _sum(all_stats: Sequence[StatsLike]) -> tuple[Timings, float]:

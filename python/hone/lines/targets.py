@@ -114,6 +114,5 @@ def watched(code: CodeType, profiler: LineProfiler, chooses: Chooses) -> CodeTyp
         code = code.replace(co_consts=constants)
     is_function = code.co_flags & _FUNCTION == _FUNCTION and not code.co_name.startswith("<")
     if is_function and chooses(code):
-        chosen: CodeType = profiler._choose(code, True)
-        return chosen
+        return profiler._choose(code, True)
     return code

@@ -39,7 +39,7 @@ bool Translator::call_iterator_maker(const Item& callable, std::vector<Item>& ar
     }
     if (known == Known::Enumerate || known == Known::Zip)
         for (Item& arg : args)
-            if (split_on_sequence(arg)) return true;
+            if (guess_sequence(arg)) return true;
     if (known == Known::Enumerate && args.size() == 1) {
         auto inner = args[0].is_value() || args[0].form == Form::Tuple
                          ? iterate(args[0], Seen::Nothing)

@@ -92,6 +92,10 @@ bool Translator::inline_call(const Item& callable, const Item& self, std::vector
     const ValueId code = const_object(callable.fact->code, TypeKind::Unknown);
     guard(emit(Op::CodeIs, {function, code}), Assumption::Identity);
     emit(Op::GuardTools);  // what ran before may have switched one on, and it sees calls
+    // Its own calls have shown what it takes. It may have run too little to say so by its bytecode.
+    for (std::size_t i = 0; i < args.size() && i < callee->argument_types.size(); ++i)
+        if (callee->argument_types[i] != TypeKind::Unknown && args[i].is_value())
+            guard_type(args[i], callee->argument_types[i], Assumption::OperandType);
     FrameContext frame;
     frame.unit = callee;
     frame.function = callable.fact->id;

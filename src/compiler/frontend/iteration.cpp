@@ -70,6 +70,13 @@ bool Translator::split_on_sequence(Item& item) {
     return split_on(item, TypeKind::List) || split_on(item, TypeKind::Tuple);
 }
 
+// The same for what enumerate() and zip() run over. Each restart is one more copy of the loop's
+// body, so it is a list until something else has come: spectral_norm's functions are half as long.
+bool Translator::guess_sequence(Item& item) {
+    if (!guard_type(item, TypeKind::List, Assumption::OperandType)) return split_on_sequence(item);
+    return false;
+}
+
 void Translator::get_iter() {
     Item& iterable = peek();
     const bool two_slots = layout().for_iter_slots == 2;

@@ -251,6 +251,7 @@ class Translator {
     void for_iter_object(const ir::Instr& in);
     Item range_iterator(const Item& range);
     bool split_on_sequence(Item& item);
+    bool guess_sequence(Item& item);
     Seen next_iteration_seen() const;
     const ir::Instr* next_alone() const;
     bool feeds_iteration() const;  // the next instruction is GET_ITER

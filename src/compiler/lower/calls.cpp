@@ -139,12 +139,6 @@ void lower<ir::Op::Poll>(Lowering& l, const ir::Inst& inst) {
     HONE_CHECK(inst.state, "a poll has no state");
     llvm::Value* const asked = l.b.CreateIsNotNull(breaker_bits(l));
     llvm::BasicBlock* const next = l.new_block();
-    // Within an inlined function there is no frame to show: the interpreter makes one and polls.
-    if (l.function.states[inst.state.index()].frames.size() > 1) {
-        l.branch(asked, l.exit_block(inst, ir::ExitKind::Resume), next, Odds::Unlikely);
-        l.b.SetInsertPoint(next);
-        return;
-    }
     llvm::BasicBlock* const serve = l.new_block();
     l.branch(asked, serve, next, Odds::Unlikely);
 
@@ -156,6 +150,8 @@ void lower<ir::Op::Poll>(Lowering& l, const ir::Inst& inst) {
                 l.store_words(made.words)});
     served->addFnAttr(llvm::Attribute::Cold);
     l.raise_if(l.b.CreateICmpSLT(served, l.b.getInt64(0)), inst);
+    if (l.function.states[inst.state.index()].frames.size() > 1)
+        l.leave_if(l.b.CreateIsNotNull(served), inst);
     l.b.CreateBr(next);
     l.b.SetInsertPoint(next);
 }

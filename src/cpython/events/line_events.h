@@ -49,10 +49,6 @@ class LineSink {
 // One subscription per process: the owner sees to it.
 class LineEvents {
   public:
-    // sys.monitoring's tool name: compiled code does not give way to a tool of this name, since the
-    // code it watches is never compiled.
-    static constexpr const char* kToolName = "hone lines";
-
     LineEvents() = default;
     ~LineEvents() { stop(); }
     LineEvents(const LineEvents&) = delete;
@@ -60,6 +56,8 @@ class LineEvents {
 
     // A new code object that does the same and can be watched. Null with an error set.
     [[nodiscard]] static Ref<PyCodeObject> copy(PyCodeObject* code);
+    // What copy() was given for this code; the code itself where it made none. Borrowed.
+    [[nodiscard]] static PyCodeObject* source_of(PyCodeObject* code) noexcept;
     // Whether code can be watched as it is, so that only those who want another object make a copy.
     static const bool kWatchesAnyCode;
 

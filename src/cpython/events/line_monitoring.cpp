@@ -14,6 +14,7 @@
 #include <span>
 
 #include "cpython/bytecode/code_edit.h"
+#include "cpython/events/lines_tool.h"
 #include "cpython/events/tool.h"
 
 namespace hone::cpython {
@@ -85,10 +86,15 @@ Ref<PyCodeObject> LineEvents::copy(PyCodeObject* code) {
     return replace_fields(code, {});
 }
 
+// Its copies are code like any other.
+PyCodeObject* LineEvents::source_of(PyCodeObject* code) noexcept {
+    return code;
+}
+
 bool LineEvents::start(LineSink& sink) {
     const Ref<> monitoring = monitoring_module();
     if (!monitoring) return false;
-    tool_ = claim_tool_id(monitoring.get(), kToolName);
+    tool_ = claim_tool_id(monitoring.get(), kLinesToolName);
     if (tool_ < 0) return false;
     on_ = true;
     current_sink = &sink;

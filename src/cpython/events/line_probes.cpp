@@ -19,6 +19,7 @@ LineSink* current_sink = nullptr;
 struct ProbeObject {
     PyObject_HEAD ProbeKind kind;
     int line;
+    PyCodeObject* source;  // strong; of probes of kind Enter, so that the copy knows what it is of
 };
 
 void tell(const ProbeObject& probe) {
@@ -50,6 +51,7 @@ int probe_is_true(PyObject* self) {
 
 void free_probe(PyObject* self) {
     PyTypeObject* const type = Py_TYPE(self);
+    Py_XDECREF(reinterpret_cast<ProbeObject*>(self)->source);
     PyObject_Free(self);
     Py_DECREF(type);
 }
@@ -76,13 +78,14 @@ PyObject* make_probe_type() {
     return PyType_FromSpec(&spec);
 }
 
-Ref<> make_probe(ProbeKind kind, int line) {
+Ref<> make_probe(ProbeKind kind, int line, PyCodeObject* code) {
     PyObject* const type = kept<make_probe_type>();
     if (type == nullptr) return {};
     auto* const probe = PyObject_New(ProbeObject, reinterpret_cast<PyTypeObject*>(type));
     if (probe == nullptr) return {};
     probe->kind = kind;
     probe->line = line;
+    probe->source = kind == ProbeKind::Enter ? Ref<PyCodeObject>::own(code).release() : nullptr;
     return steal(reinterpret_cast<PyObject*>(probe));
 }
 
@@ -92,6 +95,17 @@ const bool LineEvents::kWatchesAnyCode = false;
 
 Ref<PyCodeObject> LineEvents::copy(PyCodeObject* code) {
     return insert_probes(code, make_probe);
+}
+
+PyCodeObject* LineEvents::source_of(PyCodeObject* code) noexcept {
+    PyObject* const type = kept<make_probe_type>();
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(code->co_consts); ++i) {
+        PyObject* const constant = PyTuple_GET_ITEM(code->co_consts, i);
+        if (reinterpret_cast<PyObject*>(Py_TYPE(constant)) != type) continue;
+        const auto* probe = reinterpret_cast<ProbeObject*>(constant);
+        if (probe->source != nullptr) return probe->source;
+    }
+    return code;
 }
 
 bool LineEvents::start(LineSink& sink) {

@@ -156,7 +156,7 @@ class Insertion {
     }
 
     bool add(std::vector<Probe>& probes, ProbeKind kind, int line) {
-        const Ref<> constant = make_(kind, line);
+        const Ref<> constant = make_(kind, line, code_);
         if (!constant || PyList_Append(constants_.get(), constant.get()) < 0) return false;
         const Py_ssize_t index = PyList_GET_SIZE(constants_.get()) - 1;
         probes.push_back({kind, static_cast<std::uint32_t>(index)});

@@ -21,8 +21,9 @@ namespace hone::cpython {
 
 enum class ProbeKind : unsigned char { Enter, Resume, Hit, OnLine, Stray, Leave, Yield };
 
-// Makes the constant: a new reference, or null with an error set. `line` is -1 where there is none.
-using MakeProbe = Ref<> (*)(ProbeKind kind, int line);
+// Makes the constant: a new reference, or null with an error set. `line` is -1 where there is none;
+// `code` is what the probes are inserted into.
+using MakeProbe = Ref<> (*)(ProbeKind kind, int line, PyCodeObject* code);
 
 // Null with an error set. Code without RESUME (never the compiler's) comes back as a plain copy.
 [[nodiscard]] Ref<PyCodeObject> insert_probes(PyCodeObject* code, MakeProbe make);

@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The call tree of a recording: stacks that go through the same functions are one node, whatever their lines.
+
+Where only callers and callees were recorded, there are no stacks; then the tree is estimated: each
+function's time is shared out among its callers in proportion, and `estimated` says so.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, field
+
+from hone.recording.errors import RecordingError
+from hone.recording.model import Recording, Weights, weigh
+from hone.recording.rows import NONE, Function
+
+# What a tree can weigh, and its unit. Time's is another one in files that count samples.
+METRICS = {
+    "time": "nanoseconds",
+    "bytes": "bytes",
+    "number": "allocations",
+    "peak": "bytes",
+    "live": "bytes",
+    "temporary": "bytes",
+    "copied": "bytes",
+}
+_MOST_ESTIMATED = 20_000  # nodes of a tree that is estimated
+
+
+@dataclass
+class Tree:
+    """Columns by node; parents come before their children. `own` is by thread, then by node."""
+
+    unit: str
+    parent: list[int] = field(default_factory=list)
+    function: list[int] = field(default_factory=list)
+    own: dict[int, Counter[int]] = field(default_factory=dict)
+    samples: Counter[int] = field(default_factory=Counter)  # how many, by node
+    estimated: bool = False
+
+    def __len__(self) -> int:
+        return len(self.parent)
+
+    def add(self, parent: int, function: int) -> int:
+        self.parent.append(parent)
+        self.function.append(function)
+        return len(self.parent) - 1
+
+    def own_of_all(self, threads: list[int] | None = None) -> Counter[int]:
+        """By node, over some threads or all."""
+        found: Counter[int] = Counter()
+        for thread, weights in self.own.items():
+            if threads is None or thread in threads:
+                found.update(weights)
+        return found
+
+    def totals(self, own: Mapping[int, int]) -> list[int]:
+        """By node what it and all below it weigh."""
+        found = [own.get(node, 0) for node in range(len(self))]
+        for node in range(len(self) - 1, -1, -1):
+            if self.parent[node] != NONE:
+                found[self.parent[node]] += found[node]
+        return found
+
+    def path(self, node: int) -> list[int]:
+        """The functions from the outermost to the node's."""
+        found = []
+        while node != NONE:
+            found.append(self.function[node])
+            node = self.parent[node]
+        return found[::-1]
+
+    def children(self) -> dict[int, list[int]]:
+        """By node its children; those without parent are NONE's."""
+        return children(self.parent)
+
+
+def children(parents: Sequence[int]) -> dict[int, list[int]]:
+    """The same of any tree that is a column of parents."""
+    found: dict[int, list[int]] = defaultdict(list)
+    for node, parent in enumerate(parents):
+        found[parent].append(node)
+    return found
+
+
+def walk(parents: Sequence[int]) -> Iterator[tuple[int, bool]]:
+    """Each node of a tree when it is entered (True) and when it is left, from the outermost."""
+    below = children(parents)
+    todo = [(node, True) for node in reversed(below[NONE])]
+    while todo:
+        node, entered = todo.pop()
+        yield node, entered
+        if entered:
+            todo.append((node, False))
+            todo += [(child, True) for child in reversed(below.get(node, ()))]
+
+
+def best_metric(recording: Recording) -> str:
+    """What a recording is about: its time, else its memory."""
+    timed = recording.samples or recording.calls or recording.totals or recording.lines
+    return "bytes" if recording.allocations and not timed else "time"
+
+
+def build(recording: Recording, metric: str = "time") -> Tree:
+    """The tree of one of METRICS; it may be empty."""
+    if metric != "time":
+        return _of_stacks(recording, _allocated(recording, metric), METRICS[metric])
+    if recording.samples or not recording.calls:
+        unit = recording.meta.unit or METRICS["time"]
+        return _of_stacks(recording, weigh(recording.samples), unit)
+    return _estimate(recording)
+
+
+def needed(recording: Recording, metric: str) -> Tree:
+    """The same. Raises RecordingError if there is nothing to make it of."""
+    tree = build(recording, metric)
+    if not len(tree):
+        what = "stacks" if metric == "time" else "memory"
+        raise RecordingError(f"{recording.name or 'the recording'} has no {what} in it")
+    return tree
+
+
+def _allocated(recording: Recording, metric: str) -> Weights:
+    found = Weights()
+    sizes = found.time.setdefault(NONE, Counter())
+    for row in recording.allocations:
+        sizes[row.stack] += getattr(row, metric)
+    return found
+
+
+def _of_stacks(recording: Recording, weights: Weights, unit: str) -> Tree:
+    tree = Tree(unit)
+    stacks = recording.stacks
+    seen = {
+        stack for counter in (*weights.time.values(), *weights.count.values()) for stack in counter
+    }
+    wanted = bytearray(len(stacks))
+    for stack in seen - {NONE}:
+        while stack != NONE and not wanted[stack]:
+            wanted[stack] = 1
+            stack = stacks.parent[stack]
+    node_of: dict[int, int] = {}
+    known: dict[tuple[int, int], int] = {}
+    for stack, function in enumerate(stacks.function):
+        if wanted[stack]:
+            key = (node_of.get(stacks.parent[stack], NONE), function)
+            node = known.get(key)
+            if node is None:
+                node = known[key] = tree.add(*key)
+            node_of[stack] = node
+    for thread, counter in weights.time.items():
+        own = tree.own[thread] = Counter()
+        for stack, weight in counter.items():
+            if stack != NONE:
+                own[node_of[stack]] += weight
+    for counter in weights.count.values():
+        for stack, count in counter.items():
+            if stack != NONE:
+                tree.samples[node_of[stack]] += count
+    return tree
+
+
+def _estimate(recording: Recording) -> Tree:
+    """The heaviest nodes first, as deep as no function is its own caller, and not without end."""
+    tree = Tree(METRICS["time"], estimated=True)
+    whole = {row.function: row.cumulative for row in recording.totals}
+    below: dict[int, list[tuple[int, float]]] = defaultdict(list)
+    for call in recording.calls:
+        below[call.caller].append((call.callee, call.cumulative))
+    called = {call.callee for call in recording.calls}
+    starts = [(f, seconds) for f, seconds in whole.items() if f not in called] + below[NONE]
+    own: Counter[int] = Counter()
+    queue: list[tuple[float, int, int, tuple[int, ...]]] = []
+    for function, seconds in starts:
+        heapq.heappush(queue, (-seconds, tree.add(NONE, function), function, (function,)))
+    while queue:
+        seconds, node, function, path = heapq.heappop(queue)
+        seconds = rest = -seconds
+        share = min(1.0, seconds / whole[function]) if whole.get(function) else 0.0
+        for callee, cumulative in below[function]:
+            part = min(rest, cumulative * share)
+            if part < 1e-9 or callee in path or len(tree) >= _MOST_ESTIMATED:
+                continue
+            rest -= part
+            child = tree.add(node, callee)
+            heapq.heappush(queue, (-part, child, callee, (*path, callee)))
+        own[node] = round(rest * 1e9)
+    tree.own[NONE] = own
+    return tree
+
+
+def joined(after: Recording, before: Recording) -> tuple[Recording, Tree, Tree]:
+    """One recording that has the functions of both, AFTER's first, and the trees of both over the same
+    nodes. What is the same function is told by file and name: lines move when a program is changed."""
+    found = copy(after)
+    found.functions = type(after.functions)(after.functions)
+    known = {_identity(function): at for at, function in reversed([*enumerate(after.functions)])}
+    translated = []
+    for function in before.functions:
+        key = _identity(function)
+        if key not in known:
+            known[key] = len(found.functions)
+            found.functions.append(function)
+        translated.append(known[key])
+    new, old = build(after), build(before)
+    same = Tree(new.unit, list(new.parent), list(new.function), estimated=old.estimated)
+    nodes = {key: node for node, key in enumerate(zip(new.parent, new.function, strict=True))}
+    node_of = {NONE: NONE}
+    for node, number in enumerate(old.function):
+        place = (node_of[old.parent[node]], translated[number])
+        if place not in nodes:
+            nodes[place] = same.add(*place)
+        node_of[node] = nodes[place]
+    own = same.own[NONE] = Counter[int]()
+    for node, weight in old.own_of_all().items():
+        own[node_of[node]] += weight
+    new.parent, new.function = same.parent, same.function
+    return found, new, same
+
+
+def _identity(function: Function) -> tuple[str, str]:
+    return function.file, function.name
