@@ -57,3 +57,9 @@ def test_timers(tmp_path: Path) -> None:
     ]
     assert "an empty statement: timeit" in text
     assert all(nanoseconds > 0 for nanoseconds in answer["empty_ns"].values())
+
+
+def test_lines(tmp_path: Path) -> None:
+    text, answer = run("lines", tmp_path / "a.json", "--only", "worst loop", "--only", "unwatched")
+    assert [row["program"] for row in answer["rows"]] == ["worst loop", "unwatched"]
+    assert "share of added time" in text or "not installed" in text

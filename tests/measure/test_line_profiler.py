@@ -292,7 +292,7 @@ def test_twins_on_a_line_are_kept_apart_and_summed() -> None:
         for _ in range(3):
             pair[0]()
         pair[1]()
-    apart = [lines for lines in profiler.code_map.values()]
+    apart = list(profiler.code_map.values())
     assert sorted(hits for lines in apart for hits, _ in lines.values()) == [1, 3]
     (summed,) = profiler.get_stats().timings.values()
     assert [row[1] for row in summed] == [4]

@@ -104,7 +104,8 @@ class Reader:
             elif option.kind == "count":
                 self._count(option)
             else:
-                return self._take(option, name, letters or None)
+                self._take(option, name, letters or None)
+                return
 
     def _count(self, option: Option) -> None:
         self.found[option.key] = self.found.get(option.key, 0) + 1
