@@ -227,6 +227,13 @@ def test_kernprof_without_lines(script: Path) -> None:
     assert any(key[2] == "work" for key in pstats.Stats(str(script.parent / "s.py.prof")).stats)  # type: ignore[attr-defined]
 
 
+def test_a_recording(script: Path) -> None:
+    assert call("hone", "lines", "--record", "r.hone", "s.py", cwd=script.parent).returncode == 0
+    shown = call("hone", "report", "r.hone", "--format", "lprof", "-o", "r.lprof", cwd=script.parent)
+    assert shown.returncode == 0, shown.stderr
+    assert hits(script.parent / "r.lprof") == WORK
+
+
 @pytest.mark.parametrize(
     ("words", "text"),
     [

@@ -45,6 +45,7 @@ OPTIONS = (
     Option(
         ("-i", "--output-interval"), "maybe", "write every N seconds while it runs", "[N]", int, 1
     ),
+    Option(("--record",), "value", "write a recording, too, for hone report", "FILE"),
     Option(("--raw",), "switch", "times as measured, the cost of watching in them"),
 )
 
@@ -112,7 +113,7 @@ def _view_words(found: dict[str, Any]) -> list[str]:
 def _with_defaults(found: dict[str, Any]) -> dict[str, Any]:
     config = found.pop("config", None)
     config = False if config == "" else config
-    options = {**settings.read(config)["kernprof"], "raw": False, **found}
+    options = {**settings.read(config)["kernprof"], "raw": False, "record": "", **found}
     options["verbose"] -= found.get("quiet", 0)
     options["config"] = config
     return options
@@ -126,6 +127,9 @@ def _become(options: dict[str, Any], rest: list[str]) -> NoReturn:
         options["outfile"] = f"{name}.{suffix}"
     options["outfile"] = os.path.abspath(options["outfile"])
     _check_writable(options["outfile"])
+    if options["record"]:
+        options["record"] = os.path.abspath(options["record"])
+        _check_writable(options["record"])
     if options["setup"]:
         options["setup"] = _find_script(options["setup"])
     file = os.memfd_create("hone", 0)  # survives exec; the host reads and closes it

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any, NoReturn
 
+from hone.lines import recorded
 from hone.lines.profiler import LineProfiler
 from hone.tune import host
 
@@ -161,6 +162,8 @@ class _Ending:
                 if not key[0].startswith(f"{folder}/")
             }
         stats.to_file(self._options["outfile"])
+        if self._options["record"]:
+            recorded.write(self._options["record"], stats, self._profiler.slowdown())
 
     def _say(self) -> None:
         options = self._options

@@ -12,7 +12,7 @@ import functools
 import warnings
 from collections.abc import Callable
 from types import CodeType, FunctionType, ModuleType, TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 from hone import _core
 from hone.lines import functions, scopes
@@ -22,6 +22,13 @@ UNIT = 1e-9  # seconds
 
 # On what decorating made: the function that was decorated, and whose doing it was.
 MARK = "__hone_line_profiler__"
+
+
+class Decorated(NamedTuple):
+    """line_profiler's own mark, for programs that look for it."""
+
+    func: Any
+    profiler_id: int
 
 
 class LineProfiler(_core.LineProfiler):
@@ -61,8 +68,7 @@ class LineProfiler(_core.LineProfiler):
         chosen = self._choose(code, False)
         if chosen is not plain.__code__:
             plain.__code__ = chosen
-        if func not in self.functions:
-            self.functions.append(func)
+        self.functions.append(func)
 
     def add_callable(
         self,
@@ -183,6 +189,7 @@ class LineProfiler(_core.LineProfiler):
         twin.__kwdefaults__ = function.__kwdefaults__
         functools.update_wrapper(twin, function)
         setattr(twin, MARK, (_undecorated(function), self))
+        twin.__dict__["__line_profiler_id__"] = Decorated(_undecorated(function), id(self))
         return twin
 
     def _wrapper(self, func: Callable[..., Any]) -> Callable[..., Any]:
