@@ -229,7 +229,9 @@ def test_kernprof_without_lines(script: Path) -> None:
 
 def test_a_recording(script: Path) -> None:
     assert call("hone", "lines", "--record", "r.hone", "s.py", cwd=script.parent).returncode == 0
-    shown = call("hone", "report", "r.hone", "--format", "lprof", "-o", "r.lprof", cwd=script.parent)
+    shown = call(
+        "hone", "report", "r.hone", "--format", "lprof", "-o", "r.lprof", cwd=script.parent
+    )
     assert shown.returncode == 0, shown.stderr
     assert hits(script.parent / "r.lprof") == WORK
 

@@ -75,19 +75,18 @@ def _within(thing: object, classes: set[int]) -> Iterator[FunctionType]:
 
 
 def own_members(owner: type) -> dict[str, Any]:
-    """What a class defines that can be called, classes defined in it included, others not."""
-    return {
-        name: member
-        for name, member in vars(owner).items()
-        if (
-            isinstance(member, FunctionType)
-            or parts_of(member)
-            or (isinstance(member, type) and is_inside(member, owner))
-        )
-    }
+    """What a class's body defines that can be called, classes included; not what it took from outside."""
+    return {name: member for name, member in vars(owner).items() if _is_own(member, owner)}
 
 
-def is_inside(inner: type, owner: type) -> bool:
+def _is_own(member: Any, owner: type) -> bool:
+    if isinstance(member, FunctionType | type):
+        return is_inside(member, owner)
+    parts = (getattr(member, part) for part in parts_of(member))
+    return any(_is_own(part, owner) for part in parts)
+
+
+def is_inside(inner: type | FunctionType, owner: type) -> bool:
     """Was it defined in the other's body?"""
     return inner.__module__ == owner.__module__ and inner.__qualname__.startswith(
         f"{owner.__qualname__}."
