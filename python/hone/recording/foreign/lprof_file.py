@@ -24,8 +24,11 @@ CLASSES = {
 }
 
 
+Timings = dict[tuple[str, int, str], list[tuple[int, int, int]]]
+
+
 class _LineStats:
-    timings: dict[tuple[str, int, str], list[tuple[int, int, int]]]
+    timings: Timings
     unit: float
 
 
@@ -42,6 +45,16 @@ def looks_right(head: bytes) -> bool:
 
 
 def read(data: bytes, name: str) -> Recording:
+    return _read(data, name)[1]
+
+
+def read_timings(data: bytes, name: str) -> tuple[Timings, float]:
+    """The numbers as they stand in the file, and the seconds of its unit of time."""
+    stats, _ = _read(data, name)
+    return stats.timings, stats.unit
+
+
+def _read(data: bytes, name: str) -> tuple[_LineStats, Recording]:
     try:
         stats = _Unpickler(io.BytesIO(data)).load()
     except pickle.UnpicklingError as error:
@@ -49,7 +62,7 @@ def read(data: bytes, name: str) -> Recording:
     except Exception:  # a damaged pickle raises whatever its next code happens to raise
         raise RecordingError(f"{name} is damaged, or no .lprof file") from None
     try:
-        return _recording(stats)
+        return stats, _recording(stats)
     except (TypeError, ValueError, AttributeError, OverflowError):
         raise RecordingError(f"{name} is a pickle, but no .lprof file") from None
 
