@@ -47,6 +47,7 @@ ROLES = {
     "observe": "hone.tune.observe",
     "compiled": "hone.tune.compiled",
     "profile": "hone.profiling.calls",
+    "sample": "hone.sampling.hosted",
     "statement": "hone.measure.worker",
 }
 
