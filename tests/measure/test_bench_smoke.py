@@ -57,3 +57,11 @@ def test_timers(tmp_path: Path) -> None:
     ]
     assert "an empty statement: timeit" in text
     assert all(nanoseconds > 0 for nanoseconds in answer["empty_ns"].values())
+
+
+def test_sampling(tmp_path: Path) -> None:
+    _, answer = run("sampling", tmp_path / "a.json")
+    assert len(answer["tools"]["hone"]["own"]) == 3
+    _, answer = run("sampling", tmp_path / "b.json", "--flutter", "500")
+    assert answer["flutter"]["samples"] >= 500
+    assert answer["flutter"]["impossible"] == 0

@@ -193,4 +193,16 @@ inline PyThreadState* thread_now() {
     return PyThreadState_GetUnchecked();
 }
 
+// The instructions that call, in their general form; and their forms for Python functions.
+inline constexpr std::array kCalls = {CALL, CALL_KW, CALL_FUNCTION_EX};
+inline constexpr std::array kCallsOfPython = {
+    CALL_PY_EXACT_ARGS,        CALL_PY_GENERAL,           CALL_BOUND_METHOD_EXACT_ARGS,
+    CALL_BOUND_METHOD_GENERAL, CALL_ALLOC_AND_ENTER_INIT, CALL_KW_PY,
+    CALL_KW_BOUND_METHOD};
+
+inline const _gil_runtime_state& gil_of(const PyInterpreterState* interpreter) {
+    return *interpreter->ceval.gil;
+}
+inline constexpr FramePlace kFramePlace = {.in_thread = offsetof(PyThreadState, current_frame)};
+
 }  // namespace hone::cpython::raw
