@@ -32,7 +32,23 @@ class _LineStats:
     unit: float
 
 
+# All that a LineStats is made of. Other codes make, for one, bytearrays of any size that they name.
+_CODES = (
+    pickle.PROTO, pickle.FRAME, pickle.STOP, pickle.MARK,
+    pickle.GLOBAL, pickle.STACK_GLOBAL, pickle.NEWOBJ, pickle.BUILD,
+    pickle.MEMOIZE, pickle.BINPUT, pickle.LONG_BINPUT, pickle.BINGET, pickle.LONG_BINGET,
+    pickle.SHORT_BINUNICODE, pickle.BINUNICODE, pickle.BINUNICODE8,
+    pickle.BININT, pickle.BININT1, pickle.BININT2, pickle.LONG1, pickle.LONG4, pickle.BINFLOAT,
+    pickle.NONE, pickle.NEWTRUE, pickle.NEWFALSE,
+    pickle.EMPTY_TUPLE, pickle.TUPLE, pickle.TUPLE1, pickle.TUPLE2, pickle.TUPLE3,
+    pickle.EMPTY_LIST, pickle.APPEND, pickle.APPENDS,
+    pickle.EMPTY_DICT, pickle.SETITEM, pickle.SETITEMS,
+)  # fmt: skip
+
+
 class _Unpickler(pickle._Unpickler):
+    dispatch = {code[0]: pickle._Unpickler.dispatch[code[0]] for code in _CODES}  # noqa: RUF012 - as in its base
+
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) in CLASSES:
             return _LineStats
