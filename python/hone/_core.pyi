@@ -2,21 +2,49 @@
 # Types of the door _core (src/modules/core); what each function does stands in its docstring.
 from collections.abc import Callable
 from types import CodeType
-from typing import Any, overload
+from typing import Any, Self, overload
 
 # file, first line, qualified name, calls, own seconds, cumulative seconds, is native
 ProfileRow = tuple[str, int, str, int, float, float, bool]
 
-class CallProfiler:
-    def __init__(self, *, before_exit: Callable[[], object] | None = None) -> None: ...
+class profiler_entry(tuple[Any, ...]):
+    code: CodeType | str
+    callcount: int
+    reccallcount: int
+    totaltime: float
+    inlinetime: float
+    calls: list[profiler_subentry] | None
+
+class profiler_subentry(tuple[Any, ...]):
+    code: CodeType | str
+    callcount: int
+    reccallcount: int
+    totaltime: float
+    inlinetime: float
+
+class Profiler:
+    def __init__(
+        self,
+        timer: Callable[[], float] | None = None,
+        timeunit: float = 0.0,
+        subcalls: bool = True,
+        builtins: bool = True,
+        *,
+        raw: bool = False,
+        threads: bool = True,
+    ) -> None: ...
     @property
     def enabled(self) -> bool: ...
-    def enable(self) -> None: ...
+    def enable(self, subcalls: bool = True, builtins: bool = True) -> None: ...
     def disable(self) -> None: ...
     def clear(self) -> None: ...
-    def stats(self) -> list[ProfileRow]: ...
+    def getstats(self) -> list[profiler_entry]: ...
+    def rows(self) -> list[ProfileRow]: ...
     def overhead(self) -> dict[str, Any]: ...
-    def __enter__(self) -> CallProfiler: ...
+    def stand_for(
+        self, function: Callable[..., object], original: Callable[..., object], /
+    ) -> None: ...
+    def __enter__(self) -> Self: ...
     def __exit__(self, *details: object) -> bool: ...
 
 def before_exit(callable: Callable[[], object], /) -> None: ...

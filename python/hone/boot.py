@@ -46,6 +46,7 @@ _load_hone()
 ROLES = {
     "observe": "hone.tune.observe",
     "compiled": "hone.tune.compiled",
+    "profile": "hone.profiling.calls",
     "sample": "hone.sampling.hosted",
     "statement": "hone.measure.worker",
 }

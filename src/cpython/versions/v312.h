@@ -7,6 +7,8 @@
 #include <internal/pycore_instruments.h>
 #include <internal/pycore_range.h>
 
+#include "cpython/versions/since_312.h"
+
 #define HONE_BYTECODE_TABLE "cpython/bytecode/v312.def"
 
 namespace hone::cpython::raw {
@@ -145,27 +147,9 @@ inline bool foreign_tools(PyThreadState* thread, unsigned own) {
     return false;
 }
 
-// A fork warns of other threads, after the handlers of os.register_at_fork().
-inline constexpr bool kForkWarnsOfThreads = true;
-
 // Pending calls of another thread do not wake the main one by themselves.
 inline void wake(PyInterpreterState* interpreter) {
     __atomic_store_n(reinterpret_cast<int*>(&interpreter->ceval.eval_breaker), 1, __ATOMIC_RELAXED);
-}
-// An int's digits, and their number with the sign.
-inline Py_ssize_t int_digits(const PyLongObject* number) {
-    return _PyLong_DigitCount(number);
-}
-inline void set_int_sign(PyLongObject* number, Py_ssize_t digits, bool negative) {
-    _PyLong_SetSignAndDigitCount(number, negative ? -1 : 1, digits);
-}
-inline digit* digits_of(PyLongObject* number) {
-    return number->long_value.ob_digit;
-}
-
-// Garbage is collected at the eval breaker only, never by an allocation.
-inline bool may_collect(PyThreadState*) {
-    return false;
 }
 inline std::uint64_t breaker_address(PyThreadState* thread) {
     return reinterpret_cast<std::uint64_t>(&thread->interp->ceval.eval_breaker);
