@@ -47,7 +47,6 @@ def main(words: list[str]) -> int:
 def parser(command: str, text: str, program: str) -> options.Parser:
     rules = options.parser(command, text, program)
     add = rules.add_argument
-    add("--sample", action="store_true", help="nothing more: for `hone profile --sample`")
     add("-r", "--sampling-rate", type=_rate, default=1000.0, metavar="HZ", help="samples a second, at most (1000)")  # fmt: skip
     add("--budget", type=share, default=0.01, metavar="1%", help="what it may cost: a share of the time (1%%)")  # fmt: skip
     add("-d", "--duration", type=options.some_seconds, default=0.0, metavar="S", help="seconds to sample (all)")  # fmt: skip
