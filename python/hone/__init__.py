@@ -41,8 +41,14 @@ def _attach_by_environment() -> None:
     """HONE_ATTACH=1 lets `hone attach` in wherever hone is imported."""
     import os
 
-    if os.environ.get("HONE_ATTACH", "") not in ("", "0"):
+    if os.environ.get("HONE_ATTACH", "") in ("", "0"):
+        return
+    try:
         __getattr__("attachable")()  # type: ignore[operator]
+    except (ImportError, RuntimeError) as error:
+        import warnings
+
+        warnings.warn(f"HONE_ATTACH: {error}", RuntimeWarning, stacklevel=2)
 
 
 _attach_by_environment()

@@ -216,6 +216,13 @@ Result<void> begin(const SamplerOptions& options) {
 
 }  // namespace
 
+bool prepare_sampler() noexcept {
+    pthread_mutex_lock(&making);
+    const bool ready = prepare_process();
+    pthread_mutex_unlock(&making);
+    return ready;
+}
+
 Result<void> start_sampler(const SamplerOptions& options) {
     pthread_mutex_lock(&making);
     auto result = begin(options);

@@ -25,6 +25,10 @@ struct SamplerOptions {
     std::string spool;          // an existing file of the user's
 };
 
+// Whoever starts samplers from a thread that is not there during a fork calls it before it
+// registers for forks itself: what is registered last is asked first, and that thread must have
+// ended while there still can be a sampler. False: the system can't.
+[[nodiscard]] bool prepare_sampler() noexcept;
 [[nodiscard]] Result<void> start_sampler(const SamplerOptions& options);
 // What was seen is in the file afterwards. Nothing happens if none runs.
 void stop_sampler() noexcept;

@@ -34,7 +34,7 @@ constexpr timeval kPatience{.tv_sec = 2, .tv_usec = 0};  // for a request that w
 pthread_mutex_t making = PTHREAD_MUTEX_INITIALIZER;
 pthread_t thread;
 bool made = false, hooked = false;
-std::atomic<int> listening = -1;
+std::atomic<int> listening = -1, talking = -1;
 std::atomic<bool> quit = false;
 std::atomic<pid_t> thread_id = 0;
 cpython::ForkPlace fork_place;
@@ -114,7 +114,9 @@ void* run(void*) {
             usleep(100'000);
             continue;
         }
+        talking = connection;
         if (!quit) serve(connection);
+        talking = -1;
         close(connection);
     }
     return nullptr;
@@ -125,6 +127,7 @@ void end_thread() {
     if (!made) return;
     quit = true;
     shutdown(listening, SHUT_RDWR);
+    shutdown(talking, SHUT_RDWR);  // nobody's, if it talks to nobody
     cpython::join_helper(thread, thread_id);
     close(listening.exchange(-1));
     made = false;
@@ -169,7 +172,8 @@ void after_fork_in_child() {
 Result<void> listen_for_attach() {
     pthread_mutex_lock(&making);
     if (!hooked)
-        hooked = pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) == 0;
+        hooked = prepare_sampler() &&
+                 pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) == 0;
     wanted = hooked && (made || start_thread());
     const bool on = wanted;
     pthread_mutex_unlock(&making);

@@ -36,6 +36,12 @@ def test_a_program_that_is_over_at_once(tmp_path: Path) -> None:
         assert "Traceback" not in done.stderr
 
 
+def test_the_mode_of_hone_profile(tmp_path: Path) -> None:
+    done = hone("profile", "--sample", *OFTEN, write(tmp_path, WORK))
+    assert done.returncode == 0, done.stderr
+    assert "of all time" in done.stdout
+
+
 def test_other_forms(tmp_path: Path) -> None:
     path, out = write(tmp_path, WORK), tmp_path / "out"
     assert hone("sample", *OFTEN, "--collapsed", "-o", out, path).returncode == 0

@@ -114,7 +114,7 @@ def test_however_it_ends(tmp_path: Path, ending: str) -> None:
     expected = plain(write(tmp_path, program))
     seen = sampled(tmp_path, program, "--mode", "cpu")
     assert seen.done.returncode == expected.returncode == ENDINGS[ending]
-    assert seen.done.stderr == expected.stderr
+    assert seen.done.stderr == f"{expected.stderr}hone: wrote {tmp_path / 'seen.hone'}\n"
     assert seen.share("before") > 0.5
 
 

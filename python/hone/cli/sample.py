@@ -16,7 +16,7 @@ from hone.cli import COMMANDS, complain, options
 from hone.cli.report import write
 from hone.recording import writer
 from hone.recording.errors import RecordingError
-from hone.recording.meta import Slowdown, here
+from hone.recording.meta import here
 from hone.recording.model import Recording
 from hone.report import samples
 from hone.report.formats import FORMATS, Options, render
@@ -47,7 +47,6 @@ def main(words: list[str]) -> int:
 def parser(command: str, text: str, program: str) -> options.Parser:
     rules = options.parser(command, text, program)
     add = rules.add_argument
-    add("--sample", action="store_true", help="nothing more: for `hone profile --sample`")
     add("-r", "--sampling-rate", type=_rate, default=1000.0, metavar="HZ", help="samples a second, at most (1000)")  # fmt: skip
     add("--budget", type=share, default=0.01, metavar="1%", help="what it may cost: a share of the time (1%%)")  # fmt: skip
     add("-d", "--duration", type=options.some_seconds, default=0.0, metavar="S", help="seconds to sample (all)")  # fmt: skip
@@ -149,6 +148,7 @@ def tell(chosen: Namespace, path: str, name: str, words: list[str], files: dict[
         _show(recording, spool, chosen, files)
         if chosen.record:
             writer.save(recording, files[chosen.record])
+            sys.stderr.write(f"hone: wrote {chosen.record}\n")
     except RecordingError as error:
         return complain(str(error))
     return 0
@@ -166,9 +166,6 @@ def describe(
     meta.cpu_seconds = sum(thread.cpu for thread in spool.threads.values()) * 1e-9
     if spool.rounds:
         meta.interval_seconds = meta.wall_seconds / spool.rounds
-    if spool.now:
-        ratio = 1 / (1 - min(spool.cost / spool.now, 0.99))
-        meta.slowdown = Slowdown(ratio, 1.0, max(ratio, 2 * ratio - 1))
     meta.remarks = list(remarks(spool, chosen))
 
 

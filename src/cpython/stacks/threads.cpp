@@ -3,8 +3,6 @@
 
 #include "cpython/stacks/threads.h"
 
-#include <unistd.h>
-
 namespace hone::cpython {
 
 namespace {
@@ -53,12 +51,6 @@ Address gil_holder() noexcept {
 
 bool collects_garbage() noexcept {
     return __atomic_load_n(&PyInterpreterState_Main()->gc.collecting, __ATOMIC_RELAXED) != 0;
-}
-
-Address main_thread(const std::vector<ThreadFacts>& threads) noexcept {
-    for (const ThreadFacts& thread : threads)
-        if (thread.native_id == getpid()) return thread.state;
-    return 0;
 }
 
 }  // namespace hone::cpython

@@ -30,6 +30,5 @@ struct ThreadFacts {
 [[nodiscard]] Address gil_holder() noexcept;
 // Is garbage being collected?
 [[nodiscard]] bool collects_garbage() noexcept;
-[[nodiscard]] Address main_thread(const std::vector<ThreadFacts>& threads) noexcept;
 
 }  // namespace hone::cpython
