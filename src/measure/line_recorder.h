@@ -22,7 +22,7 @@
 #include <vector>
 
 #include "cpython/events/line_events.h"
-#include "measure/call_stack.h"
+#include "measure/pace.h"
 #include "measure/ticks.h"
 
 namespace hone::measure {

@@ -12,6 +12,9 @@
 
 namespace hone::measure {
 
+// Costs that follow the pace are counted in so many parts of a tick.
+inline constexpr Ticks kReferencePace = 256;
+
 // Ticks of one burst: about a microsecond is spent on finding out.
 [[nodiscard]] Ticks read_pace() noexcept;
 
