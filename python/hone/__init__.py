@@ -15,9 +15,9 @@ _HOMES = {
 }
 
 # Public modules that come with their name.
-_MODULES = {"timeit"}
+_MODULES = {"line_profiler", "timeit"}
 
-__all__ = ["__version__", "attachable", "jit", "timeit"]
+__all__ = ["__version__", "attachable", "jit", "line_profiler", "timeit"]
 
 
 def __getattr__(name: str) -> object:

@@ -44,6 +44,7 @@ _load_hone()
 # Role -> the module whose main() gets the other words, and a function: pages of memory that hone has
 # taken so far.
 ROLES = {
+    "lines": "hone.cli.lines_run",
     "observe": "hone.tune.observe",
     "compiled": "hone.tune.compiled",
     "profile": "hone.profiling.calls",

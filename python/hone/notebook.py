@@ -7,6 +7,8 @@
     %hone_profile [-s KEY] STATEMENT     calls and times of every function, as %prun
     %%hone_profile [-s KEY]              of the cell
 
+    %hone_lines -f FUNCTION STATEMENT    its lines (see hone.notebook_lines)
+
 Timed in the notebook's process, where its names are (see hone.measure.here).
 """
 
@@ -19,6 +21,7 @@ import re
 from importlib import import_module
 from typing import Any
 
+from hone import notebook_lines
 from hone.cprofile import Profile
 from hone.measure import here, rounds, timing
 from hone.measure.statement import Statement
@@ -122,3 +125,4 @@ def load_ipython_extension(shell: Any) -> None:
     magic.__doc__ = profile_magic.__doc__ = __doc__
     shell.register_magic_function(magic, "line_cell", "hone_time")
     shell.register_magic_function(profile_magic, "line_cell", "hone_profile")
+    notebook_lines.load(shell, ("hone_lines",))

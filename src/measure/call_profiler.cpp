@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "measure/call_profiler.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 
@@ -22,6 +24,33 @@ struct KnownPrice {
 };
 std::array<KnownPrice, 2> known_prices;  // without native functions, and with them
 
+// The thread that measures the price, 0 for none. It runs Python code, so other threads get their
+// turn meanwhile; but there is one subscription to events, and it has it.
+unsigned long calibrating_thread = 0;
+
+class Calibrating {
+  public:
+    Calibrating() { calibrating_thread = PyThread_get_thread_ident(); }
+    ~Calibrating() { calibrating_thread = 0; }
+    Calibrating(const Calibrating&) = delete;
+    Calibrating& operator=(const Calibrating&) = delete;
+};
+
+// Some milliseconds at most. False: a Python error is set.
+bool wait_for_calibration() {
+    while (calibrating_thread != 0) {
+        if (calibrating_thread == PyThread_get_thread_ident()) {
+            PyErr_SetString(PyExc_RuntimeError,
+                            "hone can't profile: a signal's handler came in between");
+            return false;
+        }
+        Py_BEGIN_ALLOW_THREADS;
+        usleep(200);
+        Py_END_ALLOW_THREADS;
+    }
+    return true;
+}
+
 }  // namespace
 
 void CallProfiler::set_timer(PyObject* callable, double unit) {
@@ -39,6 +68,7 @@ bool CallProfiler::find_price() {
     KnownPrice& known = known_prices[settings.natives ? 1 : 0];
     const bool lasts = known.at_ns != 0 && monotonic_ns() - known.at_ns < kPriceLastsNs;
     if (!lasts && CallHub::shared().empty()) {
+        const Calibrating alone;
         if (!measure_probe_price(settings.natives, known.price)) return false;
         known.at_ns = monotonic_ns();
     }
@@ -49,6 +79,7 @@ bool CallProfiler::find_price() {
 bool CallProfiler::enable_py() {
     if (refuse_in_timer("enable")) return false;
     if (enabled() && !settings.alone) return true;
+    if (!wait_for_calibration()) return false;
     if (!place_.take()) {
         if (settings.alone) return false;
         PyErr_Clear();

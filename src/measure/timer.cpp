@@ -13,12 +13,7 @@ constexpr double kNanoseconds = 1e9;
 
 // -1 may be an error: a Python error is set then.
 Ticks Timer::to_ticks(PyObject* given) const noexcept {
-    if (unit_ > 0) {
-        if (PyLong_Check(given)) return PyLong_AsLongLong(given);
-        PyErr_Format(PyExc_TypeError, "a timer with a unit must give int, not %s",
-                     Py_TYPE(given)->tp_name);
-        return -1;
-    }
+    if (unit_ > 0) return PyLong_AsLongLong(given);  // also what has __index__
     const double seconds = PyFloat_AsDouble(given);
     if (seconds == -1 && PyErr_Occurred() != nullptr) return -1;
     const double ticks = std::floor(seconds * kNanoseconds);

@@ -170,6 +170,23 @@ def test_one_profile_within_itself() -> None:
     assert calls(profile, "fib") == 1 + 3 + 3 + 1
 
 
+class Ticks:
+    """A whole number by its __index__, as 3.15's cProfile takes it."""
+
+    def __index__(self) -> int:
+        return 3
+
+
+def test_a_timer_gives_whole_numbers_of_its_unit(monkeypatch: pytest.MonkeyPatch) -> None:
+    profile = cprofile.Profile(Ticks, 0.5)  # type: ignore[arg-type]
+    profile.runcall(fib, 1)
+    assert calls(profile, "fib") == 1
+    raised: list[Any] = []
+    monkeypatch.setattr(sys, "unraisablehook", raised.append)
+    cprofile.Profile(lambda: 0.5, 0.5).runcall(fib, 1)
+    assert {one.exc_type for one in raised} == {TypeError}
+
+
 def test_subcalls_and_builtins_can_be_left_out() -> None:
     profile = cprofile.Profile(subcalls=False, builtins=False)
     profile.runcall(lambda: (fib(3), len("")))

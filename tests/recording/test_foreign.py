@@ -101,6 +101,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return {name: make(folder) for name, make in MAKERS.items()}
 
 
+@pytest.mark.smoke
 def test_pstats(files: dict[str, bytes], tmp_path: Path) -> None:
     found = read(files["pstats"], "it")
     (tmp_path / "it").write_bytes(files["pstats"])
@@ -129,6 +130,7 @@ def test_an_empty_pstats_file() -> None:
     assert read(marshal.dumps({}), "it").totals == []
 
 
+@pytest.mark.smoke
 def test_lprof(files: dict[str, bytes]) -> None:
     found = read(files["lprof"], "it")
     (function,) = found.functions
@@ -147,6 +149,11 @@ def test_lprof_of_version_4_and_no_other_class() -> None:
     assert found.lines == [rows.LineTime(0, 2, 3, pytest.approx(4e-6))]
     with pytest.raises(RecordingError, match=r"it is no \.lprof file: it asks for os\.system"):
         read(pickled("os", "system"), "it")
+
+
+def test_a_pickle_may_not_ask_for_memory() -> None:
+    with pytest.raises(RecordingError, match=r"damaged, or no \.lprof file"):
+        read(b"\x80\x05\x96" + (1 << 35).to_bytes(8, "little") + b".", "it")
 
 
 def test_pyperf(files: dict[str, bytes]) -> None:

@@ -211,6 +211,7 @@ time.sleep(60)
 """
 
 
+@pytest.mark.smoke
 def test_what_a_killed_program_wrote_is_read(tmp_path: Path) -> None:
     path = tmp_path / "it"
     words = [sys.executable, "-c", KILLED, str(path)]

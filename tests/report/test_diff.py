@@ -60,6 +60,7 @@ def test_alike_is_alike(run: Run, tmp_path: Path) -> None:
     assert "within the noise" in out
 
 
+@pytest.mark.smoke
 def test_what_is_slower_is_listed_and_nothing_else(run: Run, tmp_path: Path) -> None:
     a = many(tmp_path, "a", 1, 8, f=1.0, g=2.0, h=0.5)
     b = many(tmp_path, "b", 2, 8, f=1.1, g=2.0, h=0.5)

@@ -101,6 +101,7 @@ def test_pstats_reads_what_was_written(tmp_path: Path) -> None:
     stats.print_callers()
 
 
+@pytest.mark.smoke
 def test_cprofiles_own_file_comes_back_as_it_was(tmp_path: Path) -> None:
     before = tmp_path / "before"
     before.write_bytes(pstats_bytes(tmp_path))
@@ -129,6 +130,7 @@ def test_line_profiler_reads_what_was_written(tmp_path: Path) -> None:
         made("lprof", known())
 
 
+@pytest.mark.smoke
 def test_line_profilers_own_file_comes_back_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "before").write_bytes(lprof_bytes(tmp_path))
     (tmp_path / "after").write_bytes(made("lprof", open_any(tmp_path / "before")))

@@ -31,6 +31,7 @@ def hone(*words: str | Path, **options: object) -> subprocess.CompletedProcess[s
     return subprocess.run(command, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload, no-any-return]
 
 
+@pytest.mark.smoke
 def test_text_goes_to_the_standard_output(folder: Path) -> None:
     found = hone("it.hone", env={**os.environ, "NO_COLOR": "1"})
     assert found.returncode == 0 and found.stderr == ""

@@ -121,14 +121,18 @@ def _module_call(module: str, arguments: list[str]) -> tuple[Any, ...]:
 
 
 def _prepare_imports(prepare: Prepare) -> None:
-    """Let the code of every imported Python source module pass through `prepare`."""
+    prepare_imports(lambda code, _: prepare(code))
+
+
+def prepare_imports(prepare: Callable[[CodeType, str], CodeType]) -> None:
+    """Let the code of every imported Python source module, and its name, pass through `prepare`."""
     from _frozen_importlib_external import SourceLoader
 
     original = SourceLoader.get_code
 
     def get_code(self: Any, fullname: str) -> CodeType | None:
         code = original(self, fullname)
-        return code if code is None else prepare(code)
+        return code if code is None else prepare(code, fullname)
 
     # Named as a part of the import system, so that its frame never shows in a traceback.
     get_code.__code__ = get_code.__code__.replace(co_filename=_IMPORTLIB)

@@ -7,6 +7,7 @@
 #include <internal/pycore_instruments.h>
 #include <internal/pycore_range.h>
 
+#include "cpython/events/lines_tool.h"
 #include "cpython/versions/since_312.h"
 
 #define HONE_BYTECODE_TABLE "cpython/bytecode/v315.def"
@@ -143,7 +144,7 @@ inline bool hooked_evaluator(PyThreadState* thread) {
 // Tools of sys.monitoring that are in use and not ours.
 inline bool foreign_tools(PyThreadState* thread, unsigned own) {
     for (int i = 0; i < PY_MONITORING_SYS_PROFILE_ID; ++i) {
-        if ((own >> i & 1u) == 0 && thread->interp->monitoring_tool_names[i] != nullptr)
+        if ((own >> i & 1u) == 0 && is_foreign_tool(thread->interp->monitoring_tool_names[i]))
             return true;
     }
     return false;

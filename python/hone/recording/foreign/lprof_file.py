@@ -24,12 +24,31 @@ CLASSES = {
 }
 
 
+Timings = dict[tuple[str, int, str], list[tuple[int, int, int]]]
+
+
 class _LineStats:
-    timings: dict[tuple[str, int, str], list[tuple[int, int, int]]]
+    timings: Timings
     unit: float
 
 
+# All that a LineStats is made of. Other codes make, for one, bytearrays of any size that they name.
+_CODES = (
+    pickle.PROTO, pickle.FRAME, pickle.STOP, pickle.MARK,
+    pickle.GLOBAL, pickle.STACK_GLOBAL, pickle.NEWOBJ, pickle.BUILD,
+    pickle.MEMOIZE, pickle.BINPUT, pickle.LONG_BINPUT, pickle.BINGET, pickle.LONG_BINGET,
+    pickle.SHORT_BINUNICODE, pickle.BINUNICODE, pickle.BINUNICODE8,
+    pickle.BININT, pickle.BININT1, pickle.BININT2, pickle.LONG1, pickle.LONG4, pickle.BINFLOAT,
+    pickle.NONE, pickle.NEWTRUE, pickle.NEWFALSE,
+    pickle.EMPTY_TUPLE, pickle.TUPLE, pickle.TUPLE1, pickle.TUPLE2, pickle.TUPLE3,
+    pickle.EMPTY_LIST, pickle.APPEND, pickle.APPENDS,
+    pickle.EMPTY_DICT, pickle.SETITEM, pickle.SETITEMS,
+)  # fmt: skip
+
+
 class _Unpickler(pickle._Unpickler):
+    dispatch = {code[0]: pickle._Unpickler.dispatch[code[0]] for code in _CODES}  # noqa: RUF012 - as in its base
+
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) in CLASSES:
             return _LineStats
@@ -42,6 +61,16 @@ def looks_right(head: bytes) -> bool:
 
 
 def read(data: bytes, name: str) -> Recording:
+    return _read(data, name)[1]
+
+
+def read_timings(data: bytes, name: str) -> tuple[Timings, float]:
+    """The numbers as they stand in the file, and the seconds of its unit of time."""
+    stats, _ = _read(data, name)
+    return stats.timings, stats.unit
+
+
+def _read(data: bytes, name: str) -> tuple[_LineStats, Recording]:
     try:
         stats = _Unpickler(io.BytesIO(data)).load()
     except pickle.UnpicklingError as error:
@@ -49,7 +78,7 @@ def read(data: bytes, name: str) -> Recording:
     except Exception:  # a damaged pickle raises whatever its next code happens to raise
         raise RecordingError(f"{name} is damaged, or no .lprof file") from None
     try:
-        return _recording(stats)
+        return stats, _recording(stats)
     except (TypeError, ValueError, AttributeError, OverflowError):
         raise RecordingError(f"{name} is a pickle, but no .lprof file") from None
 

@@ -44,6 +44,8 @@ def _recording(document: dict[str, Any]) -> Recording:
         for at, frames_, weight in form(profile):
             stack = rows.NONE
             for frame in frames_:
+                if frame < 0:
+                    raise IndexError(frame)
                 stack = found.stacks.add(stack, *functions[frame])
             samples.append(rows.Sample(thread, stack, _whole(at * scale), _whole(weight * scale)))
         found.samples.extend(samples)

@@ -119,17 +119,18 @@ class Flame {
 
   /** @param {CanvasRenderingContext2D} context @param {Box} box @param {number} y @param {string} ink */
   #label(context, box, y, ink) {
-    const x = Math.max(box.x, 0), room = box.width - 8;
-    let text = this.name(box.node);
-    // Six pixels a letter are near enough to leave out most of the measuring.
-    if (text.length * 6 > room) {
-      while (text.length > 1 && context.measureText(`${text}…`).width > room)
-        text = text.slice(0, Math.min(text.length - 1, Math.ceil(room / 5)));
+    const room = box.width - 8, name = this.name(box.node);
+    let text = name;
+    // No letter is wider than its line is high: most labels need not be measured.
+    if (name.length * 12 > room && context.measureText(name).width > room) {
+      const letter = context.measureText(name).width / name.length;
+      text = name.slice(0, Math.floor(room / letter));
+      while (text && context.measureText(`${text}…`).width > room) text = text.slice(0, -1);
       if (text.length < 2) return;
-      if (text !== this.name(box.node)) text += "…";
+      text += "…";
     }
     context.fillStyle = ink;
-    context.fillText(text, x + 4, y + ROW / 2);
+    context.fillText(text, box.x + 4, y + ROW / 2);
   }
 
   /** @param {number} node @param {boolean} dark */

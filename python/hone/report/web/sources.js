@@ -1,5 +1,7 @@
 // Sources with a heat for each line.
 
+const COLUMNS = ["n", "n wide", "n", "n wide", ""];
+
 class Sources {
   constructor() {
     this.files = select("file");
@@ -40,7 +42,7 @@ class Sources {
     const sums = new Map((DATA.lines[this.metric]?.[file] ?? []).map((line) => [line[0], line]));
     const most = Math.max(1e-12, ...[...sums.values()].map((line) => line[2]));
     const rows = text.split("\n").map((source, at) => this.#row(at + 1, source, sums.get(at + 1), most, at + 1 === target));
-    const head = make("tr", {}, ...["Line", "Hits", "Own", "With calls", ""].map((word, at) => make("th", { class: at < 4 ? "n" : "" }, word)));
+    const head = make("tr", {}, ...["Line", "Hits", "Own", "With calls", ""].map((word, at) => make("th", { class: COLUMNS[at] }, word)));
     element("code").replaceChildren(make("div", { class: "scroll" }, make("table", { class: "code" }, make("thead", {}, head), make("tbody", {}, ...rows))));
     element("code").querySelector(".target")?.scrollIntoView({ block: "center" });
   }
@@ -52,10 +54,10 @@ class Sources {
     /** @type {Record<string, string>} */
     const style = heat > 0.02 ? { class: "hot", style: `--h: ${heat.toFixed(3)}` } : {};
     return make("tr", target ? { class: "target" } : {},
-      make("td", { class: "n" }, String(number)),
-      make("td", { class: "n" }, sums && sums[1] ? sums[1].toLocaleString("en") : ""),
-      make("td", { class: "n" }, sums && sums[2] ? amount(sums[2], unit) : ""),
-      make("td", { class: "n" }, sums && sums[3] ? amount(sums[3], unit) : ""),
+      make("td", { class: COLUMNS[0] }, String(number)),
+      make("td", { class: COLUMNS[1] }, sums && sums[1] ? sums[1].toLocaleString("en") : ""),
+      make("td", { class: COLUMNS[2] }, sums && sums[2] ? amount(sums[2], unit) : ""),
+      make("td", { class: COLUMNS[3] }, sums && sums[3] ? amount(sums[3], unit) : ""),
       make("td", style, source || " "));
   }
 }

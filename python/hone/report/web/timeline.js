@@ -94,7 +94,7 @@ class Timeline {
       context.fillStyle = line;
       context.fillRect(x, TOP - 4, 1, this.height);
       context.fillStyle = ink;
-      context.fillText(amount(time, "nanoseconds"), x + 3, 10);
+      if (x + 50 < width) context.fillText(amount(time, "nanoseconds"), x + 3, 10);
     }
   }
 

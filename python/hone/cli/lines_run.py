@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The role `lines OPTIONS PROGRAM…`: run the program under the line profiler, then write and show.
+
+OPTIONS is a file written by marshal: the options of hone.cli.lines by name. What was recorded is written
+when the process ends, by whatever way (os._exit, os.exec*, an exception); a forked child writes nothing.
+"""
+
+from __future__ import annotations
+
+import atexit
+import builtins
+import contextlib
+import marshal
+import os
+import shlex
+import sys
+from collections.abc import Callable
+from types import CodeType
+from typing import Any, NoReturn
+
+from hone.lines import recorded
+from hone.lines.profiler import LineProfiler
+from hone.tune import host
+
+
+def main(words: list[str], pages: Callable[[], int]) -> NoReturn:
+    with open(words[0], "rb") as file:
+        options = marshal.load(file)
+    os.close(int(words[0].rpartition("/")[2]))  # the program gets no extra descriptor
+    program = words[1:]
+    profiler = _profiler(options)
+    _silence(options["verbose"])
+    if options["line_by_line"] or options["builtin"]:
+        builtins.profile = profiler  # type: ignore[attr-defined]
+    _stand_in(profiler)
+    _Ending(profiler, options)
+    if options["setup"]:
+        _run_setup(options["setup"])
+    prepare = _choose(profiler, options, program) if options["line_by_line"] else _as_it_is
+    if not options["line_by_line"] and not options["builtin"]:
+        profiler.enable()
+    host.run(program, prepare)
+
+
+def _profiler(options: dict[str, Any]) -> Any:
+    if not options["line_by_line"]:
+        from hone.lines.calls import CallProfiler
+
+        return CallProfiler()
+    profiler = LineProfiler()
+    profiler.raw = options["raw"]
+    return profiler
+
+
+def _as_it_is(code: CodeType) -> CodeType:
+    return code
+
+
+def _silence(verbose: int) -> None:
+    if verbose < -1:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 (until the process ends)
+    if verbose < -2:
+        sys.stderr = sys.stdout
+
+
+def _stand_in(profiler: Any) -> None:
+    """Programs that say `from line_profiler import profile` get ours, which is on."""
+    from hone import line_profiler
+
+    line_profiler.profile.take_over(profiler)
+    sys.modules["line_profiler"] = line_profiler
+
+
+def _run_setup(path: str) -> None:
+    sys.path.insert(0, os.path.dirname(path))
+    with open(path, "rb") as file:
+        code = compile(file.read(), path, "exec", dont_inherit=True)
+    exec(code, {"__file__": path, "__name__": "__main__", "__builtins__": builtins})
+
+
+def _choose(
+    profiler: LineProfiler, options: dict[str, Any], program: list[str]
+) -> Callable[[CodeType], CodeType]:
+    """How code passes: functions that -p names are chosen."""
+    from hone.lines import targets
+
+    chosen = targets.Targets(options["prof_mod"])
+    if not chosen:
+        return _as_it_is
+    script = os.path.abspath(program[0]) if program[0] != "-m" else None
+    if script is not None and options["prof_imports"] and chosen.has_file(script):
+        with open(script, "rb") as file:
+            for name in targets.imports_of(file.read()):
+                chosen.add(name)
+
+    def prepare_named(code: CodeType, name: str) -> CodeType:
+        chooses = chosen.chooser(name, code.co_filename)
+        return code if chooses is None else targets.watched(code, profiler, chooses)
+
+    for thing in chosen.loaded():
+        profiler.add_imported_function_or_module(thing)
+    host.prepare_imports(prepare_named)
+    name = "__main__" if script is None else os.path.basename(script).removesuffix(".py")
+    return lambda code: prepare_named(code, name)
+
+
+class _Ending:
+    """What happens when the process ends; and every few seconds until then."""
+
+    def __init__(self, profiler: Any, options: dict[str, Any]) -> None:
+        from hone import _core
+
+        self._profiler = profiler
+        self._options = options
+        self._process = os.getpid()
+        self._stdout = sys.stdout
+        self._done = False
+        atexit.register(self._finish)
+        _core.before_exit(self._finish)
+        if options["output_interval"]:
+            self._repeat(max(options["output_interval"], 1))
+
+    def _repeat(self, seconds: int) -> None:
+        import threading
+
+        def write() -> None:
+            while not stop.wait(seconds):
+                self._write()
+
+        stop = threading.Event()
+        threading.Thread(target=write, name="hone lines", daemon=True).start()
+        atexit.register(stop.set)
+
+    def _finish(self) -> None:
+        if os.getpid() != self._process or self._done:
+            return
+        self._done = True
+        self._profiler.disable()
+        try:
+            self._write()
+        except OSError as error:
+            sys.stderr.write(f"hone: {error.filename} can't be written: {error.strerror}\n")
+        with contextlib.suppress(BrokenPipeError):  # nobody reads it any more
+            self._say()
+        if folder := self._options.get("temporary"):
+            import shutil
+
+            shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            self._stdout.flush()
+            sys.stderr.flush()
+
+    def _write(self) -> None:
+        if not self._options["line_by_line"]:
+            self._profiler.dump_stats(self._options["outfile"])
+            return
+        stats = self._profiler.get_stats()
+        if folder := self._options.get("temporary"):  # its source will be gone
+            stats.timings = {
+                key: rows
+                for key, rows in stats.timings.items()
+                if not key[0].startswith(f"{folder}/")
+            }
+        stats.to_file(self._options["outfile"])
+        if self._options["record"]:
+            recorded.write(self._options["record"], stats, self._profiler.slowdown())
+
+    def _say(self) -> None:
+        options = self._options
+        verbose = options["verbose"]
+        file = os.path.relpath(options["outfile"])
+        if verbose >= 0:
+            self._stdout.write(f"Wrote profile results to {file!r}\n")
+        if verbose > 0:
+            self._show()
+        elif verbose == 0:
+            from hone.lines.switch import python_word
+
+            module = "hone.line_profiler -rmt" if options["line_by_line"] else "pstats"
+            words = f"{shlex.quote(python_word())} -m {module} {shlex.quote(file)}"
+            self._stdout.write(f"Inspect results with:\n{words}\n")
+        if verbose >= 0 and options["line_by_line"] and self._profiler.overhead()["hits"]:
+            sys.stderr.write(_cost(self._profiler))
+
+    def _show(self) -> None:
+        options = self._options
+        if not options["line_by_line"]:
+            self._profiler.print_stats()
+            return
+        self._profiler.print_stats(
+            self._stdout,
+            options["unit"],
+            stripzeros=options["skip_zero"],
+            summarize=options["summarize"],
+            rich=options["rich"],
+            config=options["config"],
+        )
+
+
+def _cost(profiler: LineProfiler) -> str:
+    cost = profiler.overhead()
+    removed = "are in" if profiler.raw else "are taken off"
+    return (
+        f"hone: watching {cost['hits']:,} lines took {cost['seconds']:.3g} s of the "
+        f"{cost['on']:.3g} s that chosen functions ran: {profiler.slowdown():.2f} times slower "
+        f"(measured; they {removed} the times)\n"
+    )

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A line profile as a recording, for hone report and hone diff."""
+
+from __future__ import annotations
+
+import sys
+
+from hone.lines.stats import StatsLike
+
+
+def write(path: str, stats: StatsLike, slowdown: float) -> None:
+    """What a program's lines took, and how much slower it was for being watched. RecordingError if
+    PATH can't be written."""
+    from hone.recording import meta, rows, writer
+    from hone.recording.model import Recording
+
+    made = Recording()
+    made.meta = meta.here(sys.argv[0], sys.argv)
+    made.meta.slowdown = meta.Slowdown(slowdown, slowdown, slowdown)
+    for (file, first, name), lines in stats.timings.items():
+        function = made.functions.add(rows.Function(file, first, name))
+        for line, hits, time in lines:
+            made.lines.append(rows.LineTime(function, line, hits, time * stats.unit))
+    writer.save(made, path)

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// The lines that chosen code objects run, as a stream into a sink. All other code runs as ever.
+//
+// 3.12 and later: local events of sys.monitoring for the chosen code, with one free tool id, and
+// PY_UNWIND, which exists for all code only (before 3.15) and is announced where exceptions end a
+// call. 3.11: copies of the code with probes in it (probe_insertion.h); a trace function would slow
+// down all code of its thread.
+// What is a hit: execution has come to a line from another one. Backward jumps within one line (a
+// loop written on one line) are hits on 3.11 alone: sys.settrace and sys.monitoring differ there,
+// and each version's profilers count as it announces.
+// Threads: everything under the GIL.
+#pragma once
+
+#include <Python.h>
+
+#include <cstdint>
+
+#include "cpython/ref.h"
+
+namespace hone::cpython {
+
+// Which activation of which code speaks. The frame's address is good for comparing only.
+struct LinePlace {
+    PyCodeObject* code;
+    const void* frame;
+    std::uint64_t thread;  // unique in the process's life
+};
+
+// Must not raise and must not run Python code. An activation may come up by any of its events: a
+// generator that is resumed by throw() is not announced.
+class LineSink {
+  public:
+    virtual void entered(const LinePlace& place) noexcept = 0;
+    // A generator or coroutine goes on in `line`, which is no hit.
+    virtual void resumed(const LinePlace& place, int line) noexcept = 0;
+    virtual void hit(const LinePlace& place, int line) noexcept = 0;
+    // A hit, if the activation was on another line or strayed() since. One that has not come up
+    // since it yielded was resumed by throw(): on the line it yielded from.
+    virtual void on_line(const LinePlace& place, int line) noexcept = 0;
+    virtual void strayed(const LinePlace& place) noexcept = 0;
+    // Returned or raised; on 3.12 and later also yielded.
+    virtual void left(const LinePlace& place) noexcept = 0;
+    virtual void yielded(const LinePlace& place) noexcept = 0;
+
+  protected:
+    ~LineSink() = default;
+};
+
+// One subscription per process: the owner sees to it.
+class LineEvents {
+  public:
+    LineEvents() = default;
+    ~LineEvents() { stop(); }
+    LineEvents(const LineEvents&) = delete;
+    LineEvents& operator=(const LineEvents&) = delete;
+
+    // A new code object that does the same and can be watched. Null with an error set.
+    [[nodiscard]] static Ref<PyCodeObject> copy(PyCodeObject* code);
+    // What copy() was given for this code; the code itself where it made none. Borrowed.
+    [[nodiscard]] static PyCodeObject* source_of(PyCodeObject* code) noexcept;
+    // Whether code can be watched as it is, so that only those who want another object make a copy.
+    static const bool kWatchesAnyCode;
+
+    // False: a Python error is set (other tools hold every free id).
+    [[nodiscard]] bool start(LineSink& sink);
+    // Requires: on(). On 3.11: code that copy() made; others are never announced.
+    [[nodiscard]] bool watch(PyCodeObject* code);
+    void unwatch(PyCodeObject* code) noexcept;
+    // Keeps a Python error that is set.
+    void stop() noexcept;
+    [[nodiscard]] bool on() const noexcept { return on_; }
+
+  private:
+    bool on_ = false;
+    int tool_ = -1;    // sys.monitoring's tool id; unused on 3.11
+    long mask_ = 0;    // the events of a code object
+    Ref<> set_local_;  // sys.monitoring.set_local_events
+};
+
+}  // namespace hone::cpython

@@ -1,0 +1,291 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`hone lines` and its doors: kernprof's flags, what is written and when, bad input."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hone.line_profiler import load_stats
+
+SCRIPT = """\
+import os, sys
+@profile
+def work(n):
+    total = 0
+    for i in range(n):
+        total += i
+    return total
+print(work(10), sys.argv[1:], __name__)
+"""
+
+
+def call(*words: str, cwd: Path, env: dict[str, str] | None = None, text: str = "") -> Any:
+    return subprocess.run(
+        [sys.executable, "-m", *words],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        input=text,
+        env=os.environ | (env or {}),
+        timeout=120,
+    )
+
+
+def hits(file: Path) -> dict[str, dict[int, int]]:
+    found = load_stats(file).timings
+    return {key[2]: {line: count for line, count, _ in rows} for key, rows in found.items()}
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    path = tmp_path / "s.py"
+    path.write_text(SCRIPT)
+    return path
+
+
+WORK = {"work": {4: 1, 5: 11, 6: 10, 7: 1}}
+
+
+@pytest.mark.smoke
+def test_a_script(script: Path) -> None:
+    done = call("hone", "lines", "s.py", "a", "-v", cwd=script.parent)
+    lines = done.stdout.splitlines()
+    assert lines[0] == "45 ['a', '-v'] __main__"
+    assert lines[1:3] == ["Wrote profile results to 's.py.lprof'", "Inspect results with:"]
+    assert lines[3].endswith(" -m hone.line_profiler -rmt s.py.lprof")
+    assert "times slower (measured; they are taken off the times)" in done.stderr
+    assert done.returncode == 0
+    assert hits(script.parent / "s.py.lprof") == WORK
+
+
+def test_the_result_is_shown(script: Path) -> None:
+    for words in (("hone", "lines", "-v"), ("hone.kernprof", "-lvb"), ("hone", "lines", "--view")):
+        done = call(*words, "-o", "x.lprof", "s.py", cwd=script.parent)
+        assert "Timer unit: 1e-06 s\n\nTotal time: " in done.stdout
+        assert "Function: work at line 2\n\nLine #      Hits  " in done.stdout
+    shown = call("hone", "lines", "-u", "1e-3", "x.lprof", cwd=script.parent).stdout
+    assert shown.startswith("Timer unit: 0.001 s\n")
+    shown = call("hone.line_profiler", "-mz", "x.lprof", "x.lprof", cwd=script.parent).stdout
+    assert "     6        20 " in shown
+    assert " seconds - " in shown.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [
+        ("sys.exit(7)", 7),
+        ("raise KeyError('x')", 1),
+        ("os._exit(3)", 3),
+        ("os.execv(sys.executable, [sys.executable, '-c', 'print(5)'])", 0),
+        ("os.abort()", -signal.SIGABRT),
+        ("os.waitpid(os.fork(), 0); sys.exit(2)", 2),
+    ],
+)
+def test_however_it_ends_the_lines_are_written(script: Path, end: str, code: int) -> None:
+    script.write_text(f"{SCRIPT}{end}\n")
+    done = call("hone", "lines", "s.py", cwd=script.parent)
+    assert done.returncode == code
+    assert done.stdout.count("Wrote profile results") == 1
+    assert hits(script.parent / "s.py.lprof") == WORK
+    if end.startswith("raise"):
+        assert f'File "{script}", line 9, in <module>' in done.stderr
+        assert "hone/" not in done.stderr  # no frame of ours
+
+
+def test_main_is_the_program(tmp_path: Path) -> None:
+    (tmp_path / "s.py").write_text(
+        "import pickle, sys\nclass A: pass\npickle.loads(pickle.dumps(A()))\n"
+        "print(sys.path[0], __file__, sys.modules['__main__'].A is A)\n"
+    )
+    done = call("hone", "lines", "-qq", "s.py", cwd=tmp_path)
+    assert (done.stdout, done.returncode) == ("", 0)
+    done = call("hone", "lines", "-q", "s.py", cwd=tmp_path)
+    assert done.stdout == f"{tmp_path} {tmp_path}/s.py True\n"
+
+
+def test_modules_code_and_standard_input(tmp_path: Path) -> None:
+    (tmp_path / "mod.py").write_text(SCRIPT)
+    done = call("hone", "lines", "-m", "mod", "x", cwd=tmp_path)
+    assert done.stdout.startswith("45 ['x'] __main__\n")
+    assert hits(tmp_path / "mod.lprof") == WORK
+    for words, text in ((("-c", SCRIPT, "y"), ""), (("-", "y"), SCRIPT)):
+        done = call("hone", "lines", "-v", *words, cwd=tmp_path, text=text)
+        assert done.stdout.startswith("45 ['y'] __main__\n")
+        assert "total += i" in done.stdout  # while its text is there
+
+
+PACKAGE = {
+    "pack/__init__.py": "def top():\n    return 1\n",
+    "pack/sub.py": "def f():\n    return [g(i) for i in range(3)]\ndef g(x):\n    return x\n"
+    "class C:\n    def m(self):\n        return f()\n",
+    "s.py": "import pack\nfrom pack.sub import C\n"
+    "def own():\n    def inner():\n        return 2\n    return inner() + pack.top()\n"
+    "own(); C().m()\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [
+        (["-p", "s.py"], {"own", "own.<locals>.inner"}),
+        (["-p", "pack"], {"top", "f", "g", "C.m"}),
+        (["-p", "pack.__init__"], {"top"}),
+        (["-p", "pack.sub.C,pack.sub.g"], {"C.m", "g"}),
+        (["-p", "pack/sub.py"], {"f", "g", "C.m"}),
+        (["-p", "pack", "-p", "", "-p", "pack.top"], {"top"}),
+        (["-p", "s.py", "--prof-imports"], {"own", "own.<locals>.inner", "top", "f", "g", "C.m"}),
+        (["-p", "s.py", "--prof-imports=no"], {"own", "own.<locals>.inner"}),
+        (["--prof-mod", "json.dumps"], set()),
+    ],
+)
+def test_chosen_by_name(tmp_path: Path, chosen: list[str], expected: set[str]) -> None:
+    for name, text in PACKAGE.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    done = call("hone", "lines", *chosen, "s.py", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert {name for name, lines in hits(tmp_path / "s.py.lprof").items() if lines} == expected
+
+
+def test_setup_defaults_and_switches(script: Path) -> None:
+    (script.parent / "setup.py").write_text("import builtins\nbuiltins.ready = 5\n")
+    script.write_text("print(ready)\n" + SCRIPT)
+    (script.parent / "pyproject.toml").write_text(
+        "[tool.line_profiler.kernprof]\noutfile = 'given.lprof'\nverbose = 1\n"
+    )
+    done = call("hone", "lines", "-s", "setup.py", "s.py", cwd=script.parent)
+    assert done.stdout.startswith("5\n45 ")
+    assert "Total time" in done.stdout
+    assert (script.parent / "given.lprof").exists()
+    done = call("hone", "lines", "--no-config", "-s", "setup.py", "s.py", cwd=script.parent)
+    assert "Total time" not in done.stdout
+    done = call("hone", "lines", "--config", "nope.toml", "s.py", cwd=script.parent)
+    assert done.returncode == 2
+    assert "nope.toml: No such file or directory" in done.stderr
+
+
+def test_files_while_it_runs(script: Path) -> None:
+    script.write_text(SCRIPT + "import time; time.sleep(60)\n")
+    command = [sys.executable, "-m", "hone", "lines", "-i", "1", "s.py"]
+    process = subprocess.Popen(command, cwd=script.parent, stdout=subprocess.DEVNULL)
+    file = script.parent / "s.py.lprof"
+    try:
+        end = time.monotonic() + 60
+        while not file.exists() and time.monotonic() < end:
+            time.sleep(0.05)
+        time.sleep(0.2)
+    finally:
+        process.kill()
+        process.wait()
+    assert hits(file) == WORK
+
+
+def test_the_switch(tmp_path: Path) -> None:
+    (tmp_path / "s.py").write_text(
+        "from hone.line_profiler import profile\n@profile\ndef f():\n    return 1\nf()\n"
+    )
+    plain = subprocess.run([sys.executable, "s.py"], cwd=tmp_path, check=True, capture_output=True)
+    assert plain.stdout == b""
+    assert {each.name for each in tmp_path.iterdir()} == {"s.py"}
+    for words, env in (([], {"LINE_PROFILE": "1"}), (["--line-profile"], {})):
+        done = subprocess.run(
+            [sys.executable, "s.py", *words],
+            cwd=tmp_path,
+            check=True,
+            capture_output=True,
+            text=True,
+            env=os.environ | env,
+        )
+        assert "Wrote profile results to profile_output.lprof" in done.stdout
+        assert hits(tmp_path / "profile_output.lprof") == {"f": {4: 1}}
+        assert "Line Contents" in (tmp_path / "profile_output.txt").read_text()
+    assert len(list(tmp_path.glob("profile_output_*T*.txt"))) >= 1
+
+
+def test_scripts_that_import_line_profiler_get_ours(tmp_path: Path) -> None:
+    (tmp_path / "s.py").write_text(
+        "from line_profiler import profile\n@profile\ndef f():\n    return 1\nf()\n"
+    )
+    assert call("hone", "lines", "s.py", cwd=tmp_path).returncode == 0
+    assert hits(tmp_path / "s.py.lprof") == {"f": {4: 1}}
+
+
+def test_kernprof_without_lines(script: Path) -> None:
+    done = call("hone.kernprof", "-b", "s.py", cwd=script.parent)
+    assert "Wrote profile results to 's.py.prof'" in done.stdout
+    import pstats
+
+    assert any(key[2] == "work" for key in pstats.Stats(str(script.parent / "s.py.prof")).stats)  # type: ignore[attr-defined]
+
+
+def test_a_recording(script: Path) -> None:
+    assert call("hone", "lines", "--record", "r.hone", "s.py", cwd=script.parent).returncode == 0
+    shown = call(
+        "hone", "report", "r.hone", "--format", "lprof", "-o", "r.lprof", cwd=script.parent
+    )
+    assert shown.returncode == 0, shown.stderr
+    assert hits(script.parent / "r.lprof") == WORK
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["nope.py"], "Could not find script 'nope.py'"),
+        (["-m", "nope_at_all"], "Could not find module `nope_at_all`"),
+        (["-m"], "argument expected for the -m option"),
+        ([], "give a script"),
+        (["-o", "/nope/x.lprof", "s.py"], "/nope/x.lprof can't be written: No such file"),
+        (["--wat", "s.py"], "there is no option --wat"),
+        (["-u", "0", "s.py"], "0 is no value for -u"),
+        (["--rich=perhaps", "s.py"], "--rich is yes or no, not perhaps"),
+        (["-o"], "-o needs a value"),
+        (["nope.lprof"], "nope.lprof can't be read: No such file"),
+        (["s.lprof"], "s.lprof is"),
+    ],
+)
+def test_bad_input(script: Path, words: list[str], text: str) -> None:
+    (script.parent / "s.lprof").write_bytes(b"\x80\x05garbage")
+    done = call("hone", "lines", *words, cwd=script.parent)
+    assert done.returncode in (1, 2)
+    assert text in done.stderr
+    assert "45" not in done.stdout  # nothing was run
+    assert "Traceback" not in done.stderr
+
+
+def test_the_magic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.utils.capture import capture_output
+
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    InteractiveShell.clear_instance()
+    shell: Any = InteractiveShell.instance()
+    try:
+        shell.run_line_magic("load_ext", "hone")
+        shell.run_cell("def f(n):\n    return n + 1\n")
+        with capture_output() as shown:
+            profiler = shell.run_line_magic(
+                "hone_lines", f"-r -f f -D {tmp_path}/x.lprof -T {tmp_path}/x.txt f(3)"
+            )
+        assert profiler.get_stats() == load_stats(tmp_path / "x.lprof")
+        assert hits(tmp_path / "x.lprof") == {"f": {2: 1}}
+        assert "pickled to file" in shown.stdout
+        assert "Timer unit: 1e-09 s" in (tmp_path / "x.txt").read_text()
+        for line, text in (
+            ("-f nope f(1)", "'nope' is no function"),
+            ("-u x f(1)", "must be a float"),
+        ):
+            with capture_output() as shown:
+                assert not shell.run_cell(f"%hone_lines {line}").success
+            assert text in shown.stdout + shown.stderr
+    finally:
+        shell.history_manager.end_session()
+        InteractiveShell.clear_instance()
