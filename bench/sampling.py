@@ -82,6 +82,10 @@ POSSIBLE = {
 }
 
 
+class ToolFailed(Exception):
+    """It can't do this interpreter, or this program; the text is its own."""
+
+
 @dataclass
 class Tool:
     name: str
@@ -142,7 +146,7 @@ def usage(command: Sequence[str]) -> tuple[float, str, float]:
         after.children_user + after.children_system - before.children_user - before.children_system
     )
     if done.returncode:
-        raise SystemExit(f"{command[0]}: {done.stderr}")
+        raise ToolFailed(done.stderr.strip().rpartition("\n")[2] or "failed")
     return spent, done.stdout, wall
 
 
@@ -150,7 +154,7 @@ def said(output: str) -> tuple[float, ...]:
     """What the program printed, among what the tools print."""
     found = re.search(r"^(\d+\.\d+) (\d+\.\d+) (\d\.\d+)$", output, re.M)
     if found is None:
-        raise SystemExit(f"the program said nothing: {output}")
+        raise ToolFailed("the program said nothing")
     return tuple(map(float, found.groups()))
 
 
@@ -171,8 +175,12 @@ def compare(rounds: int, size: int) -> dict[str, Any]:
         program = folder / "work.py"
         program.write_text(WORK)
         for _ in range(rounds):
-            for tool in found:
-                one_round(tool, folder, program, size)
+            for tool in list(found):
+                try:
+                    one_round(tool, folder, program, size)
+                except ToolFailed as error:
+                    found.remove(tool)
+                    missing.append(f"{tool.name}: {error}")
     print(f"{'':20}{'its thread':>24}{'its process':>24}{'all processes':>24}{'share off by':>16}")
     for tool in found:
         ratios = [stats.ratio_of_logs(logs(v)) for v in (tool.own, tool.process, tool.all)]
