@@ -14,5 +14,7 @@ setup:
 demo: setup
 	@./dev demo $(EXAMPLE)
 
-test: setup
+# The report's page is tested in a browser.
+test:
+	@tools/bootstrap chromium
 	@./dev test $(TEST_OPTIONS)

@@ -9,6 +9,7 @@ __version__ = "0.1.0"  # The one place; CMake and the wheel read it here.
 
 # Public name -> module that defines it.
 _HOMES = {
+    "attachable": "hone.sampling.attachable",
     "jit": "hone.decorators",
     "load_ipython_extension": "hone.notebook",  # IPython looks for it: %load_ext hone
 }
@@ -16,7 +17,7 @@ _HOMES = {
 # Public modules that come with their name.
 _MODULES = {"line_profiler", "timeit"}
 
-__all__ = ["__version__", "jit", "line_profiler", "timeit"]
+__all__ = ["__version__", "attachable", "jit", "line_profiler", "timeit"]
 
 
 def __getattr__(name: str) -> object:
@@ -34,3 +35,14 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *_HOMES, *_MODULES})
+
+
+def _attach_by_environment() -> None:
+    """HONE_ATTACH=1 lets `hone attach` in wherever hone is imported."""
+    import os
+
+    if os.environ.get("HONE_ATTACH", "") not in ("", "0"):
+        __getattr__("attachable")()  # type: ignore[operator]
+
+
+_attach_by_environment()

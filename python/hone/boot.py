@@ -47,6 +47,8 @@ ROLES = {
     "lines": "hone.cli.lines_run",
     "observe": "hone.tune.observe",
     "compiled": "hone.tune.compiled",
+    "profile": "hone.profiling.calls",
+    "sample": "hone.sampling.hosted",
     "statement": "hone.measure.worker",
 }
 

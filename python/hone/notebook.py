@@ -4,6 +4,8 @@
     %hone_time STATEMENT                 the time of a statement that may use the notebook's names
     %hone_time --vs OTHER STATEMENT      two of them, in turns
     %%hone_time SETUP                    the cell is timed; its first line is set-up, run once
+    %hone_profile [-s KEY] STATEMENT     calls and times of every function, as %prun
+    %%hone_profile [-s KEY]              of the cell
 
     %hone_lines -f FUNCTION STATEMENT    its lines (see hone.notebook_lines)
 
@@ -12,11 +14,15 @@ Timed in the notebook's process, where its names are (see hone.measure.here).
 
 from __future__ import annotations
 
+import contextlib
+import io
+import pstats
 import re
 from importlib import import_module
 from typing import Any
 
 from hone import notebook_lines
+from hone.cprofile import Profile
 from hone.measure import here, rounds, timing
 from hone.measure.statement import Statement
 from hone.measure.timing import Report
@@ -68,6 +74,40 @@ def _read(line: str) -> tuple[list[str], float, str]:
     return vs, budget, line
 
 
+class ShownProfile:
+    """A profile that a notebook shows as text; `profile` has the numbers."""
+
+    def __init__(self, profile: Profile, sort: str) -> None:
+        self.profile = profile
+        out = io.StringIO()
+        source: Any = profile  # the stubs know cProfile's own class only
+        pstats.Stats(source, stream=out).strip_dirs().sort_stats(sort).print_stats()
+        self._text = out.getvalue()
+
+    def __repr__(self) -> str:
+        return self._text.rstrip()
+
+
+_SORT = re.compile(r"\s*(?:-s\s*|--sort[=\s]\s*)(\S+)\s*")
+
+
+def hone_profile(shell: Any, line: str, cell: str | None = None) -> ShownProfile:
+    sort = "cumulative"
+    if found := _SORT.match(line):
+        sort, line = found[1], line[found.end() :]
+    if sort not in pstats.Stats.sort_arg_dict_default:
+        keys = ", ".join(sorted(pstats.Stats.sort_arg_dict_default))
+        raise _usage_error(f"%hone_profile: {sort} is no key to sort by, as are {keys}")
+    if cell is not None and line.strip():
+        raise _usage_error(f"%%hone_profile has -s KEY before the cell, not {line.strip()}")
+    text = shell.transform_cell(line if cell is None else cell)
+    code = compile(text, "<cell>", "exec")
+    profile = Profile()
+    with contextlib.suppress(SystemExit):
+        profile.runctx(code, shell.user_ns, shell.user_ns)
+    return ShownProfile(profile, sort)
+
+
 def _usage_error(text: str) -> Exception:
     """IPython prints it without a traceback."""
     return import_module("IPython.core.error").UsageError(text)  # type: ignore[no-any-return]
@@ -79,6 +119,10 @@ def load_ipython_extension(shell: Any) -> None:
     def magic(line: str, cell: str | None = None) -> Shown | None:
         return hone_time(shell, line, cell)
 
-    magic.__doc__ = __doc__
+    def profile_magic(line: str, cell: str | None = None) -> ShownProfile:
+        return hone_profile(shell, line, cell)
+
+    magic.__doc__ = profile_magic.__doc__ = __doc__
     shell.register_magic_function(magic, "line_cell", "hone_time")
     notebook_lines.load(shell, ("hone_lines",))
+    shell.register_magic_function(profile_magic, "line_cell", "hone_profile")

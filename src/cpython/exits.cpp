@@ -15,6 +15,7 @@
 #include "cpython/inlined.h"
 #include "cpython/iterators.h"
 #include "cpython/materialise.h"
+#include "cpython/pause.h"
 #include "cpython/rebuild.h"
 #include "cpython/slots.h"
 #include "cpython/trampoline.h"
@@ -133,7 +134,7 @@ PyObject* make_server() {
     code.add(RESUME, 0);
     code.add(LOAD_CONST, 0);
     code.add(RETURN_VALUE);
-    PyObject* const made = bare_function("_serve", code.bytes(), Py_None);
+    PyObject* const made = bare_function(kServer, code.bytes(), Py_None);
     if (made == nullptr) return nullptr;
     reinterpret_cast<PyCodeObject*>(PyFunction_GET_CODE(made))->_co_firsttraceable = INT_MAX;
     return made;

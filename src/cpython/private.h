@@ -9,6 +9,7 @@
 // C's atomics in 3.11's and 3.12's headers are no C++: they fall back on the compiler's built-ins.
 #undef HAVE_STD_ATOMIC
 
+#include <array>
 #include <cstdint>
 
 #include <internal/pycore_code.h>
@@ -17,6 +18,17 @@
 #include <internal/pycore_long.h>
 #include <internal/pycore_runtime.h>
 #include <opcode.h>
+
+namespace hone::cpython::raw {
+
+// How the running frame of a thread is found from the address of its state.
+struct FramePlace {
+    std::size_t in_thread;
+    bool has_record = false;  // what is there is the address of a record that has it
+    std::size_t in_record = 0, outer_record = 0;
+};
+
+}  // namespace hone::cpython::raw
 
 #if PY_VERSION_HEX >= 0x030f0000
 #include <internal/pycore_interpframe.h>
@@ -57,6 +69,14 @@ inline bool returns_constant(int opcode) {
     (void)opcode;
     return false;
 #endif
+}
+
+// Who holds the GIL, without holding it; 0 = nobody.
+inline std::uintptr_t gil_holder(const PyInterpreterState* interpreter) {
+    const _gil_runtime_state& gil = gil_of(interpreter);
+    if (__atomic_load_n(reinterpret_cast<const int*>(&gil.locked), __ATOMIC_ACQUIRE) != 1) return 0;
+    return __atomic_load_n(reinterpret_cast<const std::uintptr_t*>(&gil.last_holder),
+                           __ATOMIC_ACQUIRE);
 }
 
 }  // namespace hone::cpython::raw

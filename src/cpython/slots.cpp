@@ -5,6 +5,7 @@
 
 #include "cpython/bytecode/code_edit.h"
 #include "cpython/bytecode/opcode_tables.h"
+#include "cpython/pause.h"
 #include "ir/text.h"
 
 namespace hone::cpython {
@@ -162,7 +163,7 @@ PyObject* bare_function(const char* name, const std::string& code, PyObject* con
     fields.emplace_back("co_stacksize", steal(PyLong_FromLong(stack_size)));
     fields.emplace_back("co_name", steal(PyUnicode_FromString(name)));
     fields.emplace_back("co_qualname", steal(PyUnicode_FromString(name)));
-    fields.emplace_back("co_filename", steal(PyUnicode_FromString("<hone>")));
+    fields.emplace_back("co_filename", steal(PyUnicode_FromString(kHelperFile)));
     auto* model_code = reinterpret_cast<PyCodeObject*>(PyFunction_GET_CODE(model.get()));
     Ref<PyCodeObject> made = replace_fields(model_code, std::move(fields));
     return made ? PyFunction_New(made.object(), globals.get()) : nullptr;

@@ -1,144 +1,151 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "measure/call_profiler.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <functional>
+#include <array>
+
+#include "measure/call_hub.h"
+#include "measure/probe_costs.h"
 
 namespace hone::measure {
 
 namespace {
 
-using cpython::own;
 using cpython::Ref;
 using cpython::steal;
 
 constexpr std::int64_t kPriceLastsNs = 1'000'000'000;
 
-CallProfiler* active_profiler = nullptr;
-
-const TickScale& scale() {
-    static const TickScale the_scale;
-    return the_scale;
-}
-
-struct TimedRow {
-    const CallRecorder::Identity* identity;
-    std::uint64_t calls;
-    CallTimes times;
+struct KnownPrice {
+    ProbePrice price;
+    std::int64_t at_ns = 0;
 };
-
-Ref<> to_tuple(const TimedRow& row, double seconds_per_tick) {
-    const double own_seconds = row.times.own * seconds_per_tick;
-    const double cumulative = row.times.cumulative * seconds_per_tick;
-    const auto calls = static_cast<unsigned long long>(row.calls);
-    if (row.identity->kind == CallKind::Native) {
-        const std::string& name = row.identity->name;
-        const Ref<> text = steal(
-            PyUnicode_DecodeUTF8(name.data(), static_cast<Py_ssize_t>(name.size()), "replace"));
-        if (!text) return {};
-        return steal(Py_BuildValue("(siOKddO)", "~", 0, text.get(), calls, own_seconds, cumulative,
-                                   Py_True));
-    }
-    const auto* code = reinterpret_cast<PyCodeObject*>(row.identity->keeps.get());
-    return steal(Py_BuildValue("(OiOKddO)", code->co_filename, code->co_firstlineno,
-                               code->co_qualname, calls, own_seconds, cumulative, Py_False));
-}
+std::array<KnownPrice, 2> known_prices;  // without native functions, and with them
 
 }  // namespace
 
-bool CallProfiler::enable() {
-    if (active_profiler != nullptr) {
-        PyErr_SetString(PyExc_RuntimeError, active_profiler == this
-                                                ? "this CallProfiler is already on"
-                                                : "another CallProfiler is on in this process");
-        return false;
-    }
-    (void)scale();
-    if (!calibrate() || !recorder_.begin(price_.pace)) return false;
-    if (!events_.start(recorder_)) {
-        recorder_.end();
-        return false;
-    }
-    active_profiler = this;
-    process_ = getpid();
-    Py_INCREF(owner_);
+void CallProfiler::set_timer(PyObject* callable, double unit) {
+    timer_ = std::make_unique<Timer>(callable, unit);
+}
+
+bool CallProfiler::refuse_in_timer(const char* what) const {
+    if (!recorder_.in_timer()) return false;
+    PyErr_Format(PyExc_RuntimeError, "cannot %s profiler in external timer", what);
     return true;
 }
 
-void CallProfiler::disable() noexcept {
-    if (active_profiler != this) return;
-    events_.stop();
-    recorder_.end();
-    active_profiler = nullptr;
-    // The caller holds the owner too, so this is not the last count.
-    Py_DECREF(owner_);
-}
-
-bool CallProfiler::calibrate() {
-    if (priced_at_ns_ != 0 && monotonic_ns() - priced_at_ns_ < kPriceLastsNs) return true;
-    if (!measure_probe_price(price_)) return false;
-    priced_at_ns_ = monotonic_ns();
+// A price that is at hand is used while another profiler is on: its events would be measured, too.
+bool CallProfiler::find_price() {
+    KnownPrice& known = known_prices[settings.natives ? 1 : 0];
+    const bool lasts = known.at_ns != 0 && monotonic_ns() - known.at_ns < kPriceLastsNs;
+    if (!lasts && CallHub::shared().empty()) {
+        if (!measure_probe_price(settings.natives, known.price)) return false;
+        known.at_ns = monotonic_ns();
+    }
+    price_ = known.price;
     return true;
 }
 
-Ref<> CallProfiler::stats() const {
-    std::vector<TimedRow> rows;
-    for (const CallRecorder::Row& row : recorder_.rows()) {
-        rows.push_back({row.identity, row.totals.calls,
-                        correct(row.totals, row.identity->kind, price_.costs)});
+bool CallProfiler::enable_py() {
+    if (refuse_in_timer("enable")) return false;
+    if (enabled() && !settings.alone) return true;
+    if (!place_.take()) {
+        if (settings.alone) return false;
+        PyErr_Clear();
     }
-    std::ranges::sort(rows, std::ranges::greater{},
-                      [](const TimedRow& row) { return row.times.own; });
-    const double seconds_per_tick = scale().seconds_per_tick();
-    Ref<> list = steal(PyList_New(0));
-    for (const TimedRow& row : rows) {
-        const Ref<> tuple = to_tuple(row, seconds_per_tick);
-        if (!list || !tuple || PyList_Append(list.get(), tuple.get()) < 0) return {};
+    (void)tick_scale();
+    const bool priced = !settings.raw && timer_ == nullptr;
+    if (priced && !find_price()) return false;
+    recorder_.begin({.natives = settings.natives,
+                     .callers = settings.callers,
+                     .every_thread = settings.every_thread,
+                     .timer = timer_.get(),
+                     .price = priced ? price_ : ProbePrice{}});
+    if (CallHub::shared().add(recorder_, settings.natives, owner_)) return true;
+    recorder_.end_py();
+    place_.leave();
+    return false;
+}
+
+bool CallProfiler::disable_py() {
+    if (refuse_in_timer("disable")) return false;
+    if (!enabled() || closing_) return true;
+    // The caller holds the owner, so this is not the end of it.
+    CallHub::shared().remove(recorder_);
+    place_.leave();
+    closing_ = true;  // a timer of the user's runs now
+    recorder_.end_py();
+    closing_ = false;
+    return true;
+}
+
+void CallProfiler::stop_abandoned_py(CallProfiler& (*of)(PyObject* owner)) noexcept {
+    while (PyObject* owner = CallHub::shared().find_abandoned()) {
+        const Ref<> held = cpython::own(owner);
+        if (!of(owner).disable_py()) {
+            PyErr_Clear();  // it is reading its timer: another time
+            return;
+        }
     }
-    return list;
+}
+
+bool CallProfiler::clear() {
+    if (refuse_in_timer("clear")) return false;
+    recorder_.clear();
+    return true;
+}
+
+double CallProfiler::seconds_per_tick() const {
+    return timer_ != nullptr ? timer_->seconds_per_tick() : tick_scale().seconds_per_tick();
+}
+
+CallProfiler::Row CallProfiler::to_row(CallStack::Key key, const CallTotals& totals,
+                                       double tick) const {
+    const auto seconds = [tick](Ticks ticks) {
+        return static_cast<double>(std::max<Ticks>(ticks, 0)) * tick;
+    };
+    return {.identity = &recorder_.identity(key),
+            .totals = totals,
+            .own = seconds(totals.own),
+            .cumulative = seconds(totals.cumulative)};
+}
+
+std::vector<CallProfiler::Function> CallProfiler::functions() const {
+    const CallTable table = recorder_.table();
+    const double tick = seconds_per_tick();
+    std::vector<Function> functions;
+    for (const auto& [key, row] : table.rows()) {
+        if (row.totals.calls == 0) continue;
+        Function& function = functions.emplace_back(to_row(key, row.totals, tick));
+        for (const auto& [callee, totals] : row.calls)
+            function.calls.push_back(to_row(callee, totals, tick));
+    }
+    std::ranges::sort(functions, {}, [](const Function& f) { return f.row.identity->order; });
+    return functions;
 }
 
 Ref<> CallProfiler::overhead() const {
-    const double second = scale().seconds_per_tick();
-    ProbeCosts price = price_.costs;
-    std::uint64_t calls = 0;
-    double removed = 0;
-    for (const CallRecorder::Row& row : recorder_.rows()) {
-        const auto kind = static_cast<std::size_t>(row.identity->kind);
-        calls += row.totals.calls;
-        removed += static_cast<double>(row.totals.probed) / kReferencePace *
-                   (price.inside[kind] + price.outside[kind]);
-    }
-    for (std::size_t kind = 0; kind < kCallKinds; ++kind) {
-        price.inside[kind] *= second;
-        price.outside[kind] *= second;
-    }
-    return steal(
-        Py_BuildValue("{s:s,s:{s:d,s:d},s:{s:d,s:d},s:d,s:d,s:K,s:d}", "clock", tick_source_name(),
-                      "python", "inside", price.inside[0], "outside", price.outside[0], "native",
-                      "inside", price.inside[1], "outside", price.outside[1], "dilation",
-                      price_.dilation, "pace", static_cast<double>(price_.pace), "calls",
-                      static_cast<unsigned long long>(calls), "seconds", removed * second));
-}
-
-void CallProfiler::before_exit_py() noexcept {
-    if (!before_exit_ || getpid() != process_) return;
-    const Ref<> callable = own(before_exit_.get());
-    const Ref<> result = steal(PyObject_CallNoArgs(callable.get()));
-    if (!result) PyErr_WriteUnraisable(callable.get());
+    const double tick = tick_scale().seconds_per_tick();
+    const auto seconds = [tick](Ticks ticks) { return static_cast<double>(ticks) * tick; };
+    const ProbePrice& price = price_;
+    return steal(Py_BuildValue(
+        "{s:s,s:{s:d,s:d},s:{s:d,s:d},s:d,s:d,s:d,s:d,s:d,s:(dd)}", "clock", tick_source_name(),
+        "python", "inside", price.inside[0] * tick, "outside", price.outside[0] * tick, "native",
+        "inside", price.inside[1] * tick, "outside", price.outside[1] * tick, "dilation",
+        price.dilation, "pace", static_cast<double>(price.pace), "seconds",
+        seconds(recorder_.probes()), "without_processor", seconds(recorder_.taken_away()),
+        "watched", seconds(recorder_.watched()), "interval", price.low, price.high));
 }
 
 int CallProfiler::traverse(visitproc visit, void* argument) const {
-    if (before_exit_) {
-        if (const int status = visit(before_exit_.get(), argument); status != 0) return status;
+    if (timer_ != nullptr) {
+        if (const int status = visit(timer_->callable(), argument); status != 0) return status;
     }
     return recorder_.traverse(visit, argument);
 }
 
 void CallProfiler::drop_references() noexcept {
-    before_exit_ = {};
+    timer_.reset();
     recorder_.clear();
 }
 

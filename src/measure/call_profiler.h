@@ -1,55 +1,84 @@
 // SPDX-License-Identifier: Apache-2.0
-// The call profiler: exact counts, own and cumulative time of every function, Python and native,
-// on every thread, with the price of the probes taken off. The price is measured when it is
-// switched on (at most once a second) and follows the machine's pace from there. One profiler per
-// process is on at a time. Threads: everything under the GIL.
+// The call profiler: exact counts, own and cumulative time of every function, Python and native, by
+// caller, on every thread, with the price of the probes taken off. The price is measured when a
+// profiler is switched on (at most once a second, and while no other is on) and follows the
+// machine's pace from there. Any number of profilers may be on.
+// Threads: everything under the GIL.
 #pragma once
 
 #include <Python.h>
 
+#include <memory>
+#include <vector>
+
 #include "cpython/events/call_events.h"
 #include "measure/call_recorder.h"
-#include "measure/probe_costs.h"
 
 namespace hone::measure {
 
-class CallProfiler final : private ExitListener {
+class CallProfiler {
   public:
+    struct Settings {
+        bool callers = true;
+        bool natives = true;
+        bool every_thread = true;
+        bool raw = false;    // leave the price of the probes in the times
+        bool alone = false;  // refuse to be on beside another profiler (3.12+), as cProfile does
+    };
+
+    struct Row {
+        const CallRecorder::Identity* identity;
+        CallTotals totals;
+        double own = 0;  // seconds, >= 0
+        double cumulative = 0;
+    };
+    struct Function {
+        Row row;
+        std::vector<Row> calls;  // what it called
+    };
+
     // `owner` is the Python object around this (borrowed); a profiler that is on keeps it alive.
-    explicit CallProfiler(PyObject* owner) : owner_(owner), recorder_(this) {}
+    explicit CallProfiler(PyObject* owner) : owner_(owner) {}
+
+    Settings settings;
+    void set_timer(PyObject* callable, double unit);
 
     // False: a Python error is set.
-    [[nodiscard]] bool enable();
-    void disable() noexcept;
-    void clear() noexcept { recorder_.clear(); }
-    [[nodiscard]] bool enabled() const noexcept { return events_.on(); }
+    [[nodiscard]] bool enable_py();
+    [[nodiscard]] bool disable_py();
+    [[nodiscard]] bool clear();
+    [[nodiscard]] bool enabled() const noexcept { return recorder_.recording(); }
+    void stand_for(PyObject* function, PyObject* original) {
+        recorder_.stand_for(function, original);
+    }
 
-    // A callable for ExitListener's occasions, or null.
-    void set_before_exit(PyObject* callable) { before_exit_ = cpython::own(callable); }
-    void hide(const PyMethodDef* definition) { recorder_.hide(definition); }
-
-    // [(filename, firstlineno, qualname, calls, own_seconds, cumulative_seconds, is_native)], by
-    // own time, longest first.
-    [[nodiscard]] cpython::Ref<> stats() const;
+    // In the order in which they were met.
+    [[nodiscard]] std::vector<Function> functions() const;
     // {"clock": str, "python": {"inside": s, "outside": s}, "native": {...}, "dilation": factor,
-    // "pace": ticks,
-    //  "calls": n, "seconds": s}: seconds is what was taken off in all.
+    // "pace": ticks, "seconds": of probes, taken off in all, "without_processor": seconds taken off
+    // because others had it, "watched": seconds that the profiler was on,
+    // "interval": ends of a 95 % interval of the price, as parts of it}.
     [[nodiscard]] cpython::Ref<> overhead() const;
+
+    // Switches off the profilers that nobody can switch off any more. `of` finds the profiler in an
+    // owner.
+    static void stop_abandoned_py(CallProfiler& (*of)(PyObject* owner)) noexcept;
 
     [[nodiscard]] int traverse(visitproc visit, void* argument) const;
     void drop_references() noexcept;
 
   private:
-    void before_exit_py() noexcept override;
-    [[nodiscard]] bool calibrate();
+    [[nodiscard]] bool refuse_in_timer(const char* what) const;
+    [[nodiscard]] bool find_price();
+    [[nodiscard]] double seconds_per_tick() const;
+    [[nodiscard]] Row to_row(CallStack::Key key, const CallTotals& totals, double tick) const;
 
     PyObject* owner_;
-    cpython::Ref<> before_exit_;
+    std::unique_ptr<Timer> timer_;
     CallRecorder recorder_;
-    cpython::CallEvents events_;
+    cpython::ProfilerPlace place_;
     ProbePrice price_;
-    std::int64_t priced_at_ns_ = 0;  // 0 = never
-    int process_ = 0;  // that switched it on: a forked child must not speak for its parent
+    bool closing_ = false;
 };
 
 }  // namespace hone::measure

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "measure/call_recorder.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace hone::measure {
 
@@ -10,173 +13,234 @@ namespace {
 
 using cpython::definition_of;
 using cpython::own;
-using cpython::Ref;
-using cpython::steal;
 
 // Some 10 ms. A reading takes 2-4 microseconds, so this costs less than a thousandth.
 constexpr Ticks kPaceChecksEvery = 20'000'000;
-
-struct ThreadSlot {
-    std::uint64_t session = 0;
-    CallStack* stack = nullptr;
-};
-thread_local constinit ThreadSlot slot;
-
-// Marks the thread as gone when the operating system takes it down (without the GIL).
-struct ThreadLife {
-    std::shared_ptr<std::atomic<bool>> ended = std::make_shared<std::atomic<bool>>(false);
-    ~ThreadLife() { ended->store(true, std::memory_order_release); }
-};
-thread_local ThreadLife life;
+// Some 200 microseconds without an event: less than a scheduler's time slice.
+constexpr Ticks kGap = 500'000;
+constexpr Ticks kNoGap = std::numeric_limits<Ticks>::max() / 4;  // longer than any
+constexpr double kLeastPace = 0.25;
+constexpr double kMostPace = 8;
 
 std::uint64_t next_session = 1;
 
 }  // namespace
 
-bool CallRecorder::begin(Ticks reference_pace) {
-    if (exit_listener_ != nullptr && !find_exits()) return false;
-    reference_pace_ = reference_pace;
-    pace_ = kReferencePace;
-    next_pace_check_ = reference_pace == 0 ? std::numeric_limits<Ticks>::max() : 0;
+void CallRecorder::begin(const Options& options) {
+    options_ = options;
+    next_pace_check_ = 0;
+    gap_ = options.price.pace == 0 ? kNoGap : kGap;
+    price_ = options.price.pace == 0 ? ProbePriceInTicks{} : options.price.at(1);
+    owner_thread_ = PyThread_get_thread_ident();
+    process_ = getpid();
+    number_ = take_number();
+    begun_ = now_ticks();
     session_ = next_session++;
-    return true;
 }
 
-void CallRecorder::end() noexcept {
-    const Ticks now = now_ticks();
+void CallRecorder::end_py() noexcept {
+    const Ticks now = options_.timer != nullptr ? timer_now_py() : now_ticks();
+    watched_before_ = watched();
     session_ = 0;
+    give_number_back(number_);
+    forget_other_processes_threads();
     for (const auto& thread : threads_) {
         if (!thread->ended->load(std::memory_order_acquire)) thread->stack.leave_all(now);
-        fold(thread->stack, totals_);
+        fold(*thread);
     }
     threads_.clear();
 }
 
+// In a forked child only the thread that forked lives on.
+void CallRecorder::forget_other_processes_threads() noexcept {
+    if (getpid() == process_) return;
+    const Thread* mine = nullptr;
+    const ThreadSlots& slots = *my_slots;
+    if (number_ < slots.count) mine = static_cast<Thread*>(slots.at[number_].state);
+    for (const auto& thread : threads_)
+        if (thread.get() != mine) thread->stack.abandon();
+}
+
 void CallRecorder::clear() noexcept {
     // Only what is finished: an open session keeps its stacks, and with them its identities.
-    totals_.clear();
+    folded_.clear();
     if (session_ != 0) return;
+    watched_before_ = probes_before_ = taken_before_ = 0;
     auto doomed = std::move(identities_);  // finalisers may come back to us
     identities_.clear();
 }
 
-bool CallRecorder::find_exits() {
-    const Ref<> posix = steal(PyImport_ImportModule("posix"));
-    if (!posix) return false;
-    for (std::size_t i = 0; i < cpython::kEndings.size(); ++i) {
-        const Ref<> function = steal(PyObject_GetAttrString(posix.get(), cpython::kEndings[i]));
-        if (!function) return false;
-        exits_[i] = definition_of(function.get());
-    }
-    return true;
+void CallRecorder::stand_for(PyObject* function, PyObject* original) {
+    stand_in_ = definition_of(function);
+    stood_for_ = own(original);
 }
 
-bool CallRecorder::ends_process(const PyMethodDef* definition) const noexcept {
-    return std::find(exits_.begin(), exits_.end(), definition) != exits_.end();
+Ticks CallRecorder::watched() const noexcept {
+    return watched_before_ + (session_ != 0 ? now_ticks() - begun_ : 0);
 }
 
-CallStack& CallRecorder::this_thread() {
-    if (slot.session == session_) [[likely]] {
-        return *slot.stack;
-    }
-    return meet_thread();
+Ticks CallRecorder::probes() const noexcept {
+    Ticks sum = probes_before_;
+    for (const auto& thread : threads_) sum += thread->stack.removed() - thread->taken_away;
+    return sum;
+}
+
+Ticks CallRecorder::taken_away() const noexcept {
+    Ticks sum = taken_before_;
+    for (const auto& thread : threads_) sum += thread->taken_away;
+    return sum;
+}
+
+void CallRecorder::fold(const Thread& thread) {
+    folded_.add(thread.stack);
+    probes_before_ += thread.stack.removed() - thread.taken_away;
+    taken_before_ += thread.taken_away;
+}
+
+// After a gap: what of it others had the processor for goes off what is open, as does this look.
+void CallRecorder::look(Thread& thread, Ticks now) noexcept {
+    const std::int64_t without_ns = thread.preemption.since_last();
+    const Ticks gap = now - (thread.look_at - kGap);
+    const auto without = static_cast<Ticks>(static_cast<double>(without_ns) * 1e-9 /
+                                            tick_scale().seconds_per_tick());
+    const Ticks taken = thread.last_look == 0 ? 0 : std::clamp<Ticks>(without, 0, gap);
+    thread.stack.take_off(taken);
+    thread.taken_away += taken;
+    thread.last_look = now;
+    if (now >= next_pace_check_) check_pace(now);
 }
 
 void CallRecorder::check_pace(Ticks now) noexcept {
     next_pace_check_ = now + kPaceChecksEvery;
-    const Ticks pace = read_pace() * kReferencePace / reference_pace_;
-    pace_ = static_cast<Pace>(std::clamp<Ticks>(pace, kReferencePace / 4, kReferencePace * 8));
-    for (const auto& thread : threads_) thread->stack.set_pace(pace_);
+    const double pace = static_cast<double>(read_pace()) / static_cast<double>(options_.price.pace);
+    price_ = options_.price.at(std::clamp(pace, kLeastPace, kMostPace));
+    for (const auto& thread : threads_) thread->stack.set_price(price_);
 }
 
-CallStack& CallRecorder::meet_thread() {
+CallRecorder::Thread* CallRecorder::meet_thread() {
+    if (session_ == 0) return nullptr;
     std::erase_if(threads_, [this](const std::unique_ptr<Thread>& thread) {
         if (!thread->ended->load(std::memory_order_acquire)) return false;
         thread->stack.abandon();
-        fold(thread->stack, totals_);
+        fold(*thread);
         return true;
     });
-    threads_.push_back(std::make_unique<Thread>(CallStack{}, life.ended));
-    threads_.back()->stack.set_pace(pace_);
-    slot = {session_, &threads_.back()->stack};
-    return *slot.stack;
-}
-
-void CallRecorder::fold(const CallStack& stack, Totals& into) const {
-    for (const CallStack::Function& function : stack.functions()) {
-        if (function.totals.calls != 0) into[function.key].add(function.totals);
+    Thread* thread = nullptr;
+    if (options_.every_thread || PyThread_get_thread_ident() == owner_thread_) {
+        threads_.push_back(std::make_unique<Thread>(end_of_this_thread()));
+        thread = threads_.back().get();
+        thread->look_at = gap_ == kGap ? 0 : kNoGap;
+        thread->stack.set_price(price_);
+        thread->stack.keep_callers(options_.callers);
     }
+    slot_for(number_) = {session_, thread};
+    return thread;
 }
 
 CallStack::Index CallRecorder::meet_code(CallStack& stack, PyCodeObject* code) {
     auto [place, is_new] = identities_.try_emplace(code);
-    if (is_new) place->second.keeps = own(reinterpret_cast<PyObject*>(code));
+    if (is_new) {
+        place->second.order = identities_.size();
+        place->second.keeps = own(reinterpret_cast<PyObject*>(code));
+    }
     return stack.add(code, CallKind::Python);
 }
 
 CallStack::Index CallRecorder::meet_native(CallStack& stack, PyObject* function) {
     const PyMethodDef* definition = definition_of(function);
-    auto [place, is_new] = identities_.try_emplace(definition);
-    if (is_new) {
-        place->second.kind = CallKind::Native;
-        place->second.keeps = cpython::definition_owner(function);
-        place->second.name = cpython::native_name(function);
+    if (!identities_.contains(definition)) {
+        PyObject *type, *value, *traceback;
+        PyErr_Fetch(&type, &value, &traceback);
+        Identity identity{.kind = CallKind::Native,
+                          .order = identities_.size() + 1,
+                          .keeps = cpython::definition_owner(function),
+                          .label = cpython::native_label(function),
+                          .qualified = cpython::native_name(function)};
+        PyErr_Restore(type, value, traceback);
+        identities_.insert_or_assign(definition, std::move(identity));
     }
     return stack.add(definition, CallKind::Native);
 }
 
-void CallRecorder::python_enter(PyCodeObject* code) noexcept {
-    CallStack& stack = this_thread();
-    CallStack::Index function = stack.find(code);
-    if (function == CallStack::kUnknown) [[unlikely]] {
-        function = meet_code(stack, code);
-    }
-    stack.enter(function);
+Ticks CallRecorder::timer_now_py() noexcept {
+    ++timer_depth_;
+    const Ticks now = options_.timer->read_py();
+    --timer_depth_;
+    return now;
 }
 
-void CallRecorder::python_leave(PyCodeObject* code) noexcept {
+// The clock is read last, so that finding the edge is billed to the caller's side of the probe.
+void CallRecorder::enter_py(Thread& thread, CallStack::Index edge) {
+    if (options_.timer != nullptr) [[unlikely]] {
+        thread.stack.enter_at(edge, timer_now_py());
+        return;
+    }
+    Ticks now = now_ticks();
+    if (now >= thread.look_at) [[unlikely]] {
+        look(thread, now);
+        const Ticks end = now_ticks();
+        thread.stack.take_off(end - now);
+        thread.taken_away += end - now;
+        now = end;
+    }
+    thread.look_at = now + gap_;
+    thread.stack.enter_at(edge, now);
+}
+
+void CallRecorder::leave_py(Key key) {
     const Ticks now = now_ticks();
-    this_thread().leave(code, now);
-    keep_pace(now);
+    Thread* thread = this_thread();
+    if (thread == nullptr) return;
+    if (options_.timer != nullptr) [[unlikely]] {
+        // A call from before is not timed.
+        if (thread->stack.depth() != 0) thread->stack.leave(key, timer_now_py());
+        return;
+    }
+    if (now >= thread->look_at) [[unlikely]] {
+        look(*thread, now);
+        thread->stack.leave(key, now);
+        const Ticks end = now_ticks();
+        thread->stack.take_off(end - now);
+        thread->taken_away += end - now;
+        thread->look_at = end + gap_;
+        return;
+    }
+    thread->look_at = now + gap_;
+    thread->stack.leave(key, now);
+}
+
+void CallRecorder::python_enter_py(PyCodeObject* code) noexcept {
+    Thread* thread = this_thread();
+    if (thread == nullptr) return;
+    CallStack::Index edge = thread->stack.find(code);
+    if (edge == CallStack::kUnknown) [[unlikely]]
+        edge = meet_code(thread->stack, code);
+    enter_py(*thread, edge);
+}
+
+void CallRecorder::python_leave_py(PyCodeObject* code) noexcept {
+    leave_py(code);
 }
 
 void CallRecorder::native_enter_py(PyObject* function) noexcept {
-    const PyMethodDef* definition = definition_of(function);
-    CallStack& stack = this_thread();
-    CallStack::Index index = stack.find(definition);
-    if (index == CallStack::kUnknown) [[unlikely]] {
-        index = meet_native(stack, function);
-    }
-    stack.enter(index);
-    if (ends_process(definition)) [[unlikely]] {
-        exit_listener_->before_exit_py();  // may end the session: nothing of it is used after this
-    }
+    if (!options_.natives) return;
+    Thread* thread = this_thread();
+    if (thread == nullptr) return;
+    function = counted_as(function);
+    CallStack::Index edge = thread->stack.find(definition_of(function));
+    if (edge == CallStack::kUnknown) [[unlikely]]
+        edge = meet_native(thread->stack, function);
+    enter_py(*thread, edge);
 }
 
-void CallRecorder::native_leave(PyObject* function) noexcept {
-    const Ticks now = now_ticks();
-    this_thread().leave(definition_of(function), now);
-    keep_pace(now);
+void CallRecorder::native_leave_py(PyObject* function) noexcept {
+    if (options_.natives) leave_py(definition_of(counted_as(function)));
 }
 
-CallTotals CallRecorder::totals_of(CallStack::Key key) const {
-    CallTotals sum;
-    if (const auto found = totals_.find(key); found != totals_.end()) sum.add(found->second);
-    for (const auto& thread : threads_) {
-        const CallStack::Index index = thread->stack.find(key);
-        if (index != CallStack::kUnknown) sum.add(thread->stack.functions()[index].totals);
-    }
+CallTable CallRecorder::table() const {
+    CallTable sum = folded_;
+    for (const auto& thread : threads_) sum.add(thread->stack);
     return sum;
-}
-
-std::vector<CallRecorder::Row> CallRecorder::rows() const {
-    std::vector<Row> rows;
-    for (const auto& [key, identity] : identities_) {
-        if (std::find(hidden_.begin(), hidden_.end(), key) != hidden_.end()) continue;
-        const CallTotals totals = totals_of(key);
-        if (totals.calls != 0) rows.push_back({&identity, totals});
-    }
-    return rows;
 }
 
 int CallRecorder::traverse(visitproc visit, void* argument) const {

@@ -1,102 +1,133 @@
 // SPDX-License-Identifier: Apache-2.0
 // Listens to call events and keeps one CallStack per thread, plus who the keys are.
 //
-// A session is the time between begin() and end(). Each thread finds its stack through a
-// thread-local slot that names the session, so a slot left over from an earlier one is never used.
-// The stack of a thread that has died is folded into the totals when the next thread is met.
-// Code objects, and the owners of native definitions, are kept alive until clear(): otherwise a new
-// code object could come to an old one's address and take over its row.
-// Threads: everything under the GIL, except the mark a dying thread leaves.
+// A session is the time between begin() and end(). Each thread finds its stack through its slot
+// (thread_slots.h). The stack of a thread that has died is folded into the totals when the next
+// thread is met. Code objects, and the owners of native definitions, are kept alive until clear():
+// otherwise a new code object could come to an old one's address and take over its row.
+// Threads: everything under the GIL, except the mark a dying thread leaves. A clock of the user's
+// is Python code, in which other threads get their turn: nothing is held across it but a stack of
+// the calling thread, which end() can't take away meanwhile (in_timer()).
 #pragma once
 
 #include <Python.h>
 
-#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
-#include "cpython/endings.h"
 #include "cpython/events/call_events.h"
 #include "measure/call_stack.h"
-#include "measure/pace.h"
+#include "measure/call_table.h"
+#include "measure/preemption.h"
+#include "measure/probe_price.h"
+#include "measure/thread_slots.h"
+#include "measure/timer.h"
 
 namespace hone::measure {
 
-// Called when the program is about to end this process without telling anyone (os._exit, os.exec*).
-class ExitListener {
-  public:
-    virtual void before_exit_py() noexcept = 0;
-
-  protected:
-    ~ExitListener() = default;
-};
-
 class CallRecorder final : public cpython::CallSink {
   public:
+    using Key = CallStack::Key;
+
     struct Identity {
         CallKind kind = CallKind::Python;
-        cpython::Ref<> keeps;  // the code object, or the owner of the native definition
-        std::string name;      // of a native function
+        std::size_t order = 0;  // in which they were met
+        cpython::Ref<> keeps;   // the code object, or the owner of the native definition
+        cpython::Ref<> label;   // of a native function: str
+        std::string qualified;  // the same, as `list.append`
     };
-    struct Row {
-        const Identity* identity;
-        CallTotals totals;
+    struct Options {
+        bool natives = true;
+        bool callers = true;
+        bool every_thread = true;
+        Timer* timer = nullptr;  // of the user's; null = ticks
+        ProbePrice price;        // to take off; nothing is if its pace is 0
     };
 
-    // `exit_listener` may be null. Native functions whose definition stands in `hidden` get no row.
-    explicit CallRecorder(ExitListener* exit_listener) : exit_listener_(exit_listener) {}
+    CallRecorder() = default;
+    ~CallRecorder() = default;
+    CallRecorder(const CallRecorder&) = delete;
+    CallRecorder& operator=(const CallRecorder&) = delete;
 
-    // `reference` is the pace to compare with (see pace.h); 0 leaves every probe at its plain
-    // price. False: a Python error is set.
-    [[nodiscard]] bool begin(Ticks reference_pace);
-    void end() noexcept;
+    void begin(const Options& options);
+    void end_py() noexcept;
     void clear() noexcept;
-    void hide(const PyMethodDef* definition) { hidden_.push_back(definition); }
+    [[nodiscard]] bool recording() const noexcept { return session_ != 0; }
+    [[nodiscard]] bool in_timer() const noexcept { return timer_depth_ != 0; }
 
-    [[nodiscard]] CallTotals totals_of(CallStack::Key key) const;
-    [[nodiscard]] std::vector<Row> rows() const;
+    // Calls of `function` count as calls of `original`; both native. One such pair.
+    void stand_for(PyObject* function, PyObject* original);
+
+    [[nodiscard]] CallTable table() const;
+    [[nodiscard]] const Identity& identity(Key key) const { return identities_.at(key); }
+    // Ticks from begin() to end() or now, of all sessions since clear(); what the probes took of
+    // them; and the time without a processor, of all threads, that was taken off.
+    [[nodiscard]] Ticks watched() const noexcept;
+    [[nodiscard]] Ticks probes() const noexcept;
+    [[nodiscard]] Ticks taken_away() const noexcept;
     [[nodiscard]] int traverse(visitproc visit, void* argument) const;
 
-    void python_enter(PyCodeObject* code) noexcept override;
-    void python_leave(PyCodeObject* code) noexcept override;
+    void python_enter_py(PyCodeObject* code) noexcept override;
+    void python_leave_py(PyCodeObject* code) noexcept override;
     void native_enter_py(PyObject* function) noexcept override;
-    void native_leave(PyObject* function) noexcept override;
+    void native_leave_py(PyObject* function) noexcept override;
 
   private:
-    using Totals = std::unordered_map<CallStack::Key, CallTotals>;
     struct Thread {
+        explicit Thread(std::shared_ptr<std::atomic<bool>> end) : ended(std::move(end)) {}
+
         CallStack stack;
+        Ticks look_at = 0;  // an event that comes later than this is preceded by a gap
+        Ticks last_look = 0;
+        Ticks taken_away = 0;  // of stack.removed(): what was not the probes'
+        Preemption preemption;
         std::shared_ptr<std::atomic<bool>> ended;
     };
 
-    CallStack& this_thread();
-    void check_pace(Ticks now) noexcept;
-    void keep_pace(Ticks now) noexcept {
-        if (now >= next_pace_check_) [[unlikely]] {
-            check_pace(now);
-        }
+    // Null if this thread is not to be watched.
+    Thread* this_thread() {
+        const ThreadSlots& mine = *my_slots;
+        if (number_ < mine.count && mine.at[number_].session == session_) [[likely]]
+            return static_cast<Thread*>(mine.at[number_].state);
+        return meet_thread();
     }
-    CallStack& meet_thread();
-    void fold(const CallStack& stack, Totals& into) const;
+    Thread* meet_thread();
+    [[nodiscard]] PyObject* counted_as(PyObject* function) const noexcept {
+        return cpython::definition_of(function) == stand_in_ ? stood_for_.get() : function;
+    }
+    void fold(const Thread& thread);
+    void enter_py(Thread& thread, CallStack::Index edge);
+    void leave_py(Key key);
+    [[nodiscard]] Ticks timer_now_py() noexcept;
+    void look(Thread& thread, Ticks now) noexcept;
+    void check_pace(Ticks now) noexcept;
+    void forget_other_processes_threads() noexcept;
     CallStack::Index meet_code(CallStack& stack, PyCodeObject* code);
     CallStack::Index meet_native(CallStack& stack, PyObject* function);
-    [[nodiscard]] bool ends_process(const PyMethodDef* definition) const noexcept;
-    [[nodiscard]] bool find_exits();
 
     std::uint64_t session_ = 0;  // 0 = none
-    Ticks reference_pace_ = 0;
-    Pace pace_ = kReferencePace;
+    std::uint32_t number_ = 0;
     Ticks next_pace_check_ = 0;
+    Ticks gap_ = 0;
+    Options options_;
+    ProbePriceInTicks price_;  // at the pace of now
+    int timer_depth_ = 0;
+    unsigned long owner_thread_ = 0;
+    int process_ = 0;
+    Ticks begun_ = 0;
+    Ticks watched_before_ = 0;
+    Ticks probes_before_ = 0;
+    Ticks taken_before_ = 0;
     std::vector<std::unique_ptr<Thread>> threads_;
-    Totals totals_;
-    std::unordered_map<CallStack::Key, Identity> identities_;
-    std::vector<const PyMethodDef*> hidden_;
-    std::array<const PyMethodDef*, cpython::kEndings.size()> exits_{};
-    ExitListener* exit_listener_;
+    CallTable folded_;
+    std::unordered_map<Key, Identity> identities_;
+    const PyMethodDef* stand_in_ = nullptr;
+    cpython::Ref<> stood_for_;
 };
 
 }  // namespace hone::measure

@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who called whom, and for how long: the stack of one thread and the totals of its functions.
+// Who called whom, and for how long: the stack of one thread, the totals of its functions and of
+// the edges between them.
 //
 // Functions are told apart by a key (the address of their code object or method definition), so
-// two functions on one line stay two. Totals are kept raw, in ticks, beside counts of the probes
-// that disturbed them; correct() takes the probes' price off. A machine does not keep its pace (a
-// neighbour on the core's other thread makes everything 1.5-2 times slower for seconds), so each
-// probe counts with the pace of its moment relative to the pace at which the price was measured.
+// two functions on one line stay two. An edge is a function as called by one caller (or by nobody);
+// what holds for all calls of a function is the sum of its edges, apart from cumulative time: each
+// function and each edge counts it for its own outermost activations.
+//
+// The price of the probes is taken off as time goes by: `removed_` is what they have cost so far,
+// and every time that is kept is the clock less that. A call's own share of the price (between its
+// two clock reads) goes off at its end before its length is taken, the rest after it, so that every
+// caller below is relieved of both without any counting. A machine does not keep its pace (a
+// neighbour on the core's other thread makes everything 1.5-2 times slower for seconds), so the
+// price is set anew as it changes (set_price).
 // Invariant: the time of a frame = its own + that of the frames it called, to the tick.
 // Knows neither Python nor a lock: one object belongs to one thread, or is used under the GIL.
 // Tested in tests/unit/measure/.
@@ -24,117 +31,145 @@ namespace hone::measure {
 enum class CallKind : std::uint8_t { Python, Native };
 inline constexpr std::size_t kCallKinds = 2;
 
-// How slow the machine is, in 256ths of how slow it was when the probes were priced.
-using Pace = std::uint32_t;
-inline constexpr Pace kReferencePace = 256;
+struct CallTotals {
+    std::uint64_t calls = 0;
+    std::uint64_t outermost_calls = 0;  // calls that found no activation of the same below
+    Ticks own = 0;
+    Ticks cumulative = 0;  // of the outermost activations alone: recursion is not counted twice
 
-// How many calls of each kind were watched, in units of 1/kReferencePace: an interval contains the
-// cost of so many probes.
-struct ProbeCounts {
-    std::array<std::uint64_t, kCallKinds> of{};
-
-    void add(CallKind kind, Pace pace) noexcept { of[static_cast<std::size_t>(kind)] += pace; }
-    void add(const ProbeCounts& other) noexcept {
-        for (std::size_t kind = 0; kind < kCallKinds; ++kind) of[kind] += other.of[kind];
+    void add(const CallTotals& other) noexcept {
+        calls += other.calls;
+        outermost_calls += other.outermost_calls;
+        own += other.own;
+        cumulative += other.cumulative;
     }
 };
 
-struct CallTotals {
-    std::uint64_t calls = 0;
-    std::uint64_t outermost_calls = 0;  // calls that found no activation of the same function below
-    Ticks own = 0;
-    Ticks cumulative = 0;      // of the outermost activations alone: recursion is not counted twice
-    std::uint64_t probed = 0;  // calls, and outermost calls, as ProbeCounts count
-    std::uint64_t outermost_probed = 0;
-    ProbeCounts direct;       // calls made by the function itself
-    ProbeCounts descendants;  // calls made below its outermost activations
-
-    void add(const CallTotals& other) noexcept;
+// What watching one call costs, in ticks: the part that falls between its own two clock reads, and
+// the part that its caller's interval sees.
+struct ProbePriceInTicks {
+    std::array<Ticks, kCallKinds> inside{};
+    std::array<Ticks, kCallKinds> outside{};
 };
-
-// What one watched call costs at the reference pace, in ticks: the part that falls between its own
-// two clock reads, and the part that its caller's interval sees.
-struct ProbeCosts {
-    std::array<double, kCallKinds> inside{};
-    std::array<double, kCallKinds> outside{};
-};
-
-struct CallTimes {
-    double own = 0;
-    double cumulative = 0;
-};
-
-// Ensures: both times are >= 0.
-[[nodiscard]] CallTimes correct(const CallTotals& totals, CallKind kind,
-                                const ProbeCosts& costs) noexcept;
 
 class CallStack {
   public:
     using Key = const void*;
     using Index = std::uint32_t;
+    static constexpr Index kUnknown = 0xffffffffu;
+    static constexpr Index kNobody = 0;  // the caller of what nobody watched called
 
     struct Function {
-        Key key;
-        CallKind kind;
+        Key key = nullptr;
         std::uint32_t active = 0;  // activations on the stack now
+        Index called_last = 0;     // the edge from here that was found last: mostly the next one
+        std::uint64_t outermost_calls = 0;
+        Ticks cumulative = 0;
+    };
+    struct alignas(64) Edge {
+        Key key = nullptr;  // of the callee
+        Index caller = kNobody;
+        Index callee = kNobody;
+        std::uint32_t active = 0;
+        CallKind kind = CallKind::Python;
         CallTotals totals;
     };
 
     CallStack();
 
-    // The function of this key, or kUnknown if it was never added.
-    static constexpr Index kUnknown = 0xffffffffu;
-    [[nodiscard]] Index find(Key key) const noexcept;
+    // Whether edges are told apart by their callers; else all stand under kNobody.
+    void keep_callers(bool keep) noexcept { keeps_callers_ = keep; }
+    void set_price(const ProbePriceInTicks& price) noexcept { price_ = price; }
+    // So much of the time until now is no part of the program: it goes off what is open.
+    void take_off(Ticks ticks) noexcept { removed_ += ticks; }
+
+    // The edge from the function on top to this key, or kUnknown if it was never added.
+    [[nodiscard]] Index find(Key key) noexcept {
+        Function& from = functions_[caller()];
+        return edges_[from.called_last].key == key ? from.called_last : look_up(from, key);
+    }
+    // Adds it. Requires: find(key) is kUnknown.
     Index add(Key key, CallKind kind);
 
-    // The clock is read last, so that finding the function is billed to the caller's side of the
-    // probe.
-    void enter(Index function) {
-        ++functions_[function].active;
-        Frame& frame = frames_.emplace_back();
-        frame.function = function;
-        frame.key = functions_[function].key;
-        frame.entered = now_ticks();
-    }
-    void enter_at(Index function, Ticks now);
+    void enter_at(Index edge, Ticks now) { push(edge).entered = now - removed_; }
 
     // Ends the innermost activation of `key`. Activations above it whose end was never announced
     // (an interpreter may close a generator in silence) end at the same moment; a key that is not
     // on the stack belongs to a call that began before the profile and is ignored.
     void leave(Key key, Ticks now) noexcept {
-        if (frames_.empty()) return;
-        if (frames_.back().key != key && !drop_unfinished_above(key, now)) return;
-        pop(now);
+        if (edges_[frames_[depth_].edge].key == key || drop_unfinished_above(key, now)) [[likely]]
+            pop(now);
     }
-
-    void set_pace(Pace pace) noexcept { pace_ = pace; }
 
     void leave_all(Ticks now) noexcept;
     // Forgets what is open without counting it.
     void abandon() noexcept;
 
     [[nodiscard]] const std::vector<Function>& functions() const noexcept { return functions_; }
-    [[nodiscard]] std::size_t depth() const noexcept { return frames_.size(); }
+    // [0] stands for no edge and has no calls.
+    [[nodiscard]] const std::vector<Edge>& edges() const noexcept { return edges_; }
+    [[nodiscard]] std::size_t depth() const noexcept { return depth_; }
+    // What the probes have cost this thread so far, and what was taken off besides.
+    [[nodiscard]] Ticks removed() const noexcept { return removed_; }
 
   private:
     struct Frame {
-        Index function = 0;
-        Key key = nullptr;
+        Index edge = 0;
+        Index function = kNobody;
         Ticks entered = 0;
         Ticks called = 0;  // spent in the frames that this one called
-        ProbeCounts direct;
-        ProbeCounts descendants;
     };
 
-    void pop(Ticks now) noexcept;
+    [[nodiscard]] Index caller() const noexcept {
+        return keeps_callers_ ? frames_[depth_].function : kNobody;
+    }
+    Frame& push(Index index) {
+        if (++depth_ == frames_.size()) [[unlikely]]
+            frames_.resize(depth_ * 2);
+        Edge& edge = edges_[index];
+        ++edge.active;
+        ++functions_[edge.callee].active;
+        Frame& frame = frames_[depth_];
+        frame.edge = index;
+        frame.function = edge.callee;
+        frame.called = 0;
+        return frame;
+    }
+    void pop(Ticks now) noexcept {
+        const Frame& frame = frames_[depth_--];
+        Edge& edge = edges_[frame.edge];
+        Function& function = functions_[frame.function];
+        const auto kind = static_cast<std::size_t>(edge.kind);
+        removed_ += price_.inside[kind];
+        const Ticks elapsed = now - removed_ - frame.entered;
+        removed_ += price_.outside[kind];
+        ++edge.totals.calls;
+        edge.totals.own += elapsed - frame.called;
+        if (--edge.active == 0) {
+            ++edge.totals.outermost_calls;
+            edge.totals.cumulative += elapsed;
+        }
+        if (--function.active == 0) {
+            ++function.outermost_calls;
+            function.cumulative += elapsed;
+        }
+        frames_[depth_].called += elapsed;
+    }
+    Index look_up(Function& from, Key key) noexcept;
     bool drop_unfinished_above(Key key, Ticks now) noexcept;
-    [[nodiscard]] std::size_t slot_of(Key key) const noexcept;
+    [[nodiscard]] std::size_t slot_of(Index caller, Key key) const noexcept;
+    Index function_of(Key key);
     void grow();
 
-    Pace pace_ = kReferencePace;
-    std::vector<Function> functions_;
-    std::vector<Frame> frames_;
-    // Open addressing over functions_: a power of two of slots, at most half of them taken.
+    Ticks removed_ = 0;
+    ProbePriceInTicks price_;
+    bool keeps_callers_ = true;
+    std::size_t depth_ = 0;
+    std::vector<Frame> frames_;  // [0] is nobody's; the one on top is [depth_]
+    std::vector<Edge> edges_;
+    std::vector<Function> functions_;         // [kNobody] stands for no function
+    std::unordered_map<Key, Index> numbers_;  // of functions
+    // Open addressing over edges_: a power of two of slots, at most half of them taken.
     std::vector<Index> slots_;
 };
 

@@ -15,7 +15,8 @@ namespace {
 using cpython::LinePlace;
 using cpython::Ref;
 
-constexpr Ticks kPaceChecksEvery = 25'000'000;  // about 10 ms
+constexpr Ticks kPaceChecksEvery = 25'000'000;      // about 10 ms
+constexpr double kLeastPace = 0.25, kMostPace = 8;  // what is believed
 constexpr std::size_t kManyThreads = 64;
 
 template <class T>
@@ -47,7 +48,7 @@ LineBook::Span LineBook::span() const noexcept {
         ticks += now_ticks() - on_since_;
         spent += LineRecorder::instance().spent() - spent_before_;
     }
-    return {static_cast<double>(ticks), static_cast<double>(spent) / kReferencePace};
+    return {static_cast<double>(ticks), static_cast<double>(spent) / kPartsOfTick};
 }
 
 std::uint64_t LineBook::hits() const noexcept {
@@ -278,10 +279,10 @@ LineRecorder::Thread& LineRecorder::meet_thread(std::uint64_t id) {
 void LineRecorder::check_pace(Ticks now) noexcept {
     next_pace_check_ = now + kPaceChecksEvery;
     if (price_.pace == 0) return;
-    const Ticks pace = std::clamp<Ticks>(read_pace() * kReferencePace / price_.pace,
-                                         kReferencePace / 4, kReferencePace * 8);
+    const double pace = std::clamp(
+        static_cast<double>(read_pace()) / static_cast<double>(price_.pace), kLeastPace, kMostPace);
     for (std::size_t i = 0; i < kLineProbes; ++i)
-        costs_[i] = static_cast<Ticks>(price_.of[i] * static_cast<double>(pace));
+        costs_[i] = static_cast<Ticks>(price_.of[i] * pace * static_cast<double>(kPartsOfTick));
 }
 
 [[gnu::always_inline]] inline void LineRecorder::pay(Thread& thread, LineProbe probe,

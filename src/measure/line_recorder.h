@@ -22,15 +22,17 @@
 #include <vector>
 
 #include "cpython/events/line_events.h"
-#include "measure/call_stack.h"
 #include "measure/ticks.h"
 
 namespace hone::measure {
 
+// Costs of probes are kept in so many parts of a tick.
+inline constexpr Ticks kPartsOfTick = 256;
+
 struct LineTotals {
     std::uint64_t hits = 0;
     Ticks ticks = 0;
-    Ticks probes = 0;  // of the ticks: what probes cost; in 1/kReferencePace
+    Ticks probes = 0;  // of the ticks: what probes cost; in 1/kPartsOfTick
 };
 
 // What one probe costs at the reference pace, in ticks.
@@ -102,7 +104,7 @@ class LineBook {
     bool counts_ = false;  // what on() was at the last settling: events are credited by it
     std::uint64_t calls_ = 0;
     Ticks on_since_ = 0, on_for_ = 0;
-    Ticks spent_before_ = 0, spent_ = 0;  // the recorder's, in 1/kReferencePace
+    Ticks spent_before_ = 0, spent_ = 0;  // the recorder's, in 1/kPartsOfTick
     std::vector<std::unique_ptr<LineAccount>> accounts_;
 };
 
@@ -144,7 +146,7 @@ class LineRecorder final : public cpython::LineSink {
     };
     struct Thread {
         std::uint64_t id = 0;
-        Ticks spent = 0;          // on probes; in 1/kReferencePace
+        Ticks spent = 0;          // on probes; in 1/kPartsOfTick
         std::vector<int> newest;  // of a function, by its number: index in stack, or -1
         std::vector<Activation> stack;
     };
@@ -182,7 +184,7 @@ class LineRecorder final : public cpython::LineSink {
     bool calibrating_ = false;
     int counting_ = 0;  // books that count
     LinePrice price_;
-    std::array<Ticks, kLineProbes> costs_{};  // now; in 1/kReferencePace
+    std::array<Ticks, kLineProbes> costs_{};  // now; in 1/kPartsOfTick
     Ticks next_pace_check_ = 0;
     Ticks spent_ = 0;
     std::uint32_t next_number_ = 0;

@@ -17,26 +17,28 @@ using cpython::Ref;
 using cpython::steal;
 
 // One argument, as in most small functions: the unspecialised call that a probe forces costs more
-// with each. Two callers, because a call site specialises for one kind of callee.
+// with each. Two callers, because a call site specialises for one kind of callee. Callees are
+// globals, as in most programs: on 3.11 finding one is another thing that loses its specialisation.
 constexpr const char* kProgram = R"(
 def body(item):
     return item
 
-def call_python(rounds, function):
+def call_python(rounds):
     for item in rounds:
-        function(item)
+        body(item)
 
-def call_native(rounds, function):
+def call_native(rounds):
     for item in rounds:
-        function(item)
+        native(item)
 
-def call_nothing(rounds, function):
+def call_nothing(rounds):
     for item in rounds:
         item
 )";
 
 constexpr int kRounds = 256;       // calls a sample: some 30 microseconds
-constexpr int kSamples = 15;       // medians over these
+constexpr int kSamples = 25;       // medians over these
+constexpr int kLowRank = 7;        // 8th and 18th of 25 enclose the median with 95 % (binomial)
 constexpr int kWarmUpSamples = 3;  // until the interpreter has specialised
 
 // The part of an unwatched call that lies between the two clock reads of a probe. A Python
@@ -63,7 +65,8 @@ struct Program {
         rounds =
             steal(PyObject_CallFunction(reinterpret_cast<PyObject*>(&PyRange_Type), "i", kRounds));
         if (!names || !native || !rounds) return false;
-        if (PyDict_SetItemString(names.get(), "__builtins__", PyEval_GetBuiltins()) < 0)
+        if (PyDict_SetItemString(names.get(), "__builtins__", PyEval_GetBuiltins()) < 0 ||
+            PyDict_SetItemString(names.get(), "native", native.get()) < 0)
             return false;
         const Ref<> code = steal(Py_CompileString(kProgram, "<hone: probe costs>", Py_file_input));
         return code && steal(PyEval_EvalCode(code.get(), names.get(), names.get()));
@@ -77,10 +80,9 @@ struct Program {
     }
 
     // Ticks a round, or nothing with a Python error set.
-    [[nodiscard]] std::optional<double> time(const char* caller, PyObject* callee) const {
+    [[nodiscard]] std::optional<double> time(const char* caller) const {
         const Ticks start = now_ticks();
-        const Ref<> result =
-            steal(PyObject_CallFunctionObjArgs(function(caller), rounds.get(), callee, nullptr));
+        const Ref<> result = steal(PyObject_CallOneArg(function(caller), rounds.get()));
         const Ticks end = now_ticks();
         if (!result) return std::nullopt;
         return static_cast<double>(end - start) / kRounds;
@@ -100,18 +102,28 @@ struct Samples {
 
 class Calibration {
   public:
+    explicit Calibration(bool natives) : natives_(natives) {}
+
     [[nodiscard]] bool run(ProbePrice& price) {
-        if (!plain_.load() || !watched_.load() || !recorder_.begin(0)) return false;
+        if (!plain_.load() || !watched_.load()) return false;
+        recorder_.begin({.natives = natives_});
         const bool fine = (!CallEvents::kTellsCodeApart || watch()) && take_samples();
         events_.stop();
-        recorder_.end();
+        recorder_.end_py();
         if (!fine) return false;
-        for (std::size_t kind = 0; kind < kCallKinds; ++kind) {
-            price.costs.inside[kind] = std::max(median(samples_[kind].inside), 0.0);
-            price.costs.outside[kind] = std::max(median(samples_[kind].outside), 0.0);
+        const double pace = median(paces_);
+        for (std::size_t kind = 0; kind < (natives_ ? kCallKinds : 1); ++kind) {
+            price.inside[kind] = std::max(median(samples_[kind].inside) * pace, 0.0);
+            price.outside[kind] = std::max(median(samples_[kind].outside) * pace, 0.0);
         }
         price.dilation = median(dilations_);
-        price.pace = static_cast<Ticks>(median(paces_));
+        const double middle = median(prices_);
+        std::ranges::sort(prices_);
+        if (middle > 0) {
+            price.low = std::clamp(prices_[kLowRank] / middle, 0.0, 1.0);
+            price.high = std::max(prices_[kSamples - 1 - kLowRank] / middle, 1.0);
+        }
+        price.pace = static_cast<Ticks>(pace);
         return true;
     }
 
@@ -119,41 +131,39 @@ class Calibration {
     bool watch() {
         PyCodeObject* codes[] = {watched_.code("body"), watched_.code("call_python"),
                                  watched_.code("call_native"), watched_.code("call_nothing")};
-        return events_.start_on(recorder_, codes);
+        return events_.start_on(recorder_, natives_, codes);
     }
 
     bool take_samples() {
         for (int round = -kWarmUpSamples; round < kSamples; ++round) {
-            if (!sample(CallKind::Python, round >= 0) || !sample(CallKind::Native, round >= 0))
-                return false;
-            if (round >= 0) paces_.push_back(static_cast<double>(read_pace()));
+            if (!sample(CallKind::Python, round >= 0)) return false;
+            if (natives_ && !sample(CallKind::Native, round >= 0)) return false;
         }
         return true;
     }
 
     bool sample(CallKind kind, bool counts) {
         const bool python = kind == CallKind::Python;
+        const Ticks pace_before = read_pace();
         const char* caller = python ? "call_python" : "call_native";
-        PyObject* callee = python ? plain_.function("body") : plain_.native.get();
-        const auto loop = plain_.time("call_nothing", callee);
-        const auto plain = loop ? plain_.time(caller, callee) : std::nullopt;
+        const auto loop = plain_.time("call_nothing");
+        const auto plain = loop ? plain_.time(caller) : std::nullopt;
         if (!plain) return false;
 
         const CallStack::Key key = python ? static_cast<CallStack::Key>(watched_.code("body"))
                                           : static_cast<CallStack::Key>(&do_nothing_definition);
-        const CallTotals before = recorder_.totals_of(key);
+        const Ticks before = own_ticks(key);
         if (!CallEvents::kTellsCodeApart && !watch()) return false;
-        const auto watched_loop = watched_.time("call_nothing", callee);
-        const auto watched = watched_loop ? watched_.time(caller, python ? watched_.function("body")
-                                                                         : watched_.native.get())
-                                          : std::nullopt;
+        const auto watched_loop = watched_.time("call_nothing");
+        const auto watched = watched_loop ? watched_.time(caller) : std::nullopt;
         if (!CallEvents::kTellsCodeApart) events_.stop();
         if (!watched) return false;
         if (!counts) return true;
 
+        // The core may change its pace between two samples: what counts is the cost in its units.
+        const double pace = static_cast<double>(pace_before + read_pace()) / 2;
         const double dilation = *watched_loop / *loop;
-        const double recorded =
-            static_cast<double>(recorder_.totals_of(key).own - before.own) / kRounds;
+        const double recorded = static_cast<double>(own_ticks(key) - before) / kRounds;
         const double natural_call = (*plain - *loop) * dilation;
         // A short recorded time is never taken to be all natural: the probe's own tail is in it.
         const double natural_inside =
@@ -161,25 +171,35 @@ class Calibration {
                      recorded * kMostNatural);
         const double inside = recorded - natural_inside;
         Samples& samples = samples_[static_cast<std::size_t>(kind)];
-        samples.inside.push_back(inside);
-        samples.outside.push_back(*watched - *watched_loop - natural_call - inside);
+        if (python) prices_.push_back((*watched - *watched_loop - natural_call) / pace);
+        samples.inside.push_back(inside / pace);
+        samples.outside.push_back((*watched - *watched_loop - natural_call - inside) / pace);
         dilations_.push_back(dilation);
+        paces_.push_back(pace);
         return true;
     }
 
+    [[nodiscard]] Ticks own_ticks(CallStack::Key key) const {
+        const CallTable table = recorder_.table();
+        const auto found = table.rows().find(key);
+        return found == table.rows().end() ? 0 : found->second.totals.own;
+    }
+
+    bool natives_;
     Program plain_;
     Program watched_;
-    CallRecorder recorder_{nullptr};
+    CallRecorder recorder_;
     CallEvents events_;
     Samples samples_[kCallKinds];
+    std::vector<double> prices_;  // of a Python call, in units of the pace
     std::vector<double> dilations_;
     std::vector<double> paces_;
 };
 
 }  // namespace
 
-bool measure_probe_price(ProbePrice& price) {
-    return Calibration().run(price);
+bool measure_probe_price(bool natives, ProbePrice& price) {
+    return Calibration(natives).run(price);
 }
 
 }  // namespace hone::measure

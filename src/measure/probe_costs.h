@@ -11,17 +11,12 @@
 // are right; the price of a probe is what comes on top of it.
 #pragma once
 
-#include "measure/call_stack.h"
+#include "measure/probe_price.h"
 
 namespace hone::measure {
 
-struct ProbePrice {
-    ProbeCosts costs;
-    double dilation = 1;  // of plain bytecode while watched
-    Ticks pace = 0;       // read_pace() at the time
-};
-
-// Requires: no call events are on. False: a Python error is set.
-[[nodiscard]] bool measure_probe_price(ProbePrice& price);
+// `natives`: whether native functions are watched too (Python ones then cost more: each call is
+// announced twice). Requires: no call events are on. False: a Python error is set.
+[[nodiscard]] bool measure_probe_price(bool natives, ProbePrice& price);
 
 }  // namespace hone::measure

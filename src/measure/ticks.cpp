@@ -27,6 +27,11 @@ const char* tick_source_name() noexcept {
 
 TickScale::TickScale() noexcept : start_ticks_(now_ticks()), start_ns_(monotonic_ns()) {}
 
+const TickScale& tick_scale() noexcept {
+    static const TickScale scale;
+    return scale;
+}
+
 double TickScale::seconds_per_tick() const noexcept {
     if (!kUseCounter) return 1e-9;
     std::int64_t elapsed_ns = monotonic_ns() - start_ns_;

@@ -45,6 +45,9 @@ class TickScale {
     std::int64_t start_ns_;
 };
 
+// The process's, begun when it was first asked for. The rate is known after 5 ms.
+[[nodiscard]] const TickScale& tick_scale() noexcept;
+
 [[nodiscard]] const char* tick_source_name() noexcept;
 
 }  // namespace hone::measure

@@ -168,8 +168,9 @@ def main():
             total += i & 3
         turns += 1
     return total == turns * 300_000
+right = main()
 alone = set(counted) == {1} or sys.version_info < (3, 12)
-print("fine" if main() and alone else counted)
+print("fine" if right and alone else counted)
 """
     entered(UNTIL_ENTERED + source, tmp_path)
 

@@ -63,3 +63,11 @@ def test_lines(tmp_path: Path) -> None:
     text, answer = run("lines", tmp_path / "a.json", "--only", "worst loop", "--only", "unwatched")
     assert [row["program"] for row in answer["rows"]] == ["worst loop", "unwatched"]
     assert "share of added time" in text or "not installed" in text
+
+
+def test_sampling(tmp_path: Path) -> None:
+    _, answer = run("sampling", tmp_path / "a.json")
+    assert len(answer["tools"]["hone"]["own"]) == 3
+    _, answer = run("sampling", tmp_path / "b.json", "--flutter", "500")
+    assert answer["flutter"]["samples"] >= 500
+    assert answer["flutter"]["impossible"] == 0

@@ -22,13 +22,13 @@ Row = tuple[str, int, str, int, float, float, bool]
 
 
 def profile(work: Callable[[], object]) -> dict[str, Row]:
-    profiler = _core.CallProfiler()
+    profiler = _core.Profiler()
     profiler.enable()
     try:
         work()
     finally:
         profiler.disable()
-    return {row[2]: row for row in profiler.stats()}
+    return {row[2]: row for row in profiler.rows()}
 
 
 def name(function: Callable[..., object]) -> str:
@@ -89,10 +89,10 @@ def test_functions_of_one_line_stay_apart() -> None:
             pair[0]()
         pair[1]()
 
-    profiler = _core.CallProfiler()
+    profiler = _core.Profiler()
     with profiler:
         work()
-    counts = sorted(row[3] for row in profiler.stats() if row[2].endswith("<lambda>"))
+    counts = sorted(row[3] for row in profiler.rows() if row[2].endswith("<lambda>"))
     assert counts == [1, 3]
 
 
@@ -193,59 +193,81 @@ def test_many_short_threads_are_all_counted() -> None:
     assert profile(work)["fib"][3] == 150
 
 
-def test_only_one_is_on_at_a_time() -> None:
-    first, second = _core.CallProfiler(), _core.CallProfiler()
-    first.enable()
-    try:
-        with pytest.raises(RuntimeError, match="another CallProfiler is on"):
-            second.enable()
-        with pytest.raises(RuntimeError, match="already on"):
-            first.enable()
-        second.disable()
-        assert first.enabled
-    finally:
-        first.disable()
-    second.enable()
-    second.disable()
-    assert not first.enabled
+def test_several_are_on_at_a_time() -> None:
+    outer, inner = _core.Profiler(), _core.Profiler()
+    outer.enable()
+    outer.enable()  # on already
+    fib(3)
+    with inner:
+        fib(2)
+        outer.disable()
+        fib(1)
+    assert not outer.enabled
+    assert not inner.enabled
+    counts = [{row[2]: row[3] for row in profiler.rows()}["fib"] for profiler in (outer, inner)]
+    assert counts == [5 + 3, 3 + 1]
+
+
+def test_profilers_in_several_threads() -> None:
+    barrier = threading.Barrier(3)
+    counts: dict[int, int] = {}
+
+    def work(number: int) -> None:
+        profiler = _core.Profiler(threads=False)
+        barrier.wait()
+        with profiler:
+            for _ in range(number):
+                fib(3)
+            barrier.wait()
+        counts[number] = {row[2]: row[3] for row in profiler.rows()}["fib"]
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in (1, 2, 3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert counts == {1: 5, 2: 10, 3: 15}
 
 
 def test_switching_on_again_adds_and_clear_forgets() -> None:
-    profiler = _core.CallProfiler()
+    profiler = _core.Profiler()
     for _ in range(3):
         with profiler:
             fib(3)
-    assert {row[2]: row[3] for row in profiler.stats()}["fib"] == 15
+    assert {row[2]: row[3] for row in profiler.rows()}["fib"] == 15
     profiler.clear()
-    assert profiler.stats() == []
+    assert profiler.rows() == []
 
 
 def test_stats_while_on_hold_what_has_ended() -> None:
-    profiler = _core.CallProfiler()
+    profiler = _core.Profiler()
     with profiler:
         fib(3)
-        counts = {row[2]: row[3] for row in profiler.stats()}
+        counts = {row[2]: row[3] for row in profiler.rows()}
     assert counts["fib"] == 5
 
 
 def test_stats_are_ordered_by_own_time() -> None:
-    profiler = _core.CallProfiler()
+    profiler = _core.Profiler()
     with profiler:
         fib(14)
         sorted(range(1000))
-    own = [row[4] for row in profiler.stats()]
+    own = [row[4] for row in profiler.rows()]
     assert own == sorted(own, reverse=True)
     assert min(own) >= 0
 
 
 def test_overhead_states_its_price() -> None:
-    profiler = _core.CallProfiler()
+    profiler = _core.Profiler()
     with profiler:
         fib(10)
     overhead = profiler.overhead()
     assert overhead["clock"] in ("tsc", "monotonic")
-    assert overhead["calls"] == sum(row[3] for row in profiler.stats())
-    assert overhead["seconds"] >= 0
+    assert 0 < overhead["seconds"] < overhead["watched"]
+    raw = _core.Profiler(raw=True)
+    with raw:
+        fib(10)
+    assert raw.overhead()["seconds"] == 0
 
 
 def test_code_objects_and_data_are_released() -> None:
@@ -260,7 +282,7 @@ def test_code_objects_and_data_are_released() -> None:
         watcher = weakref.ref(scope["f"])
         data = Data()
         alive = weakref.ref(data)
-        profiler = _core.CallProfiler()
+        profiler = _core.Profiler()
         with profiler:
             scope["f"]()
             data.method()
@@ -284,19 +306,14 @@ def test_a_cycle_through_the_profiler_is_collected() -> None:
     class Holder:
         profiler: object
 
-        def leave(self) -> None: ...
+        def leave(self) -> float: ...
 
     holder = Holder()
-    holder.profiler = _core.CallProfiler(before_exit=holder.leave)
+    holder.profiler = _core.Profiler(holder.leave)
     alive = weakref.ref(holder)
     del holder
     gc.collect()
     assert alive() is None
-
-
-def test_before_exit_must_be_callable() -> None:
-    with pytest.raises(TypeError, match="callable"):
-        _core.CallProfiler(before_exit=3)
 
 
 def run(source: str) -> subprocess.CompletedProcess[str]:
@@ -316,8 +333,9 @@ def test_what_was_recorded_survives_os_exit() -> None:
         def f(): pass
         def save():
             profiler.disable()
-            print([row[3] for row in profiler.stats() if row[2] == "f"], flush=True)
-        profiler = _core.CallProfiler(before_exit=save)
+            print([row[3] for row in profiler.rows() if row[2] == "f"], flush=True)
+        profiler = _core.Profiler()
+        _core.before_exit(save)
         profiler.enable()
         if os.fork() == 0:
             f()
@@ -332,7 +350,7 @@ def test_what_was_recorded_survives_os_exit() -> None:
 def test_a_profiler_left_on_does_not_disturb_the_end_of_the_process() -> None:
     done = run("""
         from hone import _core
-        profiler = _core.CallProfiler()
+        profiler = _core.Profiler()
         profiler.enable()
         print("end")
     """)
@@ -342,7 +360,7 @@ def test_a_profiler_left_on_does_not_disturb_the_end_of_the_process() -> None:
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="sys.monitoring came with 3.12")
 def test_it_takes_a_free_tool_and_gives_it_back() -> None:
     taken = [sys.monitoring.get_tool(i) for i in range(6)]
-    with _core.CallProfiler():
+    with _core.Profiler():
         assert sum(sys.monitoring.get_tool(i) == "hone" for i in range(6)) == 1
     assert [sys.monitoring.get_tool(i) for i in range(6)] == taken
 
@@ -354,7 +372,7 @@ def test_no_free_tool_is_said() -> None:
         sys.monitoring.use_tool_id(i, "somebody")
     try:
         with pytest.raises(RuntimeError, match="other tools hold"):
-            _core.CallProfiler().enable()
+            _core.Profiler().enable()
     finally:
         for i in free:
             sys.monitoring.free_tool_id(i)

@@ -62,3 +62,28 @@ def test_bad_input(shell: Any, line: str, text: str) -> None:
         result = shell.run_cell(f"%hone_time {line}")
     assert not result.success
     assert text in re.sub(r"\x1b\[[\d;]*m", "", shown.stdout + shown.stderr)
+
+
+def test_a_profile_of_a_line_and_of_a_cell(shell: Any) -> None:
+    shell.run_cell("def fib(n): return n if n < 2 else fib(n - 1) + fib(n - 2)")
+    shown = shell.run_line_magic("hone_profile", "-s ncalls fib(6)")
+    assert re.search(r"25/1 .*\(fib\)", repr(shown))
+    assert "Ordered by: call count" in repr(shown)
+    shown = shell.run_cell_magic("hone_profile", "", "made = fib(3)\nraise SystemExit\n")
+    assert re.search(r"5/1 .*\(fib\)", repr(shown))
+    assert shell.user_ns["made"] == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "cell", "text"),
+    [
+        ("-s wat x", None, "UsageError: %hone_profile: wat is no key to sort by"),
+        ("x", "1", "UsageError: %%hone_profile has -s KEY before the cell, not x"),
+        ("x ==", None, "SyntaxError"),
+    ],
+)
+def test_a_bad_profile(shell: Any, line: str, cell: str | None, text: str) -> None:
+    with capture_output() as shown:
+        code = f"%hone_profile {line}" if cell is None else f"%%hone_profile {line}\n{cell}"
+        shell.run_cell(code)
+    assert text in shown.stdout + shown.stderr

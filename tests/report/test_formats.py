@@ -391,3 +391,18 @@ def test_json() -> None:
     assert (work["own"], work["cumulative"]) == (pytest.approx(0.03), pytest.approx(0.08))
     assert work["compiled"]["tier"] == "typed"
     assert document["allocations"][0]["stack"] == [[1, 6], [0, 2]]
+
+
+def test_time_on_a_cpu_alone() -> None:
+    for name, metric in (("json", "cpu"), ("json", "gil")):
+        document = json.loads(text(name, known(), metric=metric))
+        assert document["unit"] == "seconds" and document["whole"] == pytest.approx(0.1)
+        assert {row["name"] for row in document["functions"]} >= {"main", "Model.work"}
+        assert 'odd;name "x" <&> 7' not in {row["name"] for row in document["functions"]}
+    assert "100 ms on a CPU" in text("text", known(), metric="cpu")
+    assert (
+        sum(values[1] for _, values, _ in check_pprof(made("pprof", known(), metric="cpu"))[1])
+        == 10**8
+    )
+    with pytest.raises(RecordingError, match="has no samples on a CPU in it"):
+        made("tree", known_calls(), metric="cpu")

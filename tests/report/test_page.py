@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from hone.recording import Recording, rows
+from hone.recording.foreign import read
 from hone.recording.trees import joined
 from hone.report.formats import Options, page, render
 from tests.recording.made import known, known_calls
@@ -94,7 +95,9 @@ def test_a_click_zooms_and_escape_goes_back(opens: Opens) -> None:
     assert tab.run(NAMES)[:3] == [["all, 160 ms"], ["main"], ["Model.work"]]
     assert tab.run("page.flame.rows[2][0].width == page.flame.box.clientWidth")
     assert "80.0 ms in all, 50.0 %; 20.0 ms of its own" in tab.run("element('chosen').textContent")
-    assert "compiled: typed" in tab.run("element('chosen').textContent")
+    assert "compiled: typed, 3 exits, compiled in 20.0 ms" in tab.run(
+        "element('chosen').textContent"
+    )
     tab.click(*box(tab, 1, 0))
     assert tab.run("page.flame.name(page.flame.zoom)") == "main"
     tab.run("page.flame.canvas.focus()")
@@ -160,7 +163,17 @@ def test_threads_and_memory(opens: Opens) -> None:
     assert tab.run("page.flame.name(0)") == "all, 1000 B"
     assert tab.run("element('thread-label').hidden")
     metrics = "[...page.metric.options].map(option => option.value)"
-    assert tab.run(metrics) == ["time", "bytes", "number", "peak", "live", "temporary", "copied"]
+    assert tab.run(metrics) == [
+        "time",
+        "cpu",
+        "gil",
+        "bytes",
+        "number",
+        "peak",
+        "live",
+        "temporary",
+        "copied",
+    ]
 
 
 def test_sources_have_their_heat(opens: Opens) -> None:
@@ -284,7 +297,7 @@ def test_a_comparison_is_red_where_it_is_slower(browser: chromium.Browser, tmp_p
     slower = known()
     deep = len(slower.stacks) - 1
     slower.samples.extend([rows.Sample(1, deep, 70_000_000, 40_000_000)])
-    recording, after, before = joined(slower, known())
+    recording, after, before = joined([slower], [known()])
     (tmp_path / "it.html").write_text(page.page(recording, {"time": after}, before))
     tab = chromium.Tab(browser, tmp_path / "it.html")
     odd = "page.flame.rows[1].find(box => page.flame.name(box.node).startsWith('odd')).node"
@@ -294,4 +307,19 @@ def test_a_comparison_is_red_where_it_is_slower(browser: chromium.Browser, tmp_p
     assert "before: 60.0 ms; more by 40.0 ms" in tab.run(f"page.flame.lines({odd}).join()")
     assert "more than before" in tab.run("element('legend').textContent")
     assert tab.problems == []
+    tab.close()
+
+
+def test_what_moved_stays_inside_its_caller(browser: chromium.Browser, tmp_path: Path) -> None:
+    """The widths are those of the wider side: callees that changed places need more than their caller has."""
+    one, other = (
+        read(f"main;x {x}\nmain;y {y}\nother 60\n".encode(), "it") for x, y in ((50, 10), (10, 50))
+    )
+    recording, after, before = joined([one], [other])
+    (tmp_path / "it.html").write_text(page.page(recording, {"time": after}, before))
+    tab = chromium.Tab(browser, tmp_path / "it.html")
+    edges = "row => row.map(box => [box.x, box.x + box.width])"
+    _, outer, inner = tab.run(f"page.flame.rows.map({edges})")
+    assert len(outer) == len(inner) == 2
+    assert inner[-1][1] <= outer[0][1] + 1e-6 <= outer[1][0] + 1e-5
     tab.close()

@@ -14,8 +14,12 @@ COMMANDS = {
     "run": "run a program with what hone tune decided",
     "explain": "show per line what is native in a function, and why not",
     "lines": "run a program as kernprof does: hits and time of each line of chosen functions",
+    "profile": "calls and times of every function, as python -m cProfile; or lines, samples, memory",
+    "sample": "look at a program's stacks at random times, at a cost that it states",
+    "attach": "the same for a program that runs already",
     "time": "time statements as timeit does, or commands; with intervals and comparisons",
     "report": "show a recording, or another profiler's file, in one of many forms",
+    "diff": "compare recordings and list what changed beyond noise",
 }
 
 

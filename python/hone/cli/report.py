@@ -55,7 +55,7 @@ def parser() -> Parser:
         metavar="KEY",
         help=f"{', '.join(SORTS)} (own)",
     )
-    add("-l", "--limit", type=_several, default=30, metavar="N", help="rows, or functions (30)")
+    add("-l", "--limit", type=several, default=30, metavar="N", help="rows, or functions (30)")
     add(
         "--metric",
         choices=METRICS,
@@ -65,7 +65,8 @@ def parser() -> Parser:
     return found
 
 
-def _several(word: str) -> int:
+def several(word: str) -> int:
+    """The value of an option that is a number of rows."""
     if not word.isdecimal() or not 0 < int(word) < 1 << 31:
         raise ArgumentTypeError(f"{word} is not a number above 0")
     return int(word)

@@ -133,11 +133,18 @@ class Weights:
     count: dict[int, Counter[int]] = field(default_factory=dict)
 
 
-def weigh(samples: Blocks[rows.Sample]) -> Weights:
-    """One pass over all samples."""
+def weigh(samples: Blocks[rows.Sample], state: int = 0) -> Weights:
+    """One pass over all samples, or those whose state has one of the bits of STATE."""
     found = Weights()
-    for block in samples.blocks("thread", "stack", "weight"):
+    for block in samples.blocks("thread", "stack", "weight", *(["state"] if state else [])):
         threads, stacks, weights = block["thread"], block["stack"], block["weight"]
+        if state:
+            kept = [bool(one & state) for one in block["state"]]
+            threads, stacks, weights = (
+                list(compress(column, kept)) for column in (threads, stacks, weights)
+            )
+            if not threads:
+                continue
         least, most = ends(threads)
         if least == most:
             _add(found, least, stacks, weights)

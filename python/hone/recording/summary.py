@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from hone.recording import rows
-from hone.recording.model import Recording, weigh
+from hone.recording.model import Recording
 from hone.recording.rows import NONE
-from hone.recording.trees import Tree, build, walk
+from hone.recording.trees import Tree, build, totals_of, unit_of, walk, weights
 
 # What one of a unit is in those that reports show: seconds, or as it is.
 SCALES = {"nanoseconds": 1e-9}
@@ -43,7 +43,7 @@ class Summary:
 
 def summarise(recording: Recording, metric: str = "time", tree: Tree | None = None) -> Summary:
     """TREE may be given if it is at hand."""
-    if metric == "time" and recording.totals:
+    if metric == "time" and (recording.totals or recording.calls):
         return _of_calls(recording)
     tree = build(recording, metric) if tree is None else tree
     if metric == "time" and not len(tree) and recording.lines:
@@ -53,13 +53,14 @@ def summarise(recording: Recording, metric: str = "time", tree: Tree | None = No
 
 def _of_calls(recording: Recording) -> Summary:
     found = Summary("seconds", counted=True)
-    for row in recording.totals:
+    counted = totals_of(recording)
+    for row in counted:
         old = found.functions.get(row.function, _NOTHING)
         found.functions[row.function] = _added(old, row)
     for call in recording.calls:
         key = (call.caller, call.callee)
         found.edges[key] = _added(found.edges.get(key, _NOTHING), call)
-    found.whole = sum(row.own for row in recording.totals)
+    found.whole = sum(row.own for row in counted)
     return found
 
 
@@ -149,7 +150,7 @@ def _lines(
             line.cumulative += row.seconds
         return found
     own, count = _by_stack(recording, metric)
-    scale = 1e-9 if metric == "time" and not recording.meta.unit else 1.0
+    scale = SCALES.get(unit_of(recording, metric), 1)
     stacks = recording.stacks
     keys = [(owner[f], line) for f, line in zip(stacks.function, stacks.line, strict=True)]
     totals = [own.get(stack, 0) for stack in range(len(stacks))]
@@ -174,16 +175,11 @@ def _lines(
 
 def _by_stack(recording: Recording, metric: str) -> tuple[Counter[int], Counter[int]]:
     """What was weighed, and how many samples or allocations that were."""
+    weighed = weights(recording, metric)
     own: Counter[int] = Counter()
     count: Counter[int] = Counter()
-    if metric == "time":
-        weights = weigh(recording.samples)
-        for counter in weights.time.values():
-            own.update(counter)
-        for counter in weights.count.values():
-            count.update(counter)
-        return own, count
-    for row in recording.allocations:
-        own[row.stack] += getattr(row, metric)
-        count[row.stack] += row.number
+    for counter in weighed.time.values():
+        own.update(counter)
+    for counter in weighed.count.values():
+        count.update(counter)
     return own, count

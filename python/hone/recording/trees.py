@@ -12,14 +12,17 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
+from operator import add
 
 from hone.recording.errors import RecordingError
 from hone.recording.model import Recording, Weights, weigh
-from hone.recording.rows import NONE, Function
+from hone.recording.rows import NONE, Function, State, Total
 
+# Measures that samples give: the bits of a sample's state that it must have one of.
+SAMPLED = {"time": 0, "cpu": int(State.RUNNING), "gil": int(State.HAS_GIL)}
 # What a tree can weigh, and its unit. Time's is another one in files that count samples.
 METRICS = {
-    "time": "nanoseconds",
+    **dict.fromkeys(SAMPLED, "nanoseconds"),
     "bytes": "bytes",
     "number": "allocations",
     "peak": "bytes",
@@ -106,19 +109,31 @@ def best_metric(recording: Recording) -> str:
 
 def build(recording: Recording, metric: str = "time") -> Tree:
     """The tree of one of METRICS; it may be empty."""
-    if metric != "time":
-        return _of_stacks(recording, _allocated(recording, metric), METRICS[metric])
-    if recording.samples or not recording.calls:
-        unit = recording.meta.unit or METRICS["time"]
-        return _of_stacks(recording, weigh(recording.samples), unit)
-    return _estimate(recording)
+    if metric == "time" and not recording.samples and (recording.calls or recording.totals):
+        return _estimate(recording)
+    return _of_stacks(recording, weights(recording, metric), unit_of(recording, metric))
+
+
+def unit_of(recording: Recording, metric: str) -> str:
+    """The unit of `weights`."""
+    return (recording.meta.unit if metric in SAMPLED else "") or METRICS[metric]
+
+
+def weights(recording: Recording, metric: str) -> Weights:
+    """By thread and stack."""
+    if metric in SAMPLED:
+        return weigh(recording.samples, SAMPLED[metric])
+    return _allocated(recording, metric)
+
+
+_WORDS = {"time": "stacks", "cpu": "samples on a CPU", "gil": "samples with the GIL"}
 
 
 def needed(recording: Recording, metric: str) -> Tree:
     """The same. Raises RecordingError if there is nothing to make it of."""
     tree = build(recording, metric)
     if not len(tree):
-        what = "stacks" if metric == "time" else "memory"
+        what = _WORDS.get(metric, "memory")
         raise RecordingError(f"{recording.name or 'the recording'} has no {what} in it")
     return tree
 
@@ -126,16 +141,18 @@ def needed(recording: Recording, metric: str) -> Tree:
 def _allocated(recording: Recording, metric: str) -> Weights:
     found = Weights()
     sizes = found.time.setdefault(NONE, Counter())
+    counts = found.count.setdefault(NONE, Counter())
     for row in recording.allocations:
         sizes[row.stack] += getattr(row, metric)
+        counts[row.stack] += row.number
     return found
 
 
-def _of_stacks(recording: Recording, weights: Weights, unit: str) -> Tree:
+def _of_stacks(recording: Recording, weighed: Weights, unit: str) -> Tree:
     tree = Tree(unit)
     stacks = recording.stacks
     seen = {
-        stack for counter in (*weights.time.values(), *weights.count.values()) for stack in counter
+        stack for counter in (*weighed.time.values(), *weighed.count.values()) for stack in counter
     }
     wanted = bytearray(len(stacks))
     for stack in seen - {NONE}:
@@ -151,22 +168,33 @@ def _of_stacks(recording: Recording, weights: Weights, unit: str) -> Tree:
             if node is None:
                 node = known[key] = tree.add(*key)
             node_of[stack] = node
-    for thread, counter in weights.time.items():
+    for thread, counter in weighed.time.items():
         own = tree.own[thread] = Counter()
         for stack, weight in counter.items():
             if stack != NONE:
                 own[node_of[stack]] += weight
-    for counter in weights.count.values():
+    for counter in weighed.count.values():
         for stack, count in counter.items():
             if stack != NONE:
                 tree.samples[node_of[stack]] += count
     return tree
 
 
+def totals_of(recording: Recording) -> list[Total]:
+    """Of each function all of its calls; where only callers and callees are known, their sums."""
+    if recording.totals or not recording.calls:
+        return recording.totals
+    sums: dict[int, Total] = {}
+    for call in recording.calls:
+        old = sums.get(call.callee, Total(call.callee, 0, 0, 0.0, 0.0))
+        sums[call.callee] = Total(call.callee, *map(add, old[1:], call[2:]))
+    return list(sums.values())
+
+
 def _estimate(recording: Recording) -> Tree:
     """The heaviest nodes first, as deep as no function is its own caller, and not without end."""
     tree = Tree(METRICS["time"], estimated=True)
-    whole = {row.function: row.cumulative for row in recording.totals}
+    whole = {row.function: row.cumulative for row in totals_of(recording)}
     below: dict[int, list[tuple[int, float]]] = defaultdict(list)
     for call in recording.calls:
         below[call.caller].append((call.callee, call.cumulative))
@@ -192,33 +220,63 @@ def _estimate(recording: Recording) -> Tree:
     return tree
 
 
-def joined(after: Recording, before: Recording) -> tuple[Recording, Tree, Tree]:
-    """One recording that has the functions of both, AFTER's first, and the trees of both over the same
-    nodes. What is the same function is told by file and name: lines move when a program is changed."""
-    found = copy(after)
-    found.functions = type(after.functions)(after.functions)
-    known = {_identity(function): at for at, function in reversed([*enumerate(after.functions)])}
-    translated = []
-    for function in before.functions:
-        key = _identity(function)
-        if key not in known:
-            known[key] = len(found.functions)
-            found.functions.append(function)
-        translated.append(known[key])
-    new, old = build(after), build(before)
-    same = Tree(new.unit, list(new.parent), list(new.function), estimated=old.estimated)
-    nodes = {key: node for node, key in enumerate(zip(new.parent, new.function, strict=True))}
-    node_of = {NONE: NONE}
-    for node, number in enumerate(old.function):
-        place = (node_of[old.parent[node]], translated[number])
-        if place not in nodes:
-            nodes[place] = same.add(*place)
-        node_of[node] = nodes[place]
-    own = same.own[NONE] = Counter[int]()
-    for node, weight in old.own_of_all().items():
-        own[node_of[node]] += weight
-    new.parent, new.function = same.parent, same.function
-    return found, new, same
+def joined(after: Sequence[Recording], before: Sequence[Recording]) -> tuple[Recording, Tree, Tree]:
+    """A recording that has the functions of all, those of AFTER's first one first, and the mean trees of
+    both sides over the same nodes. Raises RecordingError if their units differ."""
+    join = _Join(after[0])
+    trees = [join.mean(side) for side in (after, before)]
+    for tree in trees:
+        tree.parent, tree.function = join.parent, join.function
+    return join.recording, trees[0], trees[1]
+
+
+class _Join:
+    """What is the same function is told by file and name: lines move when a program is changed."""
+
+    def __init__(self, first: Recording) -> None:
+        self.recording = copy(first)
+        self.recording.functions = type(first.functions)(first.functions)
+        numbered = [*enumerate(first.functions)]
+        self.known = {_identity(function): at for at, function in reversed(numbered)}
+        self.parent: list[int] = []
+        self.function: list[int] = []
+        self.nodes: dict[tuple[int, int], int] = {}
+        self.unit = ""
+
+    def mean(self, recordings: Sequence[Recording]) -> Tree:
+        found = Tree("")
+        sums = Counter[int]()
+        for recording in recordings:
+            tree = build(recording)
+            self.unit = self.unit or tree.unit
+            if tree.unit != self.unit:
+                raise RecordingError(f"{recording.name} is in {tree.unit}, others in {self.unit}")
+            found.estimated |= tree.estimated
+            node_of = self._nodes(recording, tree)
+            for node, weight in tree.own_of_all().items():
+                sums[node_of[node]] += weight
+        found.unit = self.unit
+        means = {node: round(weight / len(recordings)) for node, weight in sums.items()}
+        found.own[NONE] = Counter(means)
+        return found
+
+    def _nodes(self, recording: Recording, tree: Tree) -> dict[int, int]:
+        functions = [self._number(function) for function in recording.functions]
+        node_of = {NONE: NONE}
+        for node, function in enumerate(tree.function):
+            place = (node_of[tree.parent[node]], functions[function])
+            number = self.nodes.setdefault(place, len(self.parent))
+            if number == len(self.parent):
+                self.parent.append(place[0])
+                self.function.append(place[1])
+            node_of[node] = number
+        return node_of
+
+    def _number(self, function: Function) -> int:
+        number = self.known.setdefault(_identity(function), len(self.recording.functions))
+        if number == len(self.recording.functions):
+            self.recording.functions.append(function)
+        return number
 
 
 def _identity(function: Function) -> tuple[str, str]:

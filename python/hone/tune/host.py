@@ -36,14 +36,29 @@ def run(words: list[str], prepare: Prepare = _identity, *, imports: bool = False
 
     if imports:
         _prepare_imports(prepare)
+    call = prepared(words, prepare)
+    leave(report_unreadable(words) if call is None else _core.run_program(*call))
+
+
+def prepared(words: list[str], prepare: Prepare = _identity) -> tuple[Any, ...] | None:
+    """What _core.run_program() needs for the program; None for a script that does not compile.
+
+    `__main__`, sys.argv and sys.path are the program's afterwards.
+    """
     if words[0] == "-m":
-        status = _core.run_program(*_module_call(words[1], words[2:]))
-    else:
-        status = _run_script(words[0], words[1:], prepare)
-    _leave(status)
+        return _module_call(words[1], words[2:])
+    return _script_call(words[0], words[1:], prepare)
 
 
-def _leave(status: int) -> NoReturn:
+def report_unreadable(words: list[str]) -> int:
+    """The script's syntax error, in the interpreter's own words; the exit status."""
+    from hone import _core
+
+    return int(_core.run_program(compile, *_compile_words(os.path.abspath(words[0]))))
+
+
+def leave(status: int) -> NoReturn:
+    """End this process with run_program()'s status."""
     if status == 130:
         # Reported already; raising it once more makes the interpreter die of SIGINT, as it should.
         sys.excepthook = lambda *_: None
@@ -65,10 +80,13 @@ def _set_arguments(words: list[str]) -> None:
     sys.orig_argv = [sys.orig_argv[0], *words]
 
 
-def _run_script(script: str, arguments: list[str], prepare: Prepare) -> int:
-    from _frozen_importlib_external import SourceFileLoader
+def _compile_words(path: str) -> tuple[Any, ...]:
+    with open(path, "rb") as file:
+        return file.read(), path, "exec", 0, True
 
-    from hone import _core
+
+def _script_call(script: str, arguments: list[str], prepare: Prepare) -> tuple[Any, ...] | None:
+    from _frozen_importlib_external import SourceFileLoader
 
     path = os.path.abspath(script)
     _set_arguments([script, *arguments])
@@ -78,17 +96,11 @@ def _run_script(script: str, arguments: list[str], prepare: Prepare) -> int:
     module.__dict__.update(__file__=path, __loader__=SourceFileLoader("__main__", path))
     if sys.version_info < (3, 15):
         module.__dict__["__cached__"] = None
-    with open(path, "rb") as file:
-        source = file.read()
-    compile_words = (source, path, "exec", 0, True)
-    code: CodeType | None
     try:
-        code = compile(*compile_words)
+        code: CodeType = compile(*_compile_words(path))
     except (SyntaxError, ValueError):
-        code = None  # reported below: inside the handler this exception would be its context
-    if code is None:
-        return int(_core.run_program(compile, *compile_words))  # reports it the interpreter's way
-    return int(_core.run_program(prepare(code), module.__dict__))
+        return None  # reported later: inside the handler this exception would be its context
+    return prepare(code), module.__dict__
 
 
 def _script_folder(path: str) -> str:

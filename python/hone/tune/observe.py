@@ -32,9 +32,10 @@ def main(words: list[str], _pages: Callable[[], int]) -> NoReturn:
             return  # a forked child's calls are not the program's own time
         profiler.disable()
         with open(out, "wb") as file:
-            marshal.dump((profiler.stats(), _queued()), file)
+            marshal.dump((profiler.rows(), _queued()), file)
 
-    profiler = _core.CallProfiler(before_exit=write)
+    profiler = _core.Profiler()
+    _core.before_exit(write)
     atexit.register(write)  # the first to be registered is the last to run
     profiler.enable()
     host.run(words[1:])

@@ -6,12 +6,7 @@
 namespace hone::compiler {
 namespace {
 
-constexpr std::int64_t kType = 8;  // PyObject::ob_type in builds with the GIL
 constexpr std::uint64_t kDigitBits = 30;
-
-llvm::Value* type_of(Lowering& l, llvm::Value* object) {
-    return l.load(l.ptr, object, kType, Memory::Type);
-}
 
 llvm::Value* int_head(Lowering& l, llvm::Value* object) {
     return l.load(l.i64, object, l.layout.int_tag, Memory::IntHead);
@@ -100,13 +95,13 @@ llvm::Function* wide_int(Lowering& l) {
 
 template <>
 void lower<ir::Op::TypeIs>(Lowering& l, const ir::Inst& inst) {
-    llvm::Value* const type = type_of(l, l.arg(inst, 0));
+    llvm::Value* const type = l.class_of(l.arg(inst, 0));
     l.set(inst, l.b.CreateICmpEQ(type, l.type_object(static_cast<ir::TypeKind>(inst.aux))));
 }
 
 template <>
 void lower<ir::Op::SameType>(Lowering& l, const ir::Inst& inst) {
-    l.set(inst, l.b.CreateICmpEQ(type_of(l, l.arg(inst, 0)), l.arg(inst, 1)));
+    l.set(inst, l.b.CreateICmpEQ(l.class_of(l.arg(inst, 0)), l.arg(inst, 1)));
 }
 
 template <>

@@ -81,8 +81,11 @@ class Lowering {
     // Memory.
     llvm::Value* load(llvm::Type* type, llvm::Value* base, std::int64_t offset, Memory memory);
     void store(llvm::Value* v, llvm::Value* base, std::int64_t offset, Memory memory);
+    // What Py_TYPE() says of an object.
+    llvm::Value* class_of(llvm::Value* object) { return load(ptr, object, kClass, Memory::Type); }
     llvm::Value* address(llvm::Value* base, std::int64_t offset);
     llvm::Value* element(llvm::Value* base, llvm::Value* index);  // base + 8 * index
+    static constexpr std::int64_t kClass = 8;  // PyObject::ob_type in builds with the GIL
     template <class Access>
     Access* tag(Access* access, Memory memory) {
         access->setMetadata(llvm::LLVMContext::MD_tbaa, tbaa_[static_cast<std::size_t>(memory)]);

@@ -111,8 +111,7 @@ llvm::Value* direct_allowed(Lowering& l, const ir::Inst& inst, llvm::Value* targ
 }
 
 llvm::Value* has_type(Lowering& l, llvm::Value* object, llvm::Value* type) {
-    constexpr std::int64_t kType = 8;  // PyObject::ob_type in builds with the GIL
-    return l.b.CreateICmpEQ(l.load(l.ptr, object, kType, Memory::Type), type);
+    return l.b.CreateICmpEQ(l.class_of(object), type);
 }
 
 // May the callable go the direct way? What is cheap to see is seen here; the engine sees the rest.

@@ -5,8 +5,6 @@
 namespace hone::compiler {
 namespace {
 
-constexpr std::int64_t kType = 8;  // PyObject::ob_type in builds with the GIL
-
 llvm::Value* list_place(Lowering& l, const ir::Inst& inst) {
     llvm::Value* const items =
         l.load(l.ptr, l.arg(inst, 0), l.layout.list_items, Memory::ListItems);
@@ -21,7 +19,7 @@ constexpr ir::TypeKind kQuiet[] = {ir::TypeKind::Float, ir::TypeKind::Int, ir::T
 // The type of the new item is tried first, for lists are mostly of one type.
 void leave_unless_quiet(Lowering& l, llvm::Value* old, ir::TypeKind expected,
                         const ir::Inst& inst) {
-    llvm::Value* const type = l.load(l.ptr, old, kType, Memory::Type);
+    llvm::Value* const type = l.class_of(old);
     llvm::BasicBlock *const other = l.new_block(), *const quiet = l.new_block();
     l.branch(l.b.CreateICmpEQ(type, l.type_object(expected)), quiet, other, Odds::Likely);
     l.b.SetInsertPoint(other);
@@ -42,7 +40,7 @@ void leave_unless_quiet(Lowering& l, llvm::Value* old, ir::TypeKind expected,
 void replace_by_float(Lowering& l, llvm::Value* place, Memory memory, llvm::Value* value,
                       const ir::Inst& inst) {
     llvm::Value* const old = l.load(l.ptr, place, 0, memory);
-    llvm::Value* const type = l.load(l.ptr, old, kType, Memory::Type);
+    llvm::Value* const type = l.class_of(old);
     const bool plain = l.layout.refcount == ir::RefcountRule::Plain;
     llvm::Value* const count = l.load(plain ? l.i64 : l.i32, old, 0, Memory::Refcount);
     llvm::Value* const alone =

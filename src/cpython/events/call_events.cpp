@@ -40,15 +40,38 @@ std::string qualifier_of(PyObject* function) {
     return defining_type(Py_TYPE(self), builtin->m_ml)->tp_name;
 }
 
-}  // namespace
+bool is_native_method(PyObject* object) {
+    return PyCFunction_Check(object) || Py_IS_TYPE(object, &PyMethodDescr_Type) ||
+           Py_IS_TYPE(object, &PyClassMethodDescr_Type);
+}
 
-PyMethodDef* definition_of(PyObject* function) noexcept {
-    if (PyCFunction_Check(function)) return reinterpret_cast<PyCFunctionObject*>(function)->m_ml;
-    if (Py_IS_TYPE(function, &PyMethodDescr_Type)) {
-        return reinterpret_cast<PyMethodDescrObject*>(function)->d_method;
+// What the type has under this name, if it is native (so that its repr() runs no code of the
+// user's); else the native method below it that has this definition. Borrowed, or null.
+PyObject* method_on(PyTypeObject* type, PyObject* name, const PyMethodDef* definition) {
+    PyObject* found = _PyType_Lookup(type, name);
+    if (found == nullptr || is_native_method(found)) return found;
+    PyObject* order = type->tp_mro;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(order); ++i) {
+        auto* base = reinterpret_cast<PyTypeObject*>(PyTuple_GET_ITEM(order, i));
+        found = _PyType_Lookup(base, name);
+        if (found != nullptr && definition_of(found) == definition) return found;
     }
     return nullptr;
 }
+
+Ref<> label_of_free_function(const PyCFunctionObject* function) {
+    PyObject* module = function->m_module;
+    const char* name = function->m_ml->ml_name;
+    Ref<> text;
+    if (module != nullptr && PyUnicode_Check(module)) text = own(module);
+    if (module != nullptr && PyModule_Check(module)) text = steal(PyModule_GetNameObject(module));
+    PyErr_Clear();
+    if (!text || PyUnicode_CompareWithASCIIString(text.get(), "builtins") == 0)
+        return steal(PyUnicode_FromFormat("<%s>", name));
+    return steal(PyUnicode_FromFormat("<%U.%s>", text.get(), name));
+}
+
+}  // namespace
 
 std::string native_name(PyObject* function) {
     PyObject *type, *value, *traceback;
@@ -57,6 +80,21 @@ std::string native_name(PyObject* function) {
     PyErr_Restore(type, value, traceback);
     if (!name.empty()) name += '.';
     return name + definition_of(function)->ml_name;
+}
+
+Ref<> native_label(PyObject* function) {
+    if (!PyCFunction_Check(function)) return steal(PyObject_Repr(function));
+    const auto* builtin = reinterpret_cast<PyCFunctionObject*>(function);
+    const char* name = builtin->m_ml->ml_name;
+    PyObject* self = builtin->m_self;
+    if (self == nullptr) return label_of_free_function(builtin);
+    const Ref<> key = steal(PyUnicode_FromString(name));
+    if (!key) return {};
+    PyObject* found = method_on(Py_TYPE(self), key.get(), builtin->m_ml);
+    if (found != nullptr) return steal(PyObject_Repr(found));
+    if (builtin->m_module != nullptr && PyUnicode_Check(builtin->m_module))
+        return steal(PyUnicode_FromFormat("<built-in method %U.%s>", builtin->m_module, name));
+    return steal(PyUnicode_FromFormat("<built-in method %s>", name));
 }
 
 Ref<> definition_owner(PyObject* function) noexcept {

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstddef>
+#include <utility>
 
 #include "cpython/events/callback.h"
 
@@ -29,12 +30,12 @@ PyCodeObject* code_in(PyObject* const* arguments) {
 constexpr std::size_t kCallable = 2;
 
 PyObject* on_enter(PyObject*, PyObject* const* arguments, std::size_t, PyObject*) {
-    if (current_sink != nullptr) current_sink->python_enter(code_in(arguments));
+    if (current_sink != nullptr) current_sink->python_enter_py(code_in(arguments));
     Py_RETURN_NONE;
 }
 
 PyObject* on_leave(PyObject*, PyObject* const* arguments, std::size_t, PyObject*) {
-    if (current_sink != nullptr) current_sink->python_leave(code_in(arguments));
+    if (current_sink != nullptr) current_sink->python_leave_py(code_in(arguments));
     Py_RETURN_NONE;
 }
 
@@ -48,7 +49,7 @@ PyObject* on_call(PyObject*, PyObject* const* arguments, std::size_t, PyObject*)
 PyObject* on_call_end(PyObject*, PyObject* const* arguments, std::size_t, PyObject*) {
     PyObject* callable = arguments[kCallable];
     if (current_sink != nullptr && definition_of(callable) != nullptr)
-        current_sink->native_leave(callable);
+        current_sink->native_leave_py(callable);
     Py_RETURN_NONE;
 }
 
@@ -56,18 +57,20 @@ struct EventRow {
     const char* name;
     vectorcallfunc callback;
     bool can_be_local;
+    bool of_natives;
 };
 
 constexpr std::array kEvents{
-    EventRow{"PY_START", on_enter, true},   EventRow{"PY_RESUME", on_enter, true},
-    EventRow{"PY_THROW", on_enter, false},  EventRow{"PY_RETURN", on_leave, true},
-    EventRow{"PY_YIELD", on_leave, true},   EventRow{"PY_UNWIND", on_leave, false},
-    EventRow{"CALL", on_call, true},        EventRow{"C_RETURN", on_call_end, true},
-    EventRow{"C_RAISE", on_call_end, true},
+    EventRow{"PY_START", on_enter, true, false},  EventRow{"PY_RESUME", on_enter, true, false},
+    EventRow{"PY_THROW", on_enter, false, false}, EventRow{"PY_RETURN", on_leave, true, false},
+    EventRow{"PY_YIELD", on_leave, true, false},  EventRow{"PY_UNWIND", on_leave, false, false},
+    EventRow{"CALL", on_call, true, true},        EventRow{"C_RETURN", on_call_end, true, true},
+    EventRow{"C_RAISE", on_call_end, true, true},
 };
 
 // Ids 0, 1, 2 and 5 are meant for debuggers, coverage, profilers and optimizers (PEP 669).
 constexpr std::array kToolIds{4, 3, 2};
+constexpr int kProfilerId = 2;
 
 bool succeeded(PyObject* result) {
     Py_XDECREF(result);
@@ -96,12 +99,12 @@ int claim_tool(PyObject* monitoring) {
 
 // The mask of the events of the wanted scope, or -1 with an error set. `register_callbacks` also
 // hands the callbacks in.
-long prepare_events(PyObject* monitoring, int tool, bool local) {
+long prepare_events(PyObject* monitoring, int tool, bool local, bool natives) {
     const Ref<> events = steal(PyObject_GetAttrString(monitoring, "events"));
     if (!events) return -1;
     long mask = 0;
     for (const EventRow& row : kEvents) {
-        if (local && !row.can_be_local) continue;
+        if ((local && !row.can_be_local) || (row.of_natives && !natives)) continue;
         const long bit = event_bit(events.get(), row.name);
         const Ref<> callback = make_event_callback(row.callback);
         if (bit < 0 || !callback) return -1;
@@ -134,11 +137,19 @@ void release_tool(PyObject* monitoring, int tool) {
 
 const bool CallEvents::kTellsCodeApart = true;
 
-bool CallEvents::start(CallSink& sink) {
-    return start_on(sink, {});
+bool CallEvents::start(CallSink& sink, bool natives, PyObject*) {
+    return start_on(sink, natives, {});
 }
 
-bool CallEvents::start_on(CallSink& sink, std::span<PyCodeObject* const> codes) {
+void CallEvents::redirect(CallSink& sink, PyObject*) noexcept {
+    current_sink = &sink;
+}
+
+Py_ssize_t CallEvents::times_shown(PyObject*) noexcept {
+    return 0;
+}
+
+bool CallEvents::start_on(CallSink& sink, bool natives, std::span<PyCodeObject* const> codes) {
     monitoring_ = own(PySys_GetObject("monitoring"));
     if (!monitoring_) {
         PyErr_SetString(PyExc_RuntimeError, "hone can't profile: sys.monitoring is missing");
@@ -148,7 +159,7 @@ bool CallEvents::start_on(CallSink& sink, std::span<PyCodeObject* const> codes) 
     if (tool_ < 0) return false;
     on_ = true;
     current_sink = &sink;
-    const long mask = prepare_events(monitoring_.get(), tool_, !codes.empty());
+    const long mask = prepare_events(monitoring_.get(), tool_, !codes.empty(), natives);
     bool fine = mask >= 0;
     if (fine && codes.empty()) {
         fine = succeeded(PyObject_CallMethod(monitoring_.get(), "set_events", "il", tool_, mask));
@@ -172,6 +183,25 @@ void CallEvents::stop() noexcept {
     PyErr_Restore(type, value, traceback);
     monitoring_ = {};
     tool_ = -1;
+}
+
+bool ProfilerPlace::take() {
+    PyObject* monitoring = PySys_GetObject("monitoring");
+    taken_ = monitoring != nullptr && succeeded(PyObject_CallMethod(monitoring, "use_tool_id", "is",
+                                                                    kProfilerId, "cProfile"));
+    if (!taken_ && !PyErr_Occurred()) PyErr_SetString(PyExc_ValueError, "no sys.monitoring");
+    return taken_;
+}
+
+void ProfilerPlace::leave() noexcept {
+    if (!std::exchange(taken_, false)) return;
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyObject* monitoring = PySys_GetObject("monitoring");
+    if (monitoring == nullptr ||
+        !succeeded(PyObject_CallMethod(monitoring, "free_tool_id", "i", kProfilerId)))
+        PyErr_Clear();
+    PyErr_Restore(type, value, traceback);
 }
 
 }  // namespace hone::cpython

@@ -6,6 +6,8 @@
 // first instruction. (threading.setprofile would miss threads made with _thread, and put Python
 // code into the child.) A thread that carries another tool's profile function keeps that one.
 // Threads made by foreign C code after the start stay unseen.
+#include "cpython/private.h"
+
 #include "cpython/events/call_events.h"
 
 #if PY_VERSION_HEX < 0x030C0000
@@ -16,6 +18,8 @@ namespace {
 
 CallSink* current_sink = nullptr;
 bool every_thread = false;
+bool natives_wanted = true;
+PyObject* shown_object = nullptr;  // borrowed: what is shown is on, and lives as long
 PyMethodDef* start_thread_definition = nullptr;
 
 bool watch_every_thread();
@@ -33,24 +37,21 @@ int on_event(PyObject*, PyFrameObject* frame, int what, PyObject* argument) {
     if (sink == nullptr) return 0;
     switch (what) {
         case PyTrace_CALL:
-        case PyTrace_RETURN: {
-            PyCodeObject* code = PyFrame_GetCode(frame);
-            if (what == PyTrace_CALL) {
-                sink->python_enter(code);
-            } else {
-                sink->python_leave(code);
-            }
-            Py_DECREF(code);
+            sink->python_enter_py(frame->f_frame->f_code);  // the frame keeps it alive
             return 0;
-        }
+        case PyTrace_RETURN:
+            sink->python_leave_py(frame->f_frame->f_code);
+            return 0;
         case PyTrace_C_CALL:
-            if (definition_of(argument) != nullptr) sink->native_enter_py(argument);
+            if (natives_wanted && definition_of(argument) != nullptr)
+                sink->native_enter_py(argument);
             return 0;
         case PyTrace_C_RETURN:
             after_native(argument);
             [[fallthrough]];
         case PyTrace_C_EXCEPTION:
-            if (definition_of(argument) != nullptr) sink->native_leave(argument);
+            if (natives_wanted && definition_of(argument) != nullptr)
+                sink->native_leave_py(argument);
             return 0;
         default:
             return 0;
@@ -62,7 +63,7 @@ bool watch_every_thread() {
     for (PyThreadState* thread = PyInterpreterState_ThreadHead(interpreter); thread != nullptr;
          thread = PyThreadState_Next(thread)) {
         if (thread->c_profilefunc != nullptr) continue;
-        if (_PyEval_SetProfile(thread, on_event, nullptr) < 0) return false;
+        if (_PyEval_SetProfile(thread, on_event, shown_object) < 0) return false;
     }
     return true;
 }
@@ -81,25 +82,44 @@ bool find_start_thread() {
 
 const bool CallEvents::kTellsCodeApart = false;
 
-bool CallEvents::start(CallSink& sink) {
-    if (!find_start_thread() || !start_on(sink, {})) return false;
+bool CallEvents::start(CallSink& sink, bool natives, PyObject* shown) {
+    shown_object = shown;
+    if (!find_start_thread() || !start_on(sink, natives, {})) return false;
     every_thread = true;
     if (watch_every_thread()) return true;
     stop();
     return false;
 }
 
-bool CallEvents::start_on(CallSink& sink, std::span<PyCodeObject* const>) {
+bool CallEvents::start_on(CallSink& sink, bool natives, std::span<PyCodeObject* const>) {
     PyThreadState* thread = PyThreadState_Get();
     if (thread->c_profilefunc != nullptr && thread->c_profilefunc != on_event) {
         PyErr_SetString(PyExc_RuntimeError,
                         "hone can't profile: this thread has another profile function");
         return false;
     }
-    if (_PyEval_SetProfile(thread, on_event, nullptr) < 0) return false;
+    if (_PyEval_SetProfile(thread, on_event, shown_object) < 0) return false;
     current_sink = &sink;
+    natives_wanted = natives;
     on_ = true;
     return true;
+}
+
+void CallEvents::redirect(CallSink& sink, PyObject* shown) noexcept {
+    current_sink = &sink;
+    shown_object = shown;
+    PyThreadState* thread = PyThreadState_Get();
+    if (thread->c_profilefunc != on_event) return;
+    if (_PyEval_SetProfile(thread, on_event, shown) < 0) PyErr_Clear();
+}
+
+Py_ssize_t CallEvents::times_shown(PyObject* object) noexcept {
+    Py_ssize_t times = 0;
+    for (PyThreadState* thread = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
+         thread != nullptr; thread = PyThreadState_Next(thread)) {
+        if (thread->c_profileobj == object) ++times;
+    }
+    return times;
 }
 
 void CallEvents::stop() noexcept {
@@ -107,6 +127,7 @@ void CallEvents::stop() noexcept {
     on_ = false;
     current_sink = nullptr;
     every_thread = false;
+    shown_object = nullptr;
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
     PyInterpreterState* interpreter = PyInterpreterState_Get();
@@ -118,6 +139,11 @@ void CallEvents::stop() noexcept {
     }
     PyErr_Restore(type, value, traceback);
 }
+
+bool ProfilerPlace::take() {
+    return true;
+}
+void ProfilerPlace::leave() noexcept {}
 
 }  // namespace hone::cpython
 

@@ -13,17 +13,15 @@
 #include <unistd.h>
 
 #include "cpython/frame.h"
+#include "cpython/helper_thread.h"
 
 namespace hone::cpython {
 
 namespace {
 
 constexpr std::uint32_t kFirst = 5;  // milliseconds
-constexpr std::size_t kStack = 64 * 1024;
-constexpr int kTries = 10'000;  // the interpreter serves up to 32 pending calls at once
 
 Tick on_tick = nullptr;
-PyInterpreterState* interpreter = nullptr;
 bool hooked = false;
 
 // Who makes the thread or ends it; held during fork(), and taken before `queueing`.
@@ -83,10 +81,7 @@ bool goes_on() {
 
 void queue_call() {
     pthread_mutex_lock(&queueing);
-    if (wanted && !queued) {
-        queued = Py_AddPendingCall(serve, nullptr) == 0;
-        if (queued) raw::wake(interpreter);
-    }
+    if (wanted && !queued) queued = call_soon(serve);
     pthread_mutex_unlock(&queueing);
 }
 
@@ -102,28 +97,13 @@ void* run(void*) {
     return nullptr;
 }
 
-// Signals are the program's own: its handlers must not run on this thread.
 bool make_thread() {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_attr_t attributes;
-    if (pthread_attr_init(&attributes) != 0) return false;
-    pthread_attr_setstacksize(&attributes, kStack);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    made = pthread_create(&thread, &attributes, run, nullptr) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    pthread_attr_destroy(&attributes);
+    made = make_helper(thread, run);
     return made;
 }
 
-// Until the kernel does not count it any more, which is a little later than its end. Not for ever:
-// another thread may have got its number.
 void join_thread() {
-    pthread_join(thread, nullptr);
-    const pid_t process = getpid();
-    const timespec step{.tv_sec = 0, .tv_nsec = 20'000};
-    for (int i = 0; i < 1000 && syscall(SYS_tgkill, process, thread_id.load(), 0) == 0; ++i)
-        nanosleep(&step, nullptr);
+    join_helper(thread, thread_id);
     made = running = false;
 }
 
@@ -138,42 +118,11 @@ void run_thread() {
     if (!make_thread()) running = wanted = false;
 }
 
-// Where Python code called what forks. Pending calls are served within that call, too, in handlers
-// of os.register_at_fork(), and CPython counts the process's threads after these, to warn the
-// program (3.12 and later) if it has several.
-struct ForkPlace {
-    Frame* frame = nullptr;
-    std::uint32_t unit = 0;
-    int tries = 0;
-};
 ForkPlace fork_place;
 
-ForkPlace place_of_fork() {
-    PyThreadState* const thread = PyGILState_GetThisThreadState();
-    if (thread == nullptr || !PyGILState_Check()) return {};
-    Frame* const frame = raw::current(thread);
-    if (frame == nullptr || raw::is_shim(frame)) return {};
-    return {.frame = frame, .unit = raw::running_unit(frame), .tries = kTries};
-}
-
-// Asked in the main thread. Only so often: the same place may call something else the next time.
-bool is_forking() {
-    if (!raw::kForkWarnsOfThreads || fork_place.tries == 0) return false;
-    --fork_place.tries;
-    Frame* frame = raw::current(current_thread());
-    if (frame == fork_place.frame) return false;
-    while (frame != nullptr && frame != fork_place.frame) frame = caller_of(frame);
-    return frame != nullptr && !raw::is_shim(frame) && raw::running_unit(frame) == fork_place.unit;
-}
-
-int resume(void*);
-void resume_soon() {
-    if (Py_AddPendingCall(resume, nullptr) == 0) raw::wake(interpreter);
-}
-
 int resume(void*) {
-    if (is_forking()) {
-        resume_soon();
+    if (still_forking(fork_place)) {
+        call_soon(resume);
         return 0;
     }
     pthread_mutex_lock(&making);
@@ -195,7 +144,7 @@ void before_fork() {
 void after_fork_in_parent() {
     pthread_mutex_unlock(&queueing);
     pthread_mutex_unlock(&making);
-    if (wanted) resume_soon();
+    if (wanted) call_soon(resume);
 }
 void after_fork_in_child() {
     pthread_mutex_unlock(&queueing);
@@ -207,7 +156,6 @@ void after_fork_in_child() {
 void start_ticker(Tick tick) noexcept {
     on_tick = tick;
     pause = kFirst;
-    interpreter = PyInterpreterState_Main();
     if (!hooked)
         hooked = pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) == 0;
     pthread_mutex_lock(&making);

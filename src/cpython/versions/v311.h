@@ -221,4 +221,18 @@ inline PyThreadState* thread_now() {
     return _PyThreadState_UncheckedGet();
 }
 
+// The instructions that call, in their general form; and their forms for Python functions.
+inline constexpr std::array kCalls = {PRECALL, CALL, CALL_FUNCTION_EX};
+inline constexpr std::array kCallsOfPython = {CALL_PY_EXACT_ARGS, CALL_PY_WITH_DEFAULTS,
+                                              PRECALL_PYFUNC, PRECALL_BOUND_METHOD};
+
+inline const _gil_runtime_state& gil_of(const PyInterpreterState*) {
+    return _PyRuntime.ceval.gil;
+}
+// A thread's running frame stands in a record of the evaluator, on the machine's stack.
+inline constexpr FramePlace kFramePlace = {.in_thread = offsetof(PyThreadState, cframe),
+                                           .has_record = true,
+                                           .in_record = offsetof(_PyCFrame, current_frame),
+                                           .outer_record = offsetof(_PyCFrame, previous)};
+
 }  // namespace hone::cpython::raw

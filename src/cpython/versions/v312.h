@@ -8,6 +8,7 @@
 #include <internal/pycore_range.h>
 
 #include "cpython/events/lines_tool.h"
+#include "cpython/versions/since_312.h"
 
 #define HONE_BYTECODE_TABLE "cpython/bytecode/v312.def"
 
@@ -147,27 +148,9 @@ inline bool foreign_tools(PyThreadState* thread, unsigned own) {
     return false;
 }
 
-// A fork warns of other threads, after the handlers of os.register_at_fork().
-inline constexpr bool kForkWarnsOfThreads = true;
-
 // Pending calls of another thread do not wake the main one by themselves.
 inline void wake(PyInterpreterState* interpreter) {
     __atomic_store_n(reinterpret_cast<int*>(&interpreter->ceval.eval_breaker), 1, __ATOMIC_RELAXED);
-}
-// An int's digits, and their number with the sign.
-inline Py_ssize_t int_digits(const PyLongObject* number) {
-    return _PyLong_DigitCount(number);
-}
-inline void set_int_sign(PyLongObject* number, Py_ssize_t digits, bool negative) {
-    _PyLong_SetSignAndDigitCount(number, negative ? -1 : 1, digits);
-}
-inline digit* digits_of(PyLongObject* number) {
-    return number->long_value.ob_digit;
-}
-
-// Garbage is collected at the eval breaker only, never by an allocation.
-inline bool may_collect(PyThreadState*) {
-    return false;
 }
 inline std::uint64_t breaker_address(PyThreadState* thread) {
     return reinterpret_cast<std::uint64_t>(&thread->interp->ceval.eval_breaker);
@@ -209,5 +192,19 @@ inline void give_error(PyObject* error) {
 inline PyThreadState* thread_now() {
     return _PyThreadState_UncheckedGet();
 }
+
+// The instructions that call, in their general form; and their forms for Python functions.
+inline constexpr std::array kCalls = {CALL, CALL_FUNCTION_EX};
+inline constexpr std::array kCallsOfPython = {CALL_PY_EXACT_ARGS, CALL_PY_WITH_DEFAULTS,
+                                              CALL_BOUND_METHOD_EXACT_ARGS};
+
+inline const _gil_runtime_state& gil_of(const PyInterpreterState* interpreter) {
+    return *interpreter->ceval.gil;
+}
+// A thread's running frame stands in a record of the evaluator, on the machine's stack.
+inline constexpr FramePlace kFramePlace = {.in_thread = offsetof(PyThreadState, cframe),
+                                           .has_record = true,
+                                           .in_record = offsetof(_PyCFrame, current_frame),
+                                           .outer_record = offsetof(_PyCFrame, previous)};
 
 }  // namespace hone::cpython::raw

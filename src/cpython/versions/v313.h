@@ -8,6 +8,7 @@
 #include <internal/pycore_range.h>
 
 #include "cpython/events/lines_tool.h"
+#include "cpython/versions/since_312.h"
 
 #define HONE_BYTECODE_TABLE "cpython/bytecode/v313.def"
 
@@ -147,25 +148,7 @@ inline bool foreign_tools(PyThreadState* thread, unsigned own) {
     return false;
 }
 
-// A fork warns of other threads, after the handlers of os.register_at_fork().
-inline constexpr bool kForkWarnsOfThreads = true;
-
 inline void wake(PyInterpreterState*) {}
-// An int's digits, and their number with the sign.
-inline Py_ssize_t int_digits(const PyLongObject* number) {
-    return _PyLong_DigitCount(number);
-}
-inline void set_int_sign(PyLongObject* number, Py_ssize_t digits, bool negative) {
-    _PyLong_SetSignAndDigitCount(number, negative ? -1 : 1, digits);
-}
-inline digit* digits_of(PyLongObject* number) {
-    return number->long_value.ob_digit;
-}
-
-// Garbage is collected at the eval breaker only, never by an allocation.
-inline bool may_collect(PyThreadState*) {
-    return false;
-}
 inline std::uint64_t breaker_address(PyThreadState* thread) {
     (void)thread;
     return 0;
@@ -207,5 +190,16 @@ inline void give_error(PyObject* error) {
 inline PyThreadState* thread_now() {
     return PyThreadState_GetUnchecked();
 }
+
+// The instructions that call, in their general form; and their forms for Python functions.
+inline constexpr std::array kCalls = {CALL, CALL_KW, CALL_FUNCTION_EX};
+inline constexpr std::array kCallsOfPython = {CALL_PY_EXACT_ARGS, CALL_PY_GENERAL,
+                                              CALL_BOUND_METHOD_EXACT_ARGS,
+                                              CALL_BOUND_METHOD_GENERAL, CALL_ALLOC_AND_ENTER_INIT};
+
+inline const _gil_runtime_state& gil_of(const PyInterpreterState* interpreter) {
+    return *interpreter->ceval.gil;
+}
+inline constexpr FramePlace kFramePlace = {.in_thread = offsetof(PyThreadState, current_frame)};
 
 }  // namespace hone::cpython::raw

@@ -64,7 +64,7 @@ PyObject* disable(PyObject* self, PyObject*) {
 
 // Nanoseconds of ticks from which the probes' cost was taken.
 long long nanoseconds(const measure::LineTotals& line, bool raw, double per_tick) {
-    const double probes = static_cast<double>(line.probes) / measure::kReferencePace;
+    const double probes = static_cast<double>(line.probes) / measure::kPartsOfTick;
     const double ticks = static_cast<double>(line.ticks) - (raw ? 0.0 : probes);
     return static_cast<long long>(std::max(ticks, 0.0) * per_tick * 1e9 + 0.5);
 }

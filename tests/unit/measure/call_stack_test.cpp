@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// CallStack with a made-up clock: times add up to the tick, and correct() takes off exactly what
-// known probe costs put on.
-#include "measure/call_stack.h"
+// CallStack with a made-up clock: times add up to the tick, edges are told apart by caller, and
+// exactly what known probes put on is taken off.
+#include "measure/call_table.h"
 
 #include <gtest/gtest.h>
 
@@ -12,16 +12,30 @@ constexpr char kKeys[64]{};
 constexpr const void* kOuter = &kKeys[0];
 constexpr const void* kInner = &kKeys[32];
 
-const CallTotals& totals(const CallStack& stack, const void* key) {
-    return stack.functions()[stack.find(key)].totals;
+CallTotals totals(const CallStack& stack, const void* key) {
+    CallTable table;
+    table.add(stack);
+    const auto found = table.rows().find(key);
+    return found == table.rows().end() ? CallTotals{} : found->second.totals;
+}
+
+CallTotals called_by(const CallStack& stack, const void* caller, const void* callee) {
+    CallTable table;
+    table.add(stack);
+    return table.rows().at(caller).calls.at(callee);
+}
+
+// As a recorder does: found by the caller on top, or added.
+void enter(CallStack& stack, const void* key, Ticks now, CallKind kind = CallKind::Python) {
+    auto edge = stack.find(key);
+    if (edge == CallStack::kUnknown) edge = stack.add(key, kind);
+    stack.enter_at(edge, now);
 }
 
 TEST(CallStack, TimesAddUp) {
     CallStack stack;
-    const auto outer = stack.add(kOuter, CallKind::Python);
-    const auto inner = stack.add(kInner, CallKind::Native);
-    stack.enter_at(outer, 100);
-    stack.enter_at(inner, 130);
+    enter(stack, kOuter, 100);
+    enter(stack, kInner, 130);
     stack.leave(kInner, 150);
     stack.leave(kOuter, 200);
     EXPECT_EQ(totals(stack, kOuter).own, 80);
@@ -32,9 +46,8 @@ TEST(CallStack, TimesAddUp) {
 
 TEST(CallStack, RecursionIsNotCountedTwice) {
     CallStack stack;
-    const auto outer = stack.add(kOuter, CallKind::Python);
-    stack.enter_at(outer, 0);
-    stack.enter_at(outer, 10);
+    enter(stack, kOuter, 0);
+    enter(stack, kOuter, 10);
     stack.leave(kOuter, 20);
     stack.leave(kOuter, 30);
     EXPECT_EQ(totals(stack, kOuter).calls, 2u);
@@ -45,10 +58,8 @@ TEST(CallStack, RecursionIsNotCountedTwice) {
 
 TEST(CallStack, UnannouncedEndsCloseWithTheCaller) {
     CallStack stack;
-    const auto outer = stack.add(kOuter, CallKind::Python);
-    const auto inner = stack.add(kInner, CallKind::Python);
-    stack.enter_at(outer, 0);
-    stack.enter_at(inner, 10);
+    enter(stack, kOuter, 0);
+    enter(stack, kInner, 10);
     stack.leave(kOuter, 30);
     EXPECT_EQ(stack.depth(), 0u);
     EXPECT_EQ(totals(stack, kInner).calls, 1u);
@@ -57,59 +68,77 @@ TEST(CallStack, UnannouncedEndsCloseWithTheCaller) {
 
 TEST(CallStack, EndsOfCallsFromBeforeAreIgnored) {
     CallStack stack;
-    const auto inner = stack.add(kInner, CallKind::Python);
-    stack.enter_at(inner, 0);
+    enter(stack, kInner, 0);
     stack.leave(kOuter, 5);
     EXPECT_EQ(stack.depth(), 1u);
     stack.abandon();
     EXPECT_EQ(totals(stack, kInner).calls, 0u);
-    stack.enter_at(inner, 7);
+    enter(stack, kInner, 7);
     stack.leave(kInner, 9);
     EXPECT_EQ(totals(stack, kInner).cumulative, 2);
+}
+
+TEST(CallStack, EdgesAreToldApartByCaller) {
+    CallStack stack;
+    enter(stack, kOuter, 0);
+    enter(stack, kInner, 10);
+    enter(stack, kInner, 20);
+    stack.leave(kInner, 50);
+    stack.leave(kInner, 60);
+    stack.leave(kOuter, 100);
+    EXPECT_EQ(called_by(stack, kOuter, kInner).calls, 1u);
+    EXPECT_EQ(called_by(stack, kOuter, kInner).own, 20);
+    EXPECT_EQ(called_by(stack, kOuter, kInner).cumulative, 50);
+    EXPECT_EQ(called_by(stack, kInner, kInner).cumulative, 30);
+    EXPECT_EQ(totals(stack, kInner).calls, 2u);
+    EXPECT_EQ(totals(stack, kInner).outermost_calls, 1u);
+    EXPECT_EQ(totals(stack, kInner).cumulative, 50);
+}
+
+TEST(CallStack, CallersAreForgottenOnRequest) {
+    CallStack stack;
+    stack.keep_callers(false);
+    enter(stack, kOuter, 0);
+    enter(stack, kInner, 10);
+    stack.leave(kInner, 50);
+    stack.leave(kOuter, 100);
+    CallTable table;
+    table.add(stack);
+    EXPECT_TRUE(table.rows().at(kOuter).calls.empty());
+    EXPECT_EQ(totals(stack, kInner).own, 40);
 }
 
 TEST(CallStack, KeepsFunctionsApartWhenTheTableGrows) {
     CallStack stack;
     std::vector<char> keys(5000 * 16);
-    for (std::size_t i = 0; i < 5000; ++i) stack.add(&keys[i * 16], CallKind::Python);
-    for (std::size_t i = 0; i < 5000; ++i) EXPECT_EQ(stack.find(&keys[i * 16]), i);
+    for (std::size_t i = 0; i < 5000; ++i)
+        EXPECT_EQ(stack.add(&keys[i * 16], CallKind::Python), i + 1);
+    for (std::size_t i = 0; i < 5000; ++i) EXPECT_EQ(stack.find(&keys[i * 16]), i + 1);
     EXPECT_EQ(stack.find(kOuter), CallStack::kUnknown);
 }
 
 // A caller with 1,000 calls of 7 ticks and 3,000 ticks of its own, watched by probes that put 11
 // ticks inside and 23 outside of each call; in the second half the machine is twice as slow.
-TEST(Correct, TakesOffWhatTheProbesPutOn) {
-    const ProbeCosts costs{.inside = {11, 0}, .outside = {23, 0}};
+TEST(Price, IsTakenOff) {
     CallStack stack;
-    const auto outer = stack.add(kOuter, CallKind::Python);
-    const auto inner = stack.add(kInner, CallKind::Python);
     Ticks now = 0;
-    stack.enter_at(outer, now);
+    enter(stack, kOuter, now);
     for (int i = 0; i < 1000; ++i) {
         const Ticks slow = i < 500 ? 1 : 2;
-        stack.set_pace(kReferencePace * static_cast<Pace>(slow));
-        now += 3 + 23 * slow;
-        stack.enter_at(inner, now);
+        stack.set_price({.inside = {11 * slow, 0}, .outside = {23 * slow, 0}});
+        now += 3;
+        enter(stack, kInner, now);
         now += 7 + 11 * slow;
         stack.leave(kInner, now);
+        now += 23 * slow;
     }
-    stack.set_pace(kReferencePace);
+    stack.set_price({.inside = {11, 0}, .outside = {23, 0}});
     stack.leave(kOuter, now + 11);
-    const CallTimes caller = correct(totals(stack, kOuter), CallKind::Python, costs);
-    const CallTimes callee = correct(totals(stack, kInner), CallKind::Python, costs);
-    EXPECT_DOUBLE_EQ(caller.own, 3000);
-    EXPECT_DOUBLE_EQ(caller.cumulative, 10000);
-    EXPECT_DOUBLE_EQ(callee.own, 7000);
-}
-
-TEST(Correct, NeverGoesBelowZero) {
-    CallTotals totals;
-    totals.calls = 10;
-    totals.probed = 10 * kReferencePace;
-    totals.own = 5;
-    const CallTimes times = correct(totals, CallKind::Python, {.inside = {100, 0}, .outside = {}});
-    EXPECT_EQ(times.own, 0);
-    EXPECT_EQ(times.cumulative, 0);
+    EXPECT_EQ(totals(stack, kOuter).own, 3000);
+    EXPECT_EQ(totals(stack, kOuter).cumulative, 10000);
+    EXPECT_EQ(totals(stack, kInner).own, 7000);
+    EXPECT_EQ(called_by(stack, kOuter, kInner).cumulative, 7000);
+    EXPECT_EQ(stack.removed(), (11 + 23) * 1500 + 11 + 23);
 }
 
 TEST(TickScale, AgreesWithTheMonotonicClock) {

@@ -18,6 +18,7 @@ from hone.recording.model import Recording
 from hone.recording.rows import NONE
 from hone.report.formats import Options, shown, stacks
 
+_MOST = 200_000  # samples and events: of more, a viewer has too much
 _TRACKS = 1 << 40  # ids of tracks for events, beyond any thread's
 
 
@@ -66,12 +67,12 @@ class _Trace:
 
     def samples(self) -> Iterator[dict[str, Any]]:
         threads: dict[int, _Thread] = {}
-        for block in self.recording.samples.blocks("thread", "stack", "time", "weight"):
-            for number, stack, time, weight in zip(*block.values(), strict=True):
+        for block, step in stacks.thinned(self.recording, _MOST):
+            for number, stack, time, weight, _ in block:
                 thread = threads.get(number)
                 if thread is None:
                     thread = threads[number] = _Thread()
-                yield from self._sample(number, thread, stack, time, weight)
+                yield from self._sample(number, thread, stack, time, weight * step)
         for number, thread in threads.items():
             yield from self._change(number, thread, (), thread.until)
 
@@ -135,7 +136,7 @@ class _Trace:
         """In each track, one ends before the next begins."""
         ends: dict[tuple[int, str, int], int] = {}
         tids: dict[tuple[int, str, int], int] = {}
-        for event in self.recording.events:
+        for event in stacks.longest(self.recording, _MOST):
             lane = 0
             while ends.get((event.thread, event.kind, lane), 0) > event.start:
                 lane += 1

@@ -10,13 +10,14 @@ from collections.abc import Iterator
 
 from hone.recording.model import Recording
 from hone.recording.rows import Function, Kind
+from hone.recording.trees import unit_of
 from hone.report.formats import Options, stacks
 
 _SCALE = {"nanoseconds": 1000}  # flamegraph.pl and its relatives expect whole numbers of some size
 
 
 def render(recording: Recording, options: Options) -> Iterator[str]:
-    scale = _SCALE.get(stacks.unit(recording, options.metric), 1)
+    scale = _SCALE.get(unit_of(recording, options.metric), 1)
     sums: Counter[tuple[int, tuple[int, ...]]] = Counter()
     for one in stacks.weighed(recording, options.metric):
         sums[one.thread, tuple(function for function, _ in one.frames)] += one.weight

@@ -8,10 +8,11 @@ from dataclasses import replace
 
 from hone.recording.model import Recording
 from hone.recording.summary import Summary
-from hone.recording.trees import METRICS
+from hone.recording.trees import METRICS, SAMPLED
 from hone.report.formats import Options, shown, table
 
 _MEMORY_ROWS = 8
+_OF = {"cpu": "on a CPU", "gil": "with the GIL"}
 
 
 def render(recording: Recording, options: Options) -> Iterator[str]:
@@ -26,7 +27,7 @@ def render(recording: Recording, options: Options) -> Iterator[str]:
     if rows:
         yield f"\n{_sentence(recording, summary, options)}\n"
         yield from table.lines(summary, rows, options)
-    if recording.allocations and options.metric == "time" and rows:
+    if recording.allocations and options.metric in SAMPLED and rows:
         fewer = replace(options, metric="bytes", limit=min(options.limit, _MEMORY_ROWS))
         yield "\nmemory that was asked for\n"
         yield from table.lines(*shown.functions(recording, fewer), fewer)
@@ -36,7 +37,9 @@ def render(recording: Recording, options: Options) -> Iterator[str]:
 
 def _sentence(recording: Recording, summary: Summary, options: Options) -> str:
     whole = shown.amount(summary.whole, summary.unit)
-    if options.metric != "time":
+    if options.metric in _OF:
+        return f"{whole} {_OF[options.metric]}"
+    if options.metric not in SAMPLED:
         what = f"{whole} {'' if METRICS[options.metric] == 'bytes' else 'times '}"
         return f"{what}({options.metric} memory)"
     if summary.counted:

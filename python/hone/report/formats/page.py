@@ -12,7 +12,7 @@ import os
 import sys
 import sysconfig
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from heapq import nlargest
 from html import escape
@@ -22,15 +22,16 @@ from string import Template
 from typing import Any
 
 from hone.recording.model import Recording
-from hone.recording.rows import NONE, Event, Kind, State
+from hone.recording.rows import NONE, Compiled, Event, Kind, State
 from hone.recording.summary import lines_of_files, summarise
-from hone.recording.trees import METRICS, Tree, build
+from hone.recording.trees import METRICS, SAMPLED, Tree, build
 from hone.report.formats import Options, shown, stacks
 from hone.report.formats.sources import Sources
 
 SCRIPTS = ("data.js", "tree.js", "flame.js", "functions.js", "sources.js", "timeline.js", "main.js")
 _WEB = Path(__file__).parent.parent / "web"
 _MOST_EVENTS = 20_000  # the longest ones: a screen has no room for more
+_MOST_SAMPLES = 1_000_000  # of the timeline
 _MOST_SOURCES = 60
 _BINS = 500
 
@@ -39,19 +40,24 @@ def render(recording: Recording, options: Options) -> Iterator[str]:
     yield page(recording, {metric: build(recording, metric) for metric in _metrics(recording)})
 
 
-def page(recording: Recording, trees: dict[str, Tree], before: Tree | None = None) -> str:
-    """BEFORE is a tree of the same nodes as TREES' "time", for a comparison."""
+def page(
+    recording: Recording,
+    trees: dict[str, Tree],
+    before: Tree | None = None,
+    notes: Sequence[str] = (),
+) -> str:
+    """BEFORE is a tree of the same nodes as TREES' "time", for a comparison; NOTES are sentences about it."""
     places = _places(recording)
+    drawn = {"events": _events(recording), "activity": _activity(recording)}
     data = {
         "title": shown.name_of(recording),
         "facts": " · ".join(shown.facts(recording)),
-        "notes": [],
+        "notes": list(notes),
         **places,
         "trees": {metric: _tree(recording, tree) for metric, tree in trees.items()},
         "sums": {metric: _sums(recording, metric, tree) for metric, tree in trees.items()},
         **_sources(recording, list(trees), places["files"]["path"]),
-        "events": _events(recording),
-        "activity": _activity(recording),
+        **drawn,
     }
     if before is not None:
         data["trees"]["time"]["before"] = _weights("before", before, NONE)
@@ -76,10 +82,18 @@ def _json(data: Any) -> str:
 
 def _metrics(recording: Recording) -> list[str]:
     """Those of which there is something."""
-    memory = [m for m in METRICS if m != "time"] if recording.allocations else []
+    memory = [m for m in METRICS if m not in SAMPLED] if recording.allocations else []
     found = [m for m in memory if any(getattr(row, m) for row in recording.allocations)]
     timed = recording.samples or recording.calls or recording.totals or recording.lines
-    return ["time", *found] if timed or not found else found
+    return ["time", *_states(recording), *found] if timed or not found else found
+
+
+def _states(recording: Recording) -> list[str]:
+    """Those of the measures of samples that some have and some don't."""
+    seen: set[int] = set()
+    for block in recording.samples.blocks("state"):
+        seen.update(block["state"])
+    return [m for m, bits in SAMPLED.items() if len({bool(state & bits) for state in seen}) == 2]
 
 
 def _places(recording: Recording) -> dict[str, Any]:
@@ -88,7 +102,7 @@ def _places(recording: Recording) -> dict[str, Any]:
         NONE if _is_nowhere(function.file) else files.setdefault(function.file, len(files))
         for function in recording.functions
     ]
-    tiers = {row.function: row.tier or row.why_not for row in recording.compiled}
+    tiers = {row.function: _tier(row) for row in recording.compiled}
     compiled = {row.function for row in recording.compiled if row.tier}
     kinds = [
         function.kind & ~Kind.BUILTIN | (Kind.COMPILED if at in compiled else 0)
@@ -110,6 +124,14 @@ def _places(recording: Recording) -> dict[str, Any]:
             "rank": _ranks(libraries),
         },
     }
+
+
+def _tier(row: Compiled) -> str:
+    if not row.tier:
+        return row.why_not
+    exits = f"{row.exits:,} exits" if row.exits != 1 else "1 exit"
+    taken = shown.amount(row.compile_seconds, "seconds")
+    return f"{row.tier}, {exits}, compiled in {taken}" if row.compile_seconds else row.tier
 
 
 def _ranks(kinds: list[bool]) -> list[int]:
@@ -205,12 +227,12 @@ def _sources(recording: Recording, metrics: list[str], files: list[str]) -> dict
 
 
 def _events(recording: Recording) -> dict[str, Any]:
-    longest = nlargest(_MOST_EVENTS, recording.events, key=lambda event: event.end - event.start)
     threads: dict[str, int] = {}
     kinds: dict[str, int] = {}
     names: dict[str, int] = {}
     columns: dict[str, list[int]] = {key: [] for key in ("thread", "kind", "name", "start", "end")}
-    for event in sorted(longest, key=lambda event: event.start):
+    drawn = stacks.longest(recording, _MOST_EVENTS)
+    for event in drawn:
         values = _event(recording, event, threads, kinds, names)
         for key, value in zip(columns, values, strict=True):
             columns[key].append(value)
@@ -219,7 +241,7 @@ def _events(recording: Recording) -> dict[str, Any]:
         "kinds": list(kinds),
         "names": list(names),
         **columns,
-        "left": len(recording.events) - len(longest),
+        "left": len(recording.events) - len(drawn),
     }
 
 
@@ -260,11 +282,11 @@ def _activity(recording: Recording) -> dict[str, Any] | None:
         end = max(end, max(map(add, block["time"], block["weight"])))
     size = end / _BINS
     sums: dict[int, list[list[float]]] = {}
-    for block in recording.samples.blocks("thread", "time", "weight", "state"):
-        for thread, time, weight, state in zip(*block.values(), strict=True):
+    for samples, step in stacks.thinned(recording, _MOST_SAMPLES):
+        for thread, _, time, weight, state in samples:
             if thread not in sums:
                 sums[thread] = [[0.0] * _BINS for _ in words]
-            _spread(sums[thread][kind_of[state]], time / size, weight / size)
+            _spread(sums[thread][kind_of[state]], time / size, weight * step / size)
     return {
         "threads": [stacks.thread_name(recording, thread) for thread in sums],
         "states": words,

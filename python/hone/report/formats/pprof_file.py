@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import hone
 from hone.recording.model import Recording
+from hone.recording.trees import SAMPLED, unit_of
 from hone.report.formats import Options, shown, stacks
 from hone.report.formats.protobuf import data, number, packed
 
@@ -59,20 +60,22 @@ class _Profile:
         self.places: _Ids[stacks.Frame] = _Ids(1)  # 0 is no id
 
     def parts(self, metric: str) -> Iterator[bytes]:
-        types = list(_MEMORY.values()) if metric != "time" else self._time_types()
+        sampled = metric in SAMPLED
+        types = self._time_types(metric) if sampled else list(_MEMORY.values())
+        chief = types[-1 if sampled else 1]
         for kind in types:
             yield data(1, self._type(*kind))
-        samples = self._memory() if metric != "time" else self._times()
+        samples = self._times(metric) if sampled else self._memory()
         for thread, frames, values in samples:
             yield data(2, self._sample(thread, frames, values))
         meta = self.recording.meta
         yield number(9, round(meta.started * 1e9))
         yield number(10, round(meta.wall_seconds * 1e9))
-        yield data(11, self._type(*types[-1 if metric == "time" else 1]))
+        yield data(11, self._type(*chief))
         yield number(12, round(meta.interval_seconds * 1e9))
         for sentence in (f"hone {hone.__version__}", *shown.facts(self.recording)):
             yield number(13, self.texts[sentence])
-        yield number(14, self.texts[types[-1 if metric == "time" else 1][0]])
+        yield number(14, self.texts[chief[0]])
         for frame, place in self.places.items():
             yield data(4, self._location(frame, place))
         for function in sorted({function for function, _ in self.places}):
@@ -80,15 +83,15 @@ class _Profile:
         for text in self.texts:
             yield data(6, text.encode("utf-8", "backslashreplace"))
 
-    def _time_types(self) -> list[tuple[str, str]]:
-        unit = stacks.unit(self.recording, "time")
+    def _time_types(self, metric: str) -> list[tuple[str, str]]:
+        unit = unit_of(self.recording, metric)
         return [("samples", "count"), _UNITS.get(unit, (unit, "count"))]
 
     def _type(self, kind: str, unit: str) -> bytes:
         return number(1, self.texts[kind]) + number(2, self.texts[unit])
 
-    def _times(self) -> Iterator[tuple[int, tuple[stacks.Frame, ...], list[int]]]:
-        for one in stacks.weighed(self.recording, "time"):
+    def _times(self, metric: str) -> Iterator[tuple[int, tuple[stacks.Frame, ...], list[int]]]:
+        for one in stacks.weighed(self.recording, metric):
             yield one.thread, one.frames, [one.count, one.weight]
 
     def _memory(self) -> Iterator[tuple[int, tuple[stacks.Frame, ...], list[int]]]:

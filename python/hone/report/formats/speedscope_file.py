@@ -12,6 +12,7 @@ from typing import Any
 import hone
 from hone.recording.model import Recording
 from hone.recording.rows import NONE
+from hone.recording.trees import unit_of
 from hone.report.formats import Options, shown, stacks
 
 _MOST_IN_ORDER = 200_000  # more samples than that, and a browser has to wait for them
@@ -21,7 +22,7 @@ _Slices = dict[int, list[tuple[tuple[stacks.Frame, ...], int]]]
 
 def render(recording: Recording, options: Options) -> Iterator[str]:
     slices = _slices(recording, options.metric)
-    unit = _UNITS.get(stacks.unit(recording, options.metric), "none")
+    unit = _UNITS.get(unit_of(recording, options.metric), "none")
     document = {
         "$schema": "https://www.speedscope.app/file-format-schema.json",
         "shared": {"frames": [_frame(function) for function in recording.functions]},

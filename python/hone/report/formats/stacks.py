@@ -4,13 +4,14 @@ where there are only callers and callees, the tree that is estimated from them."
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from heapq import nlargest
+from itertools import islice
 
-from hone.recording.model import Recording, weigh
-from hone.recording.rows import NONE, Thread
-from hone.recording.trees import METRICS, needed
+from hone.recording.model import Recording
+from hone.recording.rows import NONE, Event, Thread
+from hone.recording.trees import needed, weights
 
 Frame = tuple[int, int]  # a function's number and the line in it, or 0
 
@@ -23,39 +24,23 @@ class Weighed:
     count: int
 
 
-def unit(recording: Recording, metric: str) -> str:
-    return (recording.meta.unit if metric == "time" else "") or METRICS[metric]
-
-
 def weighed(recording: Recording, metric: str) -> Iterator[Weighed]:
     """Raises RecordingError if there is nothing of METRIC."""
     refuse_empty(recording, metric)
     if metric == "time" and not recording.samples:
         yield from _of_tree(recording, metric)
-    elif metric == "time":
-        weights = weigh(recording.samples)
-        for thread, counter in weights.time.items():
-            counts = weights.count[thread]
-            for stack, weight in counter.items():
-                yield Weighed(thread, path(recording, stack), weight, counts[stack])
-    else:
-        yield from _of_allocations(recording, metric)
+        return
+    found = weights(recording, metric)
+    for thread, counter in found.time.items():
+        counts = found.count[thread]
+        for stack, weight in counter.items():
+            yield Weighed(thread, path(recording, stack), weight, counts[stack])
 
 
 def refuse_empty(recording: Recording, metric: str) -> None:
     """Raises RecordingError if there is nothing of METRIC: before the first part of a file is made."""
     if metric != "time" or not recording.samples:
         needed(recording, metric)
-
-
-def _of_allocations(recording: Recording, metric: str) -> Iterator[Weighed]:
-    sizes: Counter[int] = Counter()
-    counts: Counter[int] = Counter()
-    for row in recording.allocations:
-        sizes[row.stack] += getattr(row, metric)
-        counts[row.stack] += row.number
-    for stack, size in sizes.items():
-        yield Weighed(NONE, path(recording, stack), size, counts[stack])
 
 
 def _of_tree(recording: Recording, metric: str) -> Iterator[Weighed]:
@@ -65,6 +50,32 @@ def _of_tree(recording: Recording, metric: str) -> Iterator[Weighed]:
             if weight:
                 frames = tuple((f, recording.functions[f].line) for f in tree.path(node))
                 yield Weighed(thread, frames, weight, tree.samples[node] or 1)
+
+
+def thinned(
+    recording: Recording, most: int
+) -> Iterator[tuple[Iterator[tuple[int, int, int, int, int]], int]]:
+    """Blocks of (thread, stack, time, weight, state), and how many samples each row stands for: one, or
+    more where there are more than MOST, which a note then says."""
+    step = -(-len(recording.samples) // most) or 1
+    if step > 1:
+        note(recording, f"of {len(recording.samples):,} samples every {step}th is drawn over time")
+    for block in recording.samples.blocks("thread", "stack", "time", "weight", "state"):
+        yield islice(zip(*block.values(), strict=True), 0, None, step), step
+
+
+def longest(recording: Recording, most: int) -> list[Event]:
+    """The MOST longest events in the order of their starts."""
+    found = nlargest(most, recording.events, key=lambda event: event.end - event.start)
+    if len(found) < len(recording.events):
+        note(recording, f"of {len(recording.events):,} events the {most:,} longest are drawn")
+    return sorted(found, key=lambda event: event.start)
+
+
+def note(recording: Recording, sentence: str) -> None:
+    """What a report leaves out is said once, however often it is asked for."""
+    if sentence not in recording.notes:
+        recording.notes.append(sentence)
 
 
 def path(recording: Recording, stack: int) -> tuple[Frame, ...]:

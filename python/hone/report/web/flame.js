@@ -61,7 +61,7 @@ class Flame {
     /** @type {Box[]} */ const todo = [this.rows[path.length - 1][0]];
     while (todo.length) {
       const above = /** @type {Box} */ (todo.pop());
-      const scale = above.width / (tree.weight(above.node) || 1);
+      const scale = above.width / (this.#room(above.node) || 1);
       let x = above.x;
       for (const node of tree.children(above.node)) {
         const width_ = tree.weight(node) * scale;
@@ -74,6 +74,16 @@ class Flame {
     }
     this.spacer.style.height = `${this.rows.length * ROW + 2}px`;
     this.draw();
+  }
+
+  /** What a node's width is shared out among: in a comparison its children, each as wide as it was on
+   *  its wider side, may need more than it has itself. @param {number} node */
+  #room(node) {
+    const tree = /** @type {Graph} */ (this.tree);
+    if (!tree.before) return tree.weight(node);
+    let sum = 0;
+    for (const child of tree.children(node)) sum += tree.weight(child);
+    return Math.max(tree.weight(node), sum);
   }
 
   /** @param {Box} box */

@@ -1,7 +1,7 @@
 // The views put together: tabs, what is shown of which thread, the search.
 
 const METRIC_NAMES = /** @type {Record<string, string>} */ ({
-  time: "time", bytes: "memory asked for", number: "allocations", peak: "memory at the peak",
+  time: "time", cpu: "time on a CPU", gil: "time with the GIL", bytes: "memory asked for", number: "allocations", peak: "memory at the peak",
   live: "memory at the end", temporary: "short-lived memory", copied: "copied memory",
 });
 

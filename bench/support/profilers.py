@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The profilers that are compared, by kind, and the programs that they watch.
+
+Adding a rival is a row in RIVALS: its name, and a function that gives a context manager, in which
+the profiler is on, or says by ImportError that it is not to be had on this interpreter.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+import types
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+Session = contextlib.AbstractContextManager[Any]
+
+
+@dataclass(frozen=True)
+class Rival:
+    kind: str
+    name: str
+    session: Callable[[], Session]
+
+    def is_here(self) -> bool:
+        try:
+            self.session()
+        except ImportError:
+            return False
+        return True
+
+
+def _hone_calls() -> Session:
+    from hone import cprofile
+
+    return cprofile.Profile()
+
+
+def _cprofile() -> Session:
+    import cProfile
+
+    return cProfile.Profile()  # 3.15: profiling.tracing, under its old name
+
+
+RIVALS = [Rival("calls", "hone", _hone_calls), Rival("calls", "cProfile", _cprofile)]
+
+
+@dataclass(frozen=True)
+class Program:
+    """One of pyperformance's, its source as published."""
+
+    name: str
+    loops: int  # some tenths of a second
+    quick_loops: int = 1
+    arguments: tuple[str, ...] = field(default=())
+
+    def load(self, folder: Path) -> Callable[[int], object]:
+        """The first function that the program would give to pyperf, of a number of loops."""
+        source = folder / f"bm_{self.name}" / "run_benchmark.py"
+        found: list[Callable[[int], object]] = []
+        sys.modules["pyperf"] = _pyperf(found)
+        module = types.ModuleType("__main__")
+        module.__file__ = str(source)
+        before, words = sys.modules["__main__"], sys.argv
+        sys.modules["__main__"], sys.argv = module, [str(source), *self.arguments]
+        sys.path.insert(0, str(source.parent))
+        try:
+            exec(compile(source.read_text(), str(source), "exec"), module.__dict__)
+        finally:
+            sys.modules["__main__"], sys.argv = before, words
+            del sys.path[0]
+        return found[0]
+
+
+PROGRAMS = [
+    Program("chaos", 4),
+    Program("deltablue", 60),
+    Program("deepcopy", 20),
+    Program("generators", 8),
+    Program("go", 2),
+    Program("hexiom", 20),
+    Program("logging", 3000, 10, ("simple",)),
+    Program("pyflate", 1),
+    Program("raytrace", 1),
+    Program("richards", 6),
+]
+
+
+def _pyperf(found: list[Callable[[int], object]]) -> types.ModuleType:
+    """A pyperf that notes what it is asked to measure."""
+    import time
+
+    class Runner:
+        def __init__(self, **_options: Any) -> None:
+            self.argparser = argparse.ArgumentParser()
+            self.metadata: dict[str, Any] = {}
+
+        def parse_args(self) -> argparse.Namespace:
+            return self.argparser.parse_args()
+
+        def bench_func(self, _name: str, work: Callable[..., object], *given: Any) -> None:
+            def loop(loops: int) -> None:
+                for _ in range(loops):
+                    work(*given)
+
+            found.append(loop)
+
+        def bench_time_func(
+            self, _name: str, work: Callable[..., object], *given: Any, **_options: Any
+        ) -> None:
+            found.append(lambda loops: work(loops, *given))
+
+    module = types.ModuleType("pyperf")
+    module.Runner = Runner  # type: ignore[attr-defined]
+    module.perf_counter = time.perf_counter  # type: ignore[attr-defined]
+    return module
+
+
+def seconds_of(session: Session, work: Callable[[], object]) -> float:
+    """Processor seconds of this thread inside of the session; going in and out is not counted."""
+    import time
+
+    with session:
+        start = time.thread_time()
+        work()
+        return time.thread_time() - start
+
+
+def turns(
+    rivals: list[Rival], work: Callable[[], object], rounds: int
+) -> Iterator[dict[str, float]]:
+    """Seconds of a round under each rival, and of the program alone ("alone")."""
+    for round in range(rounds):
+        found: dict[str, float] = {}
+        order = [None, *rivals] if round % 2 == 0 else [*reversed(rivals), None]
+        for rival in order:
+            name = rival.name if rival else "alone"
+            session = rival.session() if rival else contextlib.nullcontext()
+            found[name] = seconds_of(session, work)
+        yield found

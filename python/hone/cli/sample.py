@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`hone sample`, which is also `hone profile --sample`: a program's stacks, looked at from inside at random
+times, no more often than a budget allows."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+import tempfile
+from argparse import ArgumentTypeError, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from hone.cli import COMMANDS, complain, options
+from hone.cli.report import write
+from hone.recording import writer
+from hone.recording.errors import RecordingError
+from hone.recording.meta import Slowdown, here
+from hone.recording.model import Recording
+from hone.report import samples
+from hone.report.formats import FORMATS, Options, render
+from hone.sampling import child
+from hone.sampling.recorded import MODES, Recorder
+from hone.sampling.spool import Spool, SpoolError
+from hone.tune.target import Target, TargetError, check
+
+_SHORT = ("collapsed", "pstats", "speedscope")  # formats that have an option of their own
+
+
+def main(words: list[str]) -> int:
+    rules = parser("sample", COMMANDS["sample"], options.PROGRAM)
+    try:
+        chosen, target = options.read(rules, words)
+        check(target)
+        check_outputs(chosen)
+        with spool_file() as spool:
+            return _run(chosen, target, spool)
+    except TargetError as error:
+        if error.code == 3:
+            os.execv(sys.executable, target.plain_command())  # Python reports it best
+        return complain(str(error), error.code)
+    except RecordingError as error:
+        return complain(str(error))
+
+
+def parser(command: str, text: str, program: str) -> options.Parser:
+    rules = options.parser(command, text, program)
+    add = rules.add_argument
+    add("--sample", action="store_true", help="nothing more: for `hone profile --sample`")
+    add("-r", "--sampling-rate", type=_rate, default=1000.0, metavar="HZ", help="samples a second, at most (1000)")  # fmt: skip
+    add("--budget", type=share, default=0.01, metavar="1%", help="what it may cost: a share of the time (1%%)")  # fmt: skip
+    add("-d", "--duration", type=options.some_seconds, default=0.0, metavar="S", help="seconds to sample (all)")  # fmt: skip
+    add("--mode", choices=MODES, default="wall", help="; ".join(f"{name}: {what}" for name, what in MODES.items()))  # fmt: skip
+    add("--native", action="store_true", help="show what is called that is not Python's as functions")  # fmt: skip
+    add("-o", "--output", metavar="FILE", help="write the report there")
+    add("-f", "--format", choices=FORMATS, metavar="FORMAT", help=f"instead of the table: {', '.join(FORMATS)}")  # fmt: skip
+    for name in _SHORT:
+        add(f"--{name}", dest="format", action="store_const", const=name, help=f"--format {name}")
+    add("--record", metavar="FILE", help="write a recording, for hone report and hone diff")
+    add("-s", "--sort", choices=samples.SORTS, default="own", help=f"{', '.join(samples.SORTS)} (own)")  # fmt: skip
+    add("-l", "--limit", type=_several, default=30, metavar="N", help="rows (30)")
+    return rules
+
+
+def share(word: str) -> float:
+    """`1%` or `0.01`."""
+    try:
+        value = float(word.removesuffix("%")) / (100 if word.endswith("%") else 1)
+    except ValueError:
+        value = -1.0
+    if not 0 < value <= 1:
+        raise ArgumentTypeError(f"{word} is not a share above 0, as 1% or 0.01")
+    return value
+
+
+def _rate(word: str) -> float:
+    try:
+        value = float(word)
+    except ValueError:
+        value = -1.0
+    if not 0 < value < math.inf:
+        raise ArgumentTypeError(f"{word} is not a number of samples a second")
+    return value
+
+
+def _several(word: str) -> int:
+    if not word.isdecimal() or not 0 < int(word) < 1 << 31:
+        raise ArgumentTypeError(f"{word} is not a number above 0")
+    return int(word)
+
+
+def check_outputs(chosen: Namespace) -> None:
+    """Whether the files can be written is found out before anything runs."""
+    for name in (chosen.output, chosen.record):
+        if name is None or name == "-":
+            continue
+        existed = os.path.lexists(name)
+        try:
+            with open(name, "ab"):
+                pass
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            raise TargetError(f"{name} can't be written: {why}") from None
+        if not existed:
+            os.unlink(name)
+
+
+def absolute(chosen: Namespace) -> dict[str, str]:
+    """The files to write, by what they were called."""
+    return {name: os.path.abspath(name) for name in (chosen.output, chosen.record) if name}
+
+
+@contextmanager
+def spool_file() -> Iterator[str]:
+    """An empty file that only this user may read; gone afterwards."""
+    try:
+        file, path = tempfile.mkstemp(prefix="hone-", suffix=".samples")
+    except OSError as error:
+        raise TargetError(f"no file for the samples can be made: {error.strerror}") from None
+    os.close(file)
+    try:
+        yield path
+    finally:
+        with suppress(OSError):
+            os.unlink(path)
+
+
+def _run(chosen: Namespace, target: Target, path: str) -> int:
+    files = absolute(chosen)  # the working folder may be gone when it has run
+    rate, budget, seconds = chosen.sampling_rate, chosen.budget, chosen.duration
+    status = child.run(target.hosted_command("sample", path, f"{rate}", f"{budget}", f"{seconds}"))
+    try:
+        told = tell(chosen, path, target.name, target.program_words(), files)
+    except SpoolError as error:
+        return complain(f"{error}; {target.name} ended with {status}")
+    return child.end_like(status) if told == 0 or status != 0 else told
+
+
+def tell(chosen: Namespace, path: str, name: str, words: list[str], files: dict[str, str]) -> int:
+    """Write and show what the spool at PATH says. Raises SpoolError."""
+    spool = Spool(path)
+    recorder = Recorder(spool, mode=chosen.mode, native=chosen.native)
+    recording = recorder.finish()
+    if spool.head is None:
+        raise SpoolError(f"{name} ended before it could be sampled")
+    describe(recording, spool, chosen, name, words)
+    try:
+        _show(recording, spool, chosen, files)
+        if chosen.record:
+            writer.save(recording, files[chosen.record])
+    except RecordingError as error:
+        return complain(str(error))
+    return 0
+
+
+def describe(
+    recording: Recording, spool: Spool, chosen: Namespace, name: str, words: list[str]
+) -> None:
+    assert spool.head is not None
+    meta = recording.meta = here(name, words)
+    version = spool.head.python
+    meta.python = f"CPython {version >> 24}.{version >> 16 & 255}.{version >> 8 & 255}"
+    meta.pid, meta.started = spool.head.process, spool.head.started
+    meta.wall_seconds = spool.now * 1e-9
+    meta.cpu_seconds = sum(thread.cpu for thread in spool.threads.values()) * 1e-9
+    if spool.rounds:
+        meta.interval_seconds = meta.wall_seconds / spool.rounds
+    if spool.now:
+        ratio = 1 / (1 - min(spool.cost / spool.now, 0.99))
+        meta.slowdown = Slowdown(ratio, 1.0, max(ratio, 2 * ratio - 1))
+    meta.remarks = list(remarks(spool, chosen))
+
+
+def remarks(spool: Spool, chosen: Namespace) -> Iterator[str]:
+    """What a reader of the report should know about how it came about."""
+    wall = spool.now * 1e-9
+    rate = spool.rounds / wall if wall else 0.0
+    cost = spool.cost / spool.now if spool.now else 0.0
+    yield (
+        f"{spool.rounds} samples in {wall:.2f} s ({rate:.0f} a second) of {MODES[chosen.mode]}; "
+        f"sampling cost {cost:.2%} of one processor, the budget was {chosen.budget:.2%}"
+    )
+    if spool.torn * 20 > spool.rounds:
+        yield (
+            f"{spool.torn} stacks were met while they changed and counted with the next one: "
+            "shares of functions that call much are less sure"
+        )
+    assert spool.head is not None
+    if spool.head.state == 3:
+        yield "the sampling ended early: no room for its file"
+
+
+def _show(recording: Recording, spool: Spool, chosen: Namespace, files: dict[str, str]) -> None:
+    if chosen.format is None:
+        heading = (
+            f"{recording.meta.program}: {recording.meta.remarks[0]}",
+            *recording.meta.remarks[1:],
+        )
+        text = samples.render(recording, sort=chosen.sort, limit=chosen.limit, heading=heading)
+        parts = iter([text])
+    else:
+        sort = "cumulative" if chosen.sort == "total" else chosen.sort
+        parts = render(chosen.format, recording, Options(sort=sort, limit=chosen.limit))  # type: ignore[assignment]
+    if chosen.output and chosen.output != "-":
+        write(parts, files[chosen.output])
+        sys.stderr.write(f"hone: wrote {chosen.output}\n")
+    elif chosen.format is not None or not chosen.record or chosen.output:
+        for part in parts:
+            if isinstance(part, bytes):
+                sys.stdout.buffer.write(part)
+            else:
+                sys.stdout.write(part)
+    sys.stdout.flush()

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The role `profile OPTIONS -- PROGRAM…`: the program under the call profiler, then its profile.
+
+The program's modules must find the same modules loaded as under cProfile, or counts of calls would
+differ by what importing takes: so no more than that is imported here (_signal, not signal).
+"""
+
+from __future__ import annotations
+
+import _signal  # type: ignore[import-not-found]
+import os
+import sys
+from collections.abc import Callable
+from types import CodeType
+from typing import Any, NoReturn
+
+from hone import _core
+from hone.cprofile import Key, Profile
+from hone.tune import host
+
+
+class ProgramProfile(Profile):
+    """Functions of the program's file stand under the name that it was given by, as cProfile has
+    them; tracebacks need the absolute one."""
+
+    given: str | None = None
+    absolute: str | None = None
+
+    def _label(self, code: CodeType | str) -> Key:
+        file, line, name = super()._label(code)
+        return (self.given if file == self.absolute and self.given else file, line, name)
+
+
+class Session:
+    """One profile, reported once, by the process that it is of."""
+
+    def __init__(self, settings: dict[str, str], program: list[str]) -> None:
+        self.program = program
+        self.outfile = settings.get("outfile")
+        self.record = settings.get("record")
+        self.sort: Any = settings.get("sort", "2")
+        self.quiet = "quiet" in settings
+        self.profile = ProgramProfile(raw="raw" in settings)
+        self.profile.stand_for(_core.run_program, exec)  # which is how cProfile starts a program
+        self.process = os.getpid()
+        self.cpu_before = sum(os.times()[:2])
+        self.forks = 0
+        self.reported = False
+
+    def report(self) -> None:
+        if self.reported or os.getpid() != self.process:
+            return
+        self.reported = True
+        self.profile.disable()
+        if self.outfile is None and self.record is None:
+            self.profile.print_stats(2 if self.sort == "2" else self.sort)
+        if self.outfile is not None:
+            self._write(self.outfile, ".pstats", self.profile.dump_stats)
+        if self.record is not None:
+            self._write(self.record, ".hone", self._save)
+        sys.stdout.flush()
+        if not self.quiet:
+            self._say_cost()
+
+    def _save(self, path: str) -> None:
+        from hone.profiling.recorded import recording
+        from hone.recording import here, save
+
+        program = self.program[0] if self.program[0] != "-m" else " ".join(self.program[:2])
+        meta = here(program, self.program)
+        meta.cpu_seconds = sum(os.times()[:2]) - self.cpu_before
+        save(recording(self.profile, meta), path)
+
+    def _write(self, path: str, suffix: str, write: Callable[[str], None]) -> None:
+        try:
+            write(path)
+        except OSError as error:
+            import tempfile
+
+            descriptor, other = tempfile.mkstemp(suffix, "hone-")
+            os.close(descriptor)
+            write(other)
+            say(f"{path} can't be written ({error.strerror}); the profile is in {other}")
+
+    def _say_cost(self) -> None:
+        from hone.profiling.cost import sentence
+
+        say(sentence(self.profile))
+        if "hone._jit" in sys.modules:
+            say("functions that hone compiles ran as bytecode, which is what was timed")
+        if self.forks:
+            many = "child ran" if self.forks == 1 else "children ran"
+            say(f"{self.forks} forked {many} without the profiler")
+
+    def leave_child(self) -> None:
+        """A forked child runs at full speed and leaves the profile to its parent."""
+        self.profile.disable()
+        if _signal.getsignal(_signal.SIGTERM) == self.terminated:
+            _signal.signal(_signal.SIGTERM, _signal.SIG_DFL)
+
+    def count_fork(self) -> None:
+        self.forks += 1
+
+    def terminated(self, _number: int, _frame: object) -> None:
+        """SIGTERM: report, then end as it would have without us."""
+        self.report()
+        _signal.signal(_signal.SIGTERM, _signal.SIG_DFL)
+        os.kill(self.process, _signal.SIGTERM)
+
+
+def say(text: str) -> None:
+    if sys.stderr is not None:
+        sys.stderr.write(f"hone: {text}\n")
+        sys.stderr.flush()
+
+
+def main(words: list[str], _pages: Callable[[], int]) -> NoReturn:
+    import optparse  # noqa: F401
+    import pstats  # noqa: F401
+    import runpy  # noqa: F401
+
+    end = words.index("--")
+    program = words[end + 1 :]
+    session = Session(_settings(words[:end]), program)
+    session.profile.given = program[0] if program[0] != "-m" else None
+    call = host.prepared(program)
+    if call is None:
+        host.leave(host.report_unreadable(program))
+    if session.profile.given is not None:
+        session.profile.absolute = os.path.abspath(session.profile.given)
+    _watch_endings(session)
+    host.leave(_run(session, call))
+
+
+def _settings(words: list[str]) -> dict[str, str]:
+    settings, rest = {}, iter(words)
+    for word in rest:
+        name = word.removeprefix("--")
+        settings[name] = next(rest) if name in ("outfile", "record", "sort") else ""
+    return settings
+
+
+def _watch_endings(session: Session) -> None:
+    _core.before_exit(session.report)
+    os.register_at_fork(before=session.count_fork, after_in_child=session.leave_child)
+    if _signal.getsignal(_signal.SIGTERM) == _signal.SIG_DFL:
+        _signal.signal(_signal.SIGTERM, session.terminated)
+
+
+def _run(session: Session, call: tuple[Any, ...]) -> int:
+    """The exit status. Between enable() and disable() nothing of ours may be called: it would be
+    in the profile."""
+    profile, run, status = session.profile, _core.run_program, 0
+    ended: BaseException | None = None
+    modules = sys.modules
+    profile.enable()
+    try:
+        status = run(*call)
+    except SystemExit as error:
+        ended = error
+    # Threads that go on are waited for by the interpreter, now rather than later.
+    if "threading" in modules:
+        threading: Any = modules["threading"]
+        waited: Any = True
+        while waited:
+            waited = False
+            for number in [*threading._active]:
+                if number in threading._active:
+                    thread = threading._active[number]
+                    if thread is not threading._main_thread and not thread._daemonic:
+                        waited = True
+                        thread.join()
+    profile.disable()
+    try:
+        session.report()
+    except BrokenPipeError as error:
+        sys.stdout = None
+        sys.exit(error.errno)
+    if ended is not None:
+        raise ended
+    return status

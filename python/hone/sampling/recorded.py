@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A spool as a recording."""
+
+from __future__ import annotations
+
+import os
+from array import array
+from collections.abc import Iterable
+from pathlib import Path
+
+from hone.recording.model import Recording
+from hone.recording.rows import NONE, Function, Kind, Sample, State, Thread
+from hone.sampling import spool as spools
+from hone.sampling.places import Places
+from hone.sampling.spool import Spool, Stay
+
+MODES = {
+    "wall": "all time, waiting included",
+    "cpu": "the threads' CPU time",
+    "gil": "time in which the thread held the GIL",
+}
+_NEEDED = {"wall": 0, "cpu": spools.RAN, "gil": spools.HELD_GIL}
+_STATES = (
+    (spools.HELD_GIL, State.HAS_GIL),
+    (spools.COLLECTED, State.COLLECTING),
+    (spools.IN_NATIVE, State.NATIVE),
+    (spools.COMPILED, State.COMPILED),
+)
+_PACKAGE = Path(__file__).parent.parent
+_OWN = tuple(os.path.join(folder, "") for folder in {str(_PACKAGE), str(_PACKAGE.resolve())})
+GARBAGE = Function("~", 0, "<garbage collection>", kind=Kind.NATIVE)
+
+
+def state_of(flags: int) -> int:
+    """The recording's State of a sample."""
+    found = State.RUNNING if flags & spools.RAN else State.WAITING
+    for flag, state in _STATES:
+        if flags & flag:
+            found |= state
+    return int(found)
+
+
+class Recorder:
+    """Takes what a spool says over into a recording."""
+
+    def __init__(self, spool: Spool, *, mode: str = "wall", native: bool = False) -> None:
+        self.recording = Recording()
+        self._spool, self._needed, self._native = spool, _NEEDED[mode], native
+        # Others may have the processor while a thread stands somewhere: that is not its time.
+        self._by_cpu = mode == "cpu"
+        self._functions: dict[int, int] = {}  # code -> function
+        self._named: dict[Function, int] = {}
+        self._places: dict[int, Places] = {}
+        self._stacks: dict[int, int] = {0: NONE}  # node -> stack
+        self._own: set[int] = set()  # stacks that are hone's
+        self._leaves: dict[tuple[int, int], int] = {}
+        self._compiled: set[int] = set()  # codes that ran as compiled by hone
+
+    def feed(self, *, to_now: bool = False) -> list[Sample]:
+        """What is new; TO_NOW: also of threads that go on doing what they did."""
+        fresh = self._take(self._spool.feed())
+        return fresh + self._take(self._spool.rest()) if to_now else fresh
+
+    def finish(self) -> Recording:
+        """All of it, to the last round."""
+        self.feed(to_now=True)
+        for index, thread in self._spool.threads.items():
+            self._number_threads(index)
+            self.recording.threads[index] = Thread(thread.native_id, thread.name)
+        for number in self._compiled:
+            function = self._functions[number]
+            row = self.recording.functions[function]
+            self.recording.functions[function] = row._replace(kind=row.kind | Kind.COMPILED)
+        return self.recording
+
+    def _take(self, stays: Iterable[Stay]) -> list[Sample]:
+        fresh = []
+        for stay in stays:
+            if not stay.flags & spools.UNKNOWN and stay.flags & self._needed == self._needed:
+                stack = self._stack_of(stay)
+                if stack not in self._own:
+                    weight = stay.cpu if self._by_cpu else stay.end - stay.start
+                    fresh.append(Sample(stay.thread, stack, stay.end, weight, state_of(stay.flags)))
+        if fresh:
+            self._number_threads(max(sample.thread for sample in fresh))
+            self._keep(fresh)
+        return fresh
+
+    def _number_threads(self, most: int) -> None:
+        """So that there is a row MOST, which finish() fills in."""
+        while len(self.recording.threads) <= most:
+            self.recording.threads.append(Thread(0))
+
+    def _keep(self, fresh: list[Sample]) -> None:
+        columns = {
+            name: array(code, values)
+            for name, code, values in zip(
+                Sample._fields, "iiQQB", zip(*fresh, strict=True), strict=True
+            )
+        }
+        self.recording.samples.append(len(fresh), lambda names: columns)
+
+    def _stack_of(self, stay: Stay) -> int:
+        stack = self._stack(stay.node)
+        if stay.flags & spools.COMPILED and stay.node:
+            self._compiled.add(self._spool.nodes[stay.node][1])
+        if stay.flags & spools.COLLECTED:
+            return self._leaf(stack, self.recording.functions.add(GARBAGE))
+        if self._native and stay.flags & spools.IN_NATIVE and stay.node:
+            return self._leaf(stack, self._callee(stay.node))
+        return stack
+
+    def _leaf(self, stack: int, function: int) -> int:
+        key = stack, function
+        found = self._leaves.get(key)
+        if found is None:
+            found = self._leaves[key] = self.recording.stacks.append(stack, function, 0)
+        return found
+
+    def _callee(self, node: int) -> int:
+        _, code, unit = self._spool.nodes[node]
+        name = self._place(code).callee(unit) or "<native>"
+        return self.recording.functions.add(Function("~", 0, name, kind=Kind.NATIVE))
+
+    def _place(self, code: int) -> Places:
+        if code not in self._places:
+            self._places[code] = Places(self._spool.codes[code])
+        return self._places[code]
+
+    def _stack(self, node: int) -> int:
+        """Callers were told before what they call."""
+        path = []
+        while node not in self._stacks:
+            path.append(node)
+            node = self._spool.nodes[node][0]
+        stack = self._stacks[node]
+        for node in reversed(path):
+            _, code, unit = self._spool.nodes[node]
+            own = self._spool.codes[code].file.startswith(_OWN)
+            inside = stack == NONE or stack in self._own
+            stack = self.recording.stacks.append(
+                stack, self._function_of(code), self._place(code).line(unit)
+            )
+            self._stacks[node] = stack
+            if own and inside:
+                self._own.add(stack)
+        return stack
+
+    def _function_of(self, number: int) -> int:
+        """A function that hone has prepared for compiling is still itself; two lambdas of one line are
+        two."""
+        found = self._functions.get(number)
+        if found is None:
+            code = self._spool.codes[number]
+            row = Function(code.file, max(code.first_line, 0), code.name)
+            if code.name.endswith(">") and code.name != "<module>":
+                found = len(self.recording.functions)
+                self.recording.functions.append(row)
+            else:
+                found = self._named.setdefault(row, len(self.recording.functions))
+                if found == len(self.recording.functions):
+                    self.recording.functions.append(row)
+            self._functions[number] = found
+        return found

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "measure/preemption.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace hone::measure {
+
+namespace {
+
+std::int64_t thread_ns() noexcept {
+    timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+}  // namespace
+
+std::int64_t Preemption::since_last() noexcept {
+    rusage used;
+    if (getrusage(RUSAGE_THREAD, &used) != 0) return 0;
+    const std::int64_t wall = monotonic_ns();
+    const std::int64_t processor = thread_ns();
+    const std::int64_t without = (wall - std::exchange(wall_ns_, wall)) -
+                                 (processor - std::exchange(processor_ns_, processor));
+    const bool waited = std::exchange(waits_, used.ru_nvcsw) != used.ru_nvcsw;
+    return waited ? 0 : std::max<std::int64_t>(without, 0);
+}
+
+}  // namespace hone::measure

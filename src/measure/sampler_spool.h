@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where a sampler puts what it sees: a file that is mapped, one window after the other, so that
+// everything written is in it however the process ends, and that no descriptor of the program's is
+// used. Another process reads it, also while it grows.
+//
+// The file: a header (struct SpoolHeader), then records of 16 bytes, some followed by a payload
+// that is filled up to a multiple of 16. Numbers are as the machine has them (x86-64:
+// little-endian). python/hone/measure/spool.py reads it; kSpoolVersion changes with any of this.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace hone::measure {
+
+inline constexpr std::uint32_t kSpoolVersion = 1;
+
+struct SpoolHeader {
+    std::array<char, 8> magic;  // "honesmpl"
+    std::uint32_t version;      // kSpoolVersion
+    std::uint32_t python;       // PY_VERSION_HEX
+    std::uint64_t used;         // bytes of the file that are written; grows last
+    std::uint64_t started;      // nanoseconds of CLOCK_REALTIME
+    std::uint32_t process;      // its id
+    std::uint32_t state;        // SpoolState
+    std::uint32_t stop;         // the reader: stop sampling
+    std::uint32_t beat;         // the reader: changes while it is there
+    std::array<std::uint64_t, 2> spare;
+};
+
+enum class SpoolState : std::uint32_t { Sampling = 1, Ended = 2, Full = 3 };
+
+enum class RecordKind : std::uint8_t {
+    Code = 'C',    // link: first line; value: length of the payload (units, text widths, texts)
+    Node = 'N',    // link: the caller's node, 0 = none; value: code << 32 | unit
+    Thread = 'T',  // link: the kernel's id of thread `thread`; value: threading.get_ident()
+    Name = 'M',    // of thread `thread`; value: length of the payload, UTF-8
+    Gone = 'X',    // thread `thread` has ended
+    Round = 'R',   // value: nanoseconds since the first
+    Sample = 'S',  // of thread `thread` in this round: link: its node; value: its CPU time
+    Later =
+        'L',  // thread `thread` ran on another processor: its next sample stands for this time too
+    Cost = 'K',  // value: the sampler's CPU time so far; link: wakings so far
+    Torn = 'B',  // link: stacks so far that could not be read consistently
+};
+
+struct Record {
+    RecordKind kind;
+    std::uint8_t flags;
+    std::uint16_t thread;
+    std::uint32_t link;
+    std::uint64_t value;
+};
+static_assert(sizeof(Record) == 16 && sizeof(SpoolHeader) == 64);
+
+class Spool {
+  public:
+    // Where a record stands, to be changed later.
+    using Mark = std::uint64_t;
+
+    Spool() = default;
+    ~Spool() { close(); }
+    Spool(const Spool&) = delete;
+    Spool& operator=(const Spool&) = delete;
+
+    // The file exists and is the user's; it is emptied.
+    [[nodiscard]] Result<void> open(const std::string& path);
+    void close() noexcept;
+    // False: the file can't grow; nothing more will be written.
+    bool append(const Record& record, std::string_view payload = {}) noexcept;
+    // Readers see what was appended so far.
+    void publish() noexcept;
+    [[nodiscard]] Mark next() const noexcept { return end_; }
+    // Changes link and flags of a record, if its window is still there.
+    void amend(Mark mark, std::uint32_t link, std::uint8_t flags) noexcept;
+    [[nodiscard]] SpoolHeader* header() noexcept { return header_; }
+    [[nodiscard]] bool full() const noexcept { return full_; }
+
+  private:
+    struct Window {
+        std::byte* bytes = nullptr;
+        std::uint64_t from = 0;
+    };
+
+    [[nodiscard]] bool grow() noexcept;
+    void write(const void* bytes, std::size_t size) noexcept;
+    static void unmap(Window& window) noexcept;
+
+    std::string path_;
+    SpoolHeader* header_ = nullptr;
+    Window window_, before_;
+    std::uint64_t end_ = 0;
+    bool full_ = false;
+};
+
+}  // namespace hone::measure
