@@ -300,7 +300,7 @@ def test_the_words_of_other_modes_are_found() -> None:
 
     assert profile.find_mode(["-o", "x", "--lines", "s.py"]) == "--lines"
     assert profile.find_mode(["s.py", "--lines"]) is None
-    assert profile.find_mode(["-m", "mod", "--memory"]) is None
+    assert profile.find_mode(["-m", "mod", "--sample"]) is None
     assert profile.find_mode(["-o", "--lines", "s.py"]) is None
 
 

@@ -13,7 +13,7 @@ COMMANDS = {
     "look": "run a program once and say where its time goes and whether tuning is worth it",
     "run": "run a program with what hone tune decided",
     "explain": "show per line what is native in a function, and why not",
-    "profile": "calls and times of every function, as python -m cProfile; or lines, samples, memory",
+    "profile": "calls and times of every function, as python -m cProfile; or lines, samples",
     "sample": "look at a program's stacks at random times, at a cost that it states",
     "attach": "the same for a program that runs already",
     "lines": "run a program as kernprof does: hits and time of each line of chosen functions",
