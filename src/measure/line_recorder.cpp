@@ -279,7 +279,7 @@ void LineRecorder::check_pace(Ticks now) noexcept {
     next_pace_check_ = now + kPaceChecksEvery;
     if (price_.pace == 0) return;
     const Ticks pace = std::clamp<Ticks>(read_pace() * kReferencePace / price_.pace,
-                                         kReferencePace / 4, kReferencePace * 8);
+                                         kReferencePace / 4, kReferencePace * 3);  // beyond it the look was disturbed
     for (std::size_t i = 0; i < kLineProbes; ++i)
         costs_[i] = static_cast<Ticks>(price_.of[i] * static_cast<double>(pace));
 }
@@ -297,7 +297,8 @@ void LineRecorder::check_pace(Ticks now) noexcept {
                                                         Ticks now) noexcept {
     if (activation.line != kNoLine) {
         const Ticks ticks = std::max<Ticks>(now - activation.since, 0);
-        const Ticks probes = thread.spent - activation.spent;
+        // A price that is wrong for the moment never makes what was measured less than nothing.
+        const Ticks probes = std::min(thread.spent - activation.spent, ticks * kReferencePace);
         for (LineAccount* account : activation.function->accounts) {
             if (!account->book->counts_) continue;
             LineTotals& line = account->lines[static_cast<std::size_t>(activation.line)];
