@@ -278,8 +278,9 @@ LineRecorder::Thread& LineRecorder::meet_thread(std::uint64_t id) {
 void LineRecorder::check_pace(Ticks now) noexcept {
     next_pace_check_ = now + kPaceChecksEvery;
     if (price_.pace == 0) return;
-    const Ticks pace = std::clamp<Ticks>(read_pace() * kReferencePace / price_.pace,
-                                         kReferencePace / 4, kReferencePace * 3);  // beyond it the look was disturbed
+    const Ticks pace =
+        std::clamp<Ticks>(read_pace() * kReferencePace / price_.pace, kReferencePace / 4,
+                          kReferencePace * 3);  // beyond it the look was disturbed
     for (std::size_t i = 0; i < kLineProbes; ++i)
         costs_[i] = static_cast<Ticks>(price_.of[i] * static_cast<double>(pace));
 }
