@@ -389,6 +389,7 @@ void LineRecorder::pop(Thread& thread, Ticks now) noexcept {
     const int index = line - activation.function->first_line;
     if (index < 0 || static_cast<std::size_t>(index) >= activation.function->lines) return;
     activation.line = index;
+    activation.from = kHere;
     activation.strayed = false;
 }
 
@@ -422,24 +423,43 @@ void LineRecorder::hit(const LinePlace& place, int line) noexcept {
             ++account->lines[static_cast<std::size_t>(activation->line)].hits;
 }
 
+// Also of a generator that is resumed by throw(), on the line that it yielded from.
+LineRecorder::Activation* LineRecorder::find_thrown(Thread& thread, const LinePlace& place,
+                                                    Ticks now) noexcept {
+    if (Activation* const activation = find(thread, place, now)) return activation;
+    const auto thrown = yielded_from_.find(place.frame);
+    if (thrown == yielded_from_.end()) return nullptr;
+    const int line = thrown->second;
+    Activation* const activation = push(thread, place, now);
+    if (activation != nullptr) activation->line = line;
+    return activation;
+}
+
 void LineRecorder::on_line(const LinePlace& place, int line) noexcept {
     Thread& thread = thread_of(place.thread);
     const Ticks now = now_ticks();
-    Activation* activation = find(thread, place, now);
-    if (activation == nullptr) {
-        const auto thrown = yielded_from_.find(place.frame);
-        activation = thrown == yielded_from_.end() ? nullptr : push(thread, place, now);
-        if (activation != nullptr) activation->line = thrown->second;
-    }
-    if (activation == nullptr || activation->strayed ||
-        activation->line != line - activation->function->first_line)
+    Activation* const activation = find_thrown(thread, place, now);
+    const int index = activation == nullptr ? kNoLine : line - activation->function->first_line;
+    if (activation == nullptr || activation->strayed || last_line(*activation) != index)
         hit(place, line);
+    else if (activation->from != kHere)
+        come_to(thread, *activation, line, now);
 }
 
 void LineRecorder::strayed(const LinePlace& place) noexcept {
     Thread& thread = thread_of(place.thread);
     if (!thread.stack.empty() && thread.stack.back().frame == place.frame)
         thread.stack.back().strayed = true;
+}
+
+void LineRecorder::caught(const LinePlace& place) noexcept {
+    Activation* const activation = find_thrown(thread_of(place.thread), place, now_ticks());
+    if (activation != nullptr) activation->caught = last_line(*activation);
+}
+
+void LineRecorder::raised_again(const LinePlace& place) noexcept {
+    Activation* const activation = find(thread_of(place.thread), place, now_ticks());
+    if (activation != nullptr) activation->from = activation->caught;
 }
 
 void LineRecorder::left(const LinePlace& place) noexcept {

@@ -126,22 +126,29 @@ class LineRecorder final : public cpython::LineSink {
     void hit(const cpython::LinePlace& place, int line) noexcept override;
     void on_line(const cpython::LinePlace& place, int line) noexcept override;
     void strayed(const cpython::LinePlace& place) noexcept override;
+    void caught(const cpython::LinePlace& place) noexcept override;
+    void raised_again(const cpython::LinePlace& place) noexcept override;
     void left(const cpython::LinePlace& place) noexcept override;
     void yielded(const cpython::LinePlace& place) noexcept override;
 
   private:
-    static constexpr int kNoLine = -1;
+    static constexpr int kNoLine = -1, kHere = -2;
     struct Activation {
         const void* frame;
         LineBody* body;
         LineFunction* function;
         int line = kNoLine;  // index in LineFunction's lines
+        int from = kHere;    // the line before the next one, if it is not `line`
+        int caught = kHere;  // `from` or `line` where the last handler began
         bool strayed = false;
         bool switched = false;  // counted in the calls of the body's books
         int below = -1;         // this function's next older activation on this thread
         Ticks since = 0;
         Ticks spent = 0;  // Thread::spent at `since`
     };
+    [[nodiscard]] static int last_line(const Activation& activation) noexcept {
+        return activation.from != kHere ? activation.from : activation.line;
+    }
     struct Thread {
         std::uint64_t id = 0;
         Ticks spent = 0;          // on probes; in 1/kReferencePace
@@ -171,6 +178,7 @@ class LineRecorder final : public cpython::LineSink {
     void check_pace(Ticks now) noexcept;
     Activation* find(Thread& thread, const cpython::LinePlace& place, Ticks now) noexcept;
     Activation* find_below(Thread& thread, const cpython::LinePlace& place, Ticks now) noexcept;
+    Activation* find_thrown(Thread& thread, const cpython::LinePlace& place, Ticks now) noexcept;
     Activation* find_or_push(Thread& thread, const cpython::LinePlace& place, Ticks now) noexcept;
     Activation* push(Thread& thread, const cpython::LinePlace& place, Ticks now) noexcept;
     void pop(Thread& thread, Ticks now) noexcept;

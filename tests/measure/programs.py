@@ -245,3 +245,93 @@ def monitored_hits(names: dict[str, Any], work: Callable[[], object]) -> Hits:
             monitoring.register_callback(tool, event, None)
         monitoring.free_tool_id(tool)
     return hits
+
+
+# An exception in a finally that returns: its handlers raise it again from where it came.
+RAISED_AGAIN = """\
+class Box:
+    def __init__(self, eats):
+        self.eats = eats
+    def __enter__(self):
+        return self
+    def __exit__(self, kind, error, traceback):
+        return self.eats
+
+def note(*values, **named):
+    return len(values)
+def plain(n):
+    x = y = 0
+    x += 1
+    return x
+
+def other(n):
+    x = y = 0
+    try:
+        for z in gen(n - 1) if n > 0 else ():
+            x += 1
+    except ZeroDivisionError:
+        x += 1
+    finally:
+        try:
+            for z in gen(n - 1) if n > 0 else ():
+                x += 1
+        finally:
+            for z in gen(n - 1) if n > 0 else ():
+                x += 1
+            return x
+    return x
+
+def gen(n):
+    x = y = 0
+    z = gen(n - 1 if n > 0 else 0)
+    next(z, None)
+    z.close()
+    yield n
+    return x
+"""
+
+# The same in a generator that is closed.
+CLOSED = """\
+class Box:
+    def __init__(self, eats):
+        self.eats = eats
+    def __enter__(self):
+        return self
+    def __exit__(self, kind, error, traceback):
+        return self.eats
+
+def note(*values, **named):
+    return len(values)
+def plain(n):
+    x = y = 0
+    for z in gen(n - 1) if n > 0 else ():
+        x += 1
+    return x
+
+def other(n):
+    x = y = 0
+    z = gen(n - 1 if n > 0 else 0)
+    next(z, None)
+    z.close()
+    return x
+
+def gen(n):
+    x = y = 0
+    try:
+        z = gen(n - 1 if n > 0 else 0)
+        next(z, None)
+        z.close()
+    finally:
+        try:
+            z = gen(n - 1 if n > 0 else 0)
+            next(z, None)
+            z.close()
+        except ZeroDivisionError:
+            for z in gen(n - 1) if n > 0 else ():
+                x += 1
+        finally:
+            yield x
+            return x
+    yield n
+    return x
+"""

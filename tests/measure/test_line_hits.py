@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 
 from hone.line_profiler import LineProfiler
 from tests.measure import programs
@@ -54,6 +54,7 @@ def differences(source: str, found: programs.Hits, truth: programs.Hits) -> str:
 
 
 @given(programs.PROGRAMS)
+@example(programs.CLOSED)
 @MANY
 def test_chosen_functions(source: str) -> None:
     seen, truth = expected(source)
@@ -66,6 +67,7 @@ def test_chosen_functions(source: str) -> None:
 
 
 @given(programs.PROGRAMS)
+@example(programs.RAISED_AGAIN)
 @MANY
 def test_decorated_functions(source: str) -> None:
     seen, truth = expected(source)

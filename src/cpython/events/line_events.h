@@ -38,6 +38,10 @@ class LineSink {
     // since it yielded was resumed by throw(): on the line it yielded from.
     virtual void on_line(const LinePlace& place, int line) noexcept = 0;
     virtual void strayed(const LinePlace& place) noexcept = 0;
+    // A handler begins that may raise again as if from where the exception came: on the line of
+    // that place the activation counts as being from raised_again() to its next line (3.11).
+    virtual void caught(const LinePlace& place) noexcept = 0;
+    virtual void raised_again(const LinePlace& place) noexcept = 0;
     // Returned or raised; on 3.12 and later also yielded.
     virtual void left(const LinePlace& place) noexcept = 0;
     virtual void yielded(const LinePlace& place) noexcept = 0;

@@ -37,6 +37,10 @@ void tell(const ProbeObject& probe) {
             return current_sink->on_line(place, probe.line);
         case ProbeKind::Stray:
             return current_sink->strayed(place);
+        case ProbeKind::Caught:
+            return current_sink->caught(place);
+        case ProbeKind::Again:
+            return current_sink->raised_again(place);
         case ProbeKind::Leave:
             return current_sink->left(place);
         case ProbeKind::Yield:

@@ -78,7 +78,7 @@ struct Instruction {
     bool skips_line_probe = false;  // the jump lands behind its target's line probe
 
     // In the order in which they run.
-    std::vector<Probe> line_probe;  // at most one; jumps from other lines land before it
+    std::vector<Probe> line_probe;  // what a line needs; jumps from other lines land before it
     std::vector<Probe> before;      // all that run the instruction run these
     std::vector<Probe> after;       // what goes on to the next instruction
 
@@ -172,7 +172,7 @@ class Insertion {
             if (all_[i].target != kNone) jumps_to[all_[i].target].push_back(i);
         std::vector<bool> handles(all_.size() + 1);
         for (const ir::Handler& handler : handlers_) handles[handler.target] = true;
-        if (!place_entry(entry)) return false;
+        if (!place_entry(entry) || !place_caught()) return false;
         for (std::size_t i = entry + 1; i < all_.size(); ++i) {
             const bool is_first = i == entry + 1;
             if (line_of(i) >= 0 && !place_line(i, is_first, jumps_to[i], handles[i])) return false;
@@ -188,8 +188,21 @@ class Insertion {
         return !has_line || add(after, ProbeKind::Hit, line_of(entry + 1));
     }
 
+    // Handlers that are given the place of the exception: RERAISE may put it back, and a line is
+    // new by comparison with that place.
+    bool place_caught() {
+        std::vector<bool> done(all_.size() + 1);
+        for (const ir::Handler& handler : handlers_) {
+            if (!handler.lasti || done[handler.target]) continue;
+            done[handler.target] = true;
+            if (!add(all_[handler.target].line_probe, ProbeKind::Caught, -1)) return false;
+        }
+        return true;
+    }
+
     bool place_boundary(std::size_t index) {
         Instruction& each = all_[index];
+        if (each.opcode == RERAISE && each.arg != 0) return add(each.before, ProbeKind::Again, -1);
         if (each.opcode == RESUME) return add(each.after, ProbeKind::Resume, each.location.line);
         if (each.opcode != RETURN_VALUE && each.opcode != YIELD_VALUE) return true;
         const bool yields = each.opcode == YIELD_VALUE;

@@ -19,7 +19,17 @@
 
 namespace hone::cpython {
 
-enum class ProbeKind : unsigned char { Enter, Resume, Hit, OnLine, Stray, Leave, Yield };
+enum class ProbeKind : unsigned char {
+    Enter,
+    Resume,
+    Hit,
+    OnLine,
+    Stray,
+    Caught,
+    Again,
+    Leave,
+    Yield
+};
 
 // Makes the constant: a new reference, or null with an error set. `line` is -1 where there is none;
 // `code` is what the probes are inserted into.
