@@ -6,6 +6,7 @@ from __future__ import annotations
 import marshal
 import os
 import sys
+from argparse import SUPPRESS
 from typing import Any
 
 from hone.cli import COMMANDS, complain, options
@@ -21,9 +22,12 @@ def main(words: list[str]) -> int:  # noqa: RET503 (execv does not return)
     rules.add_argument(
         "--exits", metavar="always|SEED", help="make every guard, or random ones, fail"
     )
+    rules.add_argument("--start-only", action="store_true", help=SUPPRESS)  # hone tune times it
     try:
         chosen, target = options.read(rules, words)
         check(target)
+        if chosen.start_only:
+            return 0
         settings: dict[str, Any] = {"exits": _exits(chosen.exits), "select": None, "threshold": 0}
         if not chosen.everything:
             settings |= {"select": plan.read(target.plan_file()), "threshold": None}

@@ -311,6 +311,7 @@ class Road:
         mask: differences.Mask,
     ) -> Outcome:
         self.settings.say("timing original and tuned, alternately")
+        start = self.target.start_of_run()
 
         def run(functions: list[plan.Key] | None) -> seal.SealedRun:
             if functions is None:
@@ -319,6 +320,7 @@ class Road:
                 report = str(self.scratch / "report")
                 done = self.sealed(self.tuned_command(functions, report), report)
                 done.taken = evidence.memory_taken(done.kept[0])
+                done.wall += start
             if done.timed_out:
                 raise TrialFailed("a timed run did not end in time")
             if found := differences.differences(original, done, mask):

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from hone import interpreter
 
+STARTS = 5
+
 
 class TargetError(Exception):
     """The program can't be run; `code` is hone's exit code for it."""
@@ -39,6 +41,14 @@ class Target:
     def hosted_command(self, role: str, *options: str) -> list[str]:
         """The command that runs the program with hone in its process (see boot.py)."""
         return interpreter.hosted(role, *options, *self.program_words())
+
+    def start_of_run(self) -> float:
+        """The seconds that `hone run` takes until it is the program's own process, which users wait
+        for too: the median of a few starts."""
+        import statistics
+
+        command = [sys.executable, "-P", "-m", "hone", "run", "--start-only", *self.program_words()]
+        return statistics.median(_seconds_of(command) for _ in range(STARTS))
 
     def source_file(self) -> Path | None:
         """The file the program starts in; None for a module that can't be found without running it."""
@@ -95,3 +105,12 @@ def check(target: Target) -> None:
         ) from None
     except ValueError as error:
         raise TargetError(f"{source} is not Python source ({error}); nothing was run", 3) from None
+
+
+def _seconds_of(command: list[str]) -> float:
+    import subprocess
+    import time
+
+    begun = time.perf_counter()
+    subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    return time.perf_counter() - begun
