@@ -196,7 +196,7 @@ def test_the_cost_of_watching_is_taken_off() -> None:
 def test_the_slowdown_is_stated() -> None:
     profiler = LineProfiler()
     profiler(worst)(range(100_000))
-    assert 1.01 < profiler.slowdown() < 20
+    assert 1.01 < profiler.slowdown() <= 20.001
     assert profiler.overhead()["hits"] == 200_003
 
 
