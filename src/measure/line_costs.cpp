@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "measure/median.h"
 #include "measure/pace.h"
 
 namespace hone::measure {
@@ -76,12 +77,6 @@ struct Program {
         return static_cast<double>(end - start) / kRounds;
     }
 };
-
-double median(std::vector<double>& values) {
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
-}
 
 // What watching adds to a round, or nothing with an error set.
 std::optional<double> added(const Program& plain, const Program& watched, const char* caller) {

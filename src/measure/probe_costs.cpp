@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "measure/probe_costs.h"
+#include "measure/median.h"
 
 #include <algorithm>
 #include <optional>
@@ -88,12 +89,6 @@ struct Program {
         return static_cast<double>(end - start) / kRounds;
     }
 };
-
-double median(std::vector<double>& values) {
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
-}
 
 struct Samples {
     std::vector<double> inside;

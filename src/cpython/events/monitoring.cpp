@@ -11,8 +11,9 @@
 #include <array>
 #include <cstddef>
 #include <utility>
+#include <vector>
 
-#include "cpython/events/callback.h"
+#include "cpython/events/tool.h"
 
 namespace hone::cpython {
 
@@ -68,8 +69,6 @@ constexpr std::array kEvents{
     EventRow{"C_RAISE", on_call_end, true, true},
 };
 
-// Ids 0, 1, 2 and 5 are meant for debuggers, coverage, profilers and optimizers (PEP 669).
-constexpr std::array kToolIds{4, 3, 2};
 constexpr int kProfilerId = 2;
 
 bool succeeded(PyObject* result) {
@@ -77,60 +76,12 @@ bool succeeded(PyObject* result) {
     return result != nullptr;
 }
 
-// The bit of an event, or -1 with an error set.
-long event_bit(PyObject* events, const char* name) {
-    const Ref<> bit = steal(PyObject_GetAttrString(events, name));
-    return bit ? PyLong_AsLong(bit.get()) : -1;
-}
-
-int claim_tool(PyObject* monitoring) {
-    for (const int id : kToolIds) {
-        const Ref<> holder = steal(PyObject_CallMethod(monitoring, "get_tool", "i", id));
-        if (!holder) return -1;
-        if (holder.get() != Py_None) continue;
-        return succeeded(PyObject_CallMethod(monitoring, "use_tool_id", "is", id, "hone")) ? id
-                                                                                           : -1;
-    }
-    PyErr_SetString(
-        PyExc_RuntimeError,
-        "hone can't profile: other tools hold every free id of sys.monitoring (2, 3 and 4)");
-    return -1;
-}
-
-// The mask of the events of the wanted scope, or -1 with an error set. `register_callbacks` also
-// hands the callbacks in.
-long prepare_events(PyObject* monitoring, int tool, bool local, bool natives) {
-    const Ref<> events = steal(PyObject_GetAttrString(monitoring, "events"));
-    if (!events) return -1;
-    long mask = 0;
-    for (const EventRow& row : kEvents) {
-        if ((local && !row.can_be_local) || (row.of_natives && !natives)) continue;
-        const long bit = event_bit(events.get(), row.name);
-        const Ref<> callback = make_event_callback(row.callback);
-        if (bit < 0 || !callback) return -1;
-        if (!succeeded(PyObject_CallMethod(monitoring, "register_callback", "ilO", tool, bit,
-                                           callback.get()))) {
-            return -1;
-        }
-        mask |= bit;
-    }
-    return mask;
-}
-
-// free_tool_id() forgets events and callbacks by itself from 3.14 on only.
-void release_tool(PyObject* monitoring, int tool) {
-    const Ref<> events = steal(PyObject_GetAttrString(monitoring, "events"));
-    bool fine = succeeded(PyObject_CallMethod(monitoring, "set_events", "ii", tool, 0));
-    for (const EventRow& row : kEvents) {
-        const long bit = events ? event_bit(events.get(), row.name) : -1;
-        fine = bit >= 0 &&
-               succeeded(PyObject_CallMethod(monitoring, "register_callback", "ilO", tool, bit,
-                                             Py_None)) &&
-               fine;
-        if (PyErr_Occurred()) PyErr_Clear();
-    }
-    fine = succeeded(PyObject_CallMethod(monitoring, "free_tool_id", "i", tool)) && fine;
-    if (!fine) PyErr_Clear();  // another tool took the id away: nothing is left to undo
+std::vector<ToolEvent> events_of(bool local, bool natives) {
+    std::vector<ToolEvent> events;
+    for (const EventRow& row : kEvents)
+        if ((row.can_be_local || !local) && (natives || !row.of_natives))
+            events.push_back({row.name, row.callback});
+    return events;
 }
 
 }  // namespace
@@ -150,16 +101,13 @@ Py_ssize_t CallEvents::times_shown(PyObject*) noexcept {
 }
 
 bool CallEvents::start_on(CallSink& sink, bool natives, std::span<PyCodeObject* const> codes) {
-    monitoring_ = own(PySys_GetObject("monitoring"));
-    if (!monitoring_) {
-        PyErr_SetString(PyExc_RuntimeError, "hone can't profile: sys.monitoring is missing");
-        return false;
-    }
-    tool_ = claim_tool(monitoring_.get());
+    monitoring_ = monitoring_module();
+    if (!monitoring_) return false;
+    tool_ = claim_tool_id(monitoring_.get(), "hone");
     if (tool_ < 0) return false;
     on_ = true;
     current_sink = &sink;
-    const long mask = prepare_events(monitoring_.get(), tool_, !codes.empty(), natives);
+    const long mask = register_events(monitoring_.get(), tool_, events_of(!codes.empty(), natives));
     bool fine = mask >= 0;
     if (fine && codes.empty()) {
         fine = succeeded(PyObject_CallMethod(monitoring_.get(), "set_events", "il", tool_, mask));
@@ -177,10 +125,7 @@ void CallEvents::stop() noexcept {
     if (!on_) return;
     on_ = false;
     current_sink = nullptr;
-    PyObject *type, *value, *traceback;
-    PyErr_Fetch(&type, &value, &traceback);
-    release_tool(monitoring_.get(), tool_);
-    PyErr_Restore(type, value, traceback);
+    release_tool_id(monitoring_.get(), tool_, events_of(false, true));
     monitoring_ = {};
     tool_ = -1;
 }
