@@ -248,17 +248,9 @@ def monitored_hits(names: dict[str, Any], work: Callable[[], object]) -> Hits:
 
 
 # An exception in a finally that returns: its handlers raise it again from where it came.
-RAISED_AGAIN = """\
-class Box:
-    def __init__(self, eats):
-        self.eats = eats
-    def __enter__(self):
-        return self
-    def __exit__(self, kind, error, traceback):
-        return self.eats
-
-def note(*values, **named):
-    return len(values)
+RAISED_AGAIN = (
+    HEAD
+    + """\
 def plain(n):
     x = y = 0
     x += 1
@@ -289,19 +281,12 @@ def gen(n):
     yield n
     return x
 """
+)
 
 # The same in a generator that is closed.
-CLOSED = """\
-class Box:
-    def __init__(self, eats):
-        self.eats = eats
-    def __enter__(self):
-        return self
-    def __exit__(self, kind, error, traceback):
-        return self.eats
-
-def note(*values, **named):
-    return len(values)
+CLOSED = (
+    HEAD
+    + """\
 def plain(n):
     x = y = 0
     for z in gen(n - 1) if n > 0 else ():
@@ -335,3 +320,4 @@ def gen(n):
     yield n
     return x
 """
+)

@@ -115,6 +115,7 @@ def say(text: str) -> None:
 
 
 def main(words: list[str], _pages: Callable[[], int]) -> NoReturn:
+    # Before the program starts: as under `python -m cProfile`, its profile has no import of these.
     import optparse  # noqa: F401
     import pstats  # noqa: F401
     import runpy  # noqa: F401
