@@ -124,6 +124,7 @@ void* run(void*) {
     thread_id = static_cast<pid_t>(syscall(SYS_gettid));
     prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0);
     Session& own = *session;
+    own.rounds->change_thread();
     Nanoseconds cpu = own_cpu_time();
     while (wait_for(next_pause(own, now()))) {
         const Nanoseconds at = now();

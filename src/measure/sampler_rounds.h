@@ -40,6 +40,9 @@ class Rounds {
     // Samples every thread; one that did not run since its last sample is not written again. To be
     // called by the sampler's thread.
     void round(Nanoseconds at);
+    // Another thread is the sampler's from now on (one ends at each fork()): where the last one had
+    // placed itself says nothing of it.
+    void change_thread() noexcept { place_ = {}; }
     // In the main thread, with the GIL, at a place where compiled code has shown its frames.
     void look_from_inside() noexcept;
     // Writes the names of the threads that threading knows. With the GIL.

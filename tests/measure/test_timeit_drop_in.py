@@ -56,7 +56,7 @@ def outcome(command: list[str], words: list[str], folder: Path) -> tuple[int, st
         check=False,
         timeout=120,
     )
-    out = re.sub(r"\d+(\.\d+)?(e-?\d+)? (nsec|usec|msec|sec)", "TIME", done.stdout)
+    out = re.sub(r"\d+(\.\d+)?(e[-+]?\d+)? (nsec|usec|msec|sec)", "TIME", done.stdout)
     # Whether the two times of a run are far apart is chance.
     err = re.sub(r"(\d*:\d+|): UserWarning: The test.*\n", "", done.stderr)
     return done.returncode, out, err.lstrip("\n")
