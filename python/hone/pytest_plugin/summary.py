@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The report at the end of a run: tables, profiles, and hone's medians with their intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hone.pytest_plugin import boxes, checks, judged, names, options, profiles, table
+from hone.pytest_plugin.figures import Benchmark
+from hone.pytest_plugin.session import BenchmarkSession
+from hone.report import times
+
+Row = dict[str, Any]
+
+
+def write(session: BenchmarkSession, to: pytest.TerminalReporter) -> None:
+    config = session.config
+    if session.groups and not session.quiet:
+        to.ensure_newline()
+        to.write_line("")
+        for group, rows in session.groups:
+            _group(session, to, group, rows)
+        for line in table.LEGEND:
+            to.write_line(line)
+        _profiles(session, to)
+    if session.groups and not (session.quiet or config.getoption("hone_no_intervals")):
+        to.write_line("")
+        to.section("medians of steady rounds (hone)", sep="-", yellow=True)
+        for line in verdicts(session):
+            to.write_line(line)
+    if session.regressions:
+        rows_of_text = "\n".join(f"  {text}" for text in session.regressions)
+        session.logger.error(f"Performance has regressed:\n{rows_of_text}")
+
+
+def _group(
+    session: BenchmarkSession, to: pytest.TerminalReporter, group: str | None, rows: list[Row]
+) -> None:
+    config = session.config
+    sort = config.getoption("benchmark_sort")
+    rows = sorted(rows, key=lambda row: row[sort])
+    for row in rows:
+        row["name"] = session.name_format(row)
+    scale = partial(_scale, config, rows, sort)
+    made = table.Table(rows, config.getoption("benchmark_columns") or options.COLUMNS, scale)
+    made.write(to, group)
+    prefix = session.prefixes["histogram"]
+    if prefix:
+        file = f"{prefix}-{names.file_name(group)}.svg" if group else f"{prefix}.svg"
+        names.folder_of(file)
+        Path(file).write_text(boxes.svg(rows, group, made.unit, made.factor), encoding="utf-8")
+        session.logger.info(f"Generated histogram: {file}")
+
+
+def _scale(
+    config: pytest.Config, rows: list[Row], sort: str, unit: str, ends: table.Best
+) -> table.Scale:
+    found: table.Scale = config.hook.pytest_benchmark_scale_unit(
+        config=config, unit=unit, benchmarks=rows, best=ends.best, worst=ends.worst, sort=sort
+    )
+    return found
+
+
+def _profiles(session: BenchmarkSession, to: pytest.TerminalReporter) -> None:
+    rows = [row for _, group in session.groups for row in group if "cprofile" in row]
+    if rows:
+        to.section("cProfile (time in s)", sep="-", yellow=True)
+    for row in rows:
+        to.write_line(row["fullname"] + (f" ({row['source']})" if row["source"] else ""))
+        to.write_line(profiles.HEADING)
+        for function in row["cprofile"]:
+            to.write_line(profiles.line(function))
+        to.write_line("")
+
+
+def verdicts(session: BenchmarkSession) -> Iterator[str]:
+    """Each benchmark's median, and how it differs from kept runs; at the end what disturbed them."""
+    rows = [row["now"] for _, group in session.groups for row in group if row["now"]]
+    width = max((len(found.name) for found in rows), default=0) + 2
+    for found in rows:
+        yield from _verdict(session, found, width)
+    noise = judged.disturbances([found.watch for found in rows])
+    yield "noise: " + ("; ".join(noise) or "nothing disturbed it that could be seen")
+
+
+def _verdict(session: BenchmarkSession, found: Benchmark, width: int) -> Iterator[str]:
+    now = judged.judge(found)
+    median = now.median
+    if median is None:
+        yield f"{found.name.ljust(width)}no interval: too few rounds, or too short for the clock"
+    else:
+        unit = times.unit_for(median.value)
+        ends = f"{times.plain(median.low, unit)}-{times.plain(median.high, unit)}"
+        yield (
+            f"{found.name.ljust(width)}{times.plain(median.value, unit)} {unit} "
+            f"({median.level * 100:.0f} %: {ends})"
+        )
+    for text in judged.warm_up_words(now):
+        yield f"  {text}"
+    if now.used < 1:
+        yield f"  of the {now.used:.0%} of the rounds that nothing disturbed"
+    for label, ratio in session.ratios(found):
+        if ratio is None:
+            yield f"  {label}: no verdict, there or here are too few rounds"
+        else:
+            yield f"  {times.verdict(ratio, label)}"
+
+
+def regressions(session: BenchmarkSession) -> Iterator[str]:
+    """What --hone-compare-fail finds."""
+    for found in session.benchmarks:
+        for label, ratio in session.ratios(found):
+            for limit in session.config.getoption("hone_compare_fail"):
+                wrong = None if ratio is None else checks.surely_slower(ratio, limit)
+                if wrong:
+                    yield f"{found.name} ({label}): {wrong}"
