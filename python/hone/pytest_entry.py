@@ -12,9 +12,7 @@ import pytest
 
 OURS = "hone.pytest_plugin"
 _THEIRS = ("benchmark", "pytest_benchmark.plugin")  # names that its plugin can have
-STANDS_BACK = (
-    f"hone: the fixture `benchmark` is pytest-benchmark's; `-p {OURS}` makes it hone's, with intervals"
-)
+STANDS_BACK = f"hone: the fixture `benchmark` is pytest-benchmark's; `-p {OURS}` makes it hone's, with intervals"
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -122,7 +122,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     fixture = getattr(item, "funcargs", {}).get("benchmark")
-    if hasattr(fixture, "has_error"):
+    if fixture is not None and hasattr(fixture, "has_error"):  # else a conftest.py has its own
         fixture.skipped = report.outcome == "skipped"
     return report
 

@@ -10,7 +10,13 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-_WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 70, 320, 90, 50, 200  # of a box, of the plot, of its margins
+_WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = (
+    70,
+    320,
+    90,
+    50,
+    200,
+)  # of a box, of the plot, of its margins
 _UNITS = {"n": "nanoseconds", "u": "microseconds", "m": "milliseconds", "": "seconds"}
 _MARKS = 5
 
@@ -20,7 +26,7 @@ def svg(rows: Sequence[dict[str, Any]], group: str | None, unit: str, factor: fl
     bottom = min(row["ld15iqr"] for row in rows)
     bottom, top = (bottom, top) if top > bottom else (bottom * 0.9, (top or 1e-9) * 1.1)
 
-    def y(seconds: float) -> float:
+    def y(seconds: Any) -> Any:
         inside = (min(max(seconds, bottom), top) - bottom) / (top - bottom)
         return _TOP + _HEIGHT * (1 - inside)
 

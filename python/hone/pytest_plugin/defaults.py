@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -40,9 +40,7 @@ def pytest_benchmark_generate_commit_info() -> dict[str, Any]:
     return machine.commit()
 
 
-def pytest_benchmark_group_stats(
-    benchmarks: Rows, group_by: str
-) -> list[tuple[str | None, Rows]]:
+def pytest_benchmark_group_stats(benchmarks: Rows, group_by: str) -> list[tuple[str | None, Rows]]:
     groups: dict[str | None, Rows] = defaultdict(list)
     for row in benchmarks:
         groups[names.group_key(row, group_by)].append(row)
@@ -66,7 +64,7 @@ def pytest_benchmark_generate_json(
             for found in benchmarks
             if found and not found.has_error
         ],
-        "datetime": datetime.now(timezone.utc).isoformat(),
+        "datetime": datetime.now(UTC).isoformat(),
         "version": f"hone {hone.__version__}",
     }
 

@@ -87,7 +87,7 @@ class Pedantic:
         if made:
             if self.args or self.kwargs:
                 raise TypeError("the arguments come from `setup`, or from `args` and `kwargs`")
-            self.latest = tuple(made)  # type: ignore[assignment]
+            self.latest = tuple(made)
         return self.latest
 
     def end(self) -> None:

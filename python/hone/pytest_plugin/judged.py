@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -21,6 +22,7 @@ from hone.pytest_plugin.rounds import Watch
 
 BATCHES = 50  # neighbours in time share the machine's state: no more than so many count
 _FEW, _FEW_SHARE = 5, 0.05  # undisturbed rounds that are enough to go by
+_BUSY = 0.8  # of the rounds were undisturbed
 _LEAST_LEVEL = 0.9  # of an interval worth the name
 
 
@@ -54,6 +56,7 @@ class Judged:
         }
 
 
+@cache
 def judge(benchmark: Benchmark) -> Judged:
     return _judge(benchmark.stats.data, undisturbed(benchmark.watch))
 
@@ -90,20 +93,20 @@ def faster(before: Sequence[float], now: Sequence[float], among: int = 1) -> Rat
     AMONG so many comparisons."""
     if min(len(before), len(now)) < 2:
         return None
-    logs = ([math.log(value) for value in values] for values in (now, before))
-    shift = stats.shift(*logs, among)
+    shift = stats.shift([math.log(x) for x in now], [math.log(x) for x in before], among)
     if shift.level < _LEAST_LEVEL:
         return None
-    return Ratio(*(math.exp(x) for x in (shift.value, shift.low, shift.high)), shift.level)
+    return Ratio(math.exp(shift.value), math.exp(shift.low), math.exp(shift.high), shift.level)
 
 
 def warm_up_words(judged: Judged) -> Iterator[str]:
+    """Where much was disturbed, a changing speed need not be the function's own doing."""
     start = judged.warm_up
     if start.samples:
         factor = start.factor
         speed = f"{factor:.2f} times slower" if factor > 1 else f"{1 / factor:.2f} times faster"
         yield f"{start.kind}: the first {start.samples} rounds were {speed}; they are left out"
-    if not start.steady:
+    if not start.steady and judged.used >= _BUSY:
         yield f"no steady state: the speed kept changing by more than {changes.SAME:.0%}"
 
 

@@ -101,7 +101,8 @@ def clock(word: str) -> Callable[[], float]:
             "Value for --benchmark-timer must be in dotted form. Eg: 'module.attr'."
         )
     try:
-        found: Callable[[], float] = getattr(import_module(module), name)
+        # pep418 was a package of what the module time has had since 3.3.
+        found: Callable[[], float] = getattr(import_module(module.replace("pep418", "time")), name)
     except (ImportError, AttributeError) as error:
         raise ArgumentTypeError(f"there is no timer {word}: {error}") from None
     return found
@@ -212,14 +213,14 @@ _FILES: dict[str, dict[str, Any]] = {
         "help": "show a kept run beside this one: the last, or the one of that number"},
     "compare-fail": {"metavar": "EXPR", "nargs": "+", "type": checks.parse,
         "help": "fail when a figure is worse by more, as min:5%% or mean:0.001 (seconds)"},
-    "storage": {"metavar": "URI", "default": "file://./.benchmarks",
-        "help": "the folder of kept runs, file://PATH. Default: %(default)r."},
     "cprofile": {"metavar": "COLUMN", "choices": PROFILE_COLUMNS, "default": None,
         "help": f"profile the calls, too, and sort by one of {', '.join(PROFILE_COLUMNS)}"},
     "cprofile-loops": {"metavar": "LOOPS", "type": loops, "default": 1, "help": "calls to profile, or auto"},
     "cprofile-top": {"metavar": "COUNT", "type": int, "default": 25, "help": "rows to show"},
     "cprofile-dump": {"metavar": "FILENAME-PREFIX", "nargs": "?", "action": "append", "default": [], "const": "",
         "help": "write PREFIX-TEST.prof for each"},
+    "storage": {"metavar": "URI", "default": "file://./.benchmarks",
+        "help": "the folder of kept runs, file://PATH. Default: %(default)r."},
 }  # fmt: skip
 _SHOWING: dict[str, dict[str, Any]] = {
     "verbose": {**_FLAG, "help": "tell what is done"},

@@ -43,7 +43,8 @@ class BenchmarkSession:
         self.distributed = self._distributed()
         if self.disabled and self.only:
             raise pytest.UsageError(
-                "--benchmark-only and a disabled fixture don't go together (--benchmark-disable, or xdist)"
+                "Can't have both --benchmark-only and --benchmark-disable options: with xdist, too, the fixture "
+                "is disabled"
             )
         self.options = self._settings()
         self.name_format = names.FORMATS[get("name")]
@@ -110,7 +111,9 @@ class BenchmarkSession:
         """The settings, in a line."""
         get = self._get
         shown = ("timer", "disable_gc", "min_rounds", "min_time", "max_time", "calibration_precision", "warmup", "warmup_iterations")  # fmt: skip
-        return "benchmark: hone (" + " ".join(f"{name}={get(name)}" for name in shown) + ")"
+        return (
+            "benchmark: hone (defaults: " + " ".join(f"{name}={get(name)}" for name in shown) + ")"
+        )
 
     def load(self) -> None:
         """The kept runs that are to be compared."""
@@ -209,7 +212,9 @@ class BenchmarkSession:
 
     def ratios(self, found: Benchmark) -> Iterator[tuple[str, Ratio | None]]:
         """How many times faster it is than in each kept run, by that run's name."""
-        among = sum(one.fullname in run for one in self.benchmarks for run in self.compared.values())
+        among = sum(
+            one.fullname in run for one in self.benchmarks for run in self.compared.values()
+        )
         for path, run in self.compared.items():
             if found and found.fullname in run:
                 before = judged.kept(run[found.fullname])

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from hone.measure import stats
 from hone.pytest_plugin import boxes, checks, judged, names, options, profiles, table
 from hone.pytest_plugin.figures import Benchmark
 from hone.pytest_plugin.session import BenchmarkSession
@@ -81,32 +82,35 @@ def _profiles(session: BenchmarkSession, to: pytest.TerminalReporter) -> None:
 def verdicts(session: BenchmarkSession) -> Iterator[str]:
     """Each benchmark's median, and how it differs from kept runs; at the end what disturbed them."""
     rows = [row["now"] for _, group in session.groups for row in group if row["now"]]
-    width = max((len(found.name) for found in rows), default=0) + 2
-    for found in rows:
-        yield from _verdict(session, found, width)
+    told = [(found, judged.judge(found)) for found in rows]
+    width = max((len(found.name) for found, now in told if now.median), default=0) + 2
+    for found, now in told:
+        if now.median is not None:
+            yield from _verdict(session, found, now, now.median, width)
+    few = sum(now.median is None for _, now in told)
+    if few:
+        yield f"{few} of {len(told)} have no interval: fewer than {stats.LEAST} rounds, or rounds too short for the clock"  # fmt: skip
     noise = judged.disturbances([found.watch for found in rows])
     yield "noise: " + ("; ".join(noise) or "nothing disturbed it that could be seen")
 
 
-def _verdict(session: BenchmarkSession, found: Benchmark, width: int) -> Iterator[str]:
-    now = judged.judge(found)
-    median = now.median
-    if median is None:
-        yield f"{found.name.ljust(width)}no interval: too few rounds, or too short for the clock"
-    else:
-        unit = times.unit_for(median.value)
-        ends = f"{times.plain(median.low, unit)}-{times.plain(median.high, unit)}"
-        yield (
-            f"{found.name.ljust(width)}{times.plain(median.value, unit)} {unit} "
-            f"({median.level * 100:.0f} %: {ends})"
-        )
+def _verdict(
+    session: BenchmarkSession,
+    found: Benchmark,
+    now: judged.Judged,
+    median: stats.Estimate,
+    width: int,
+) -> Iterator[str]:
+    unit = times.unit_for(median.value)
+    ends = f"{times.plain(median.low, unit)}-{times.plain(median.high, unit)}"
+    value = f"{times.plain(median.value, unit)} {unit} ({median.level * 100:.0f} %: {ends})"
+    part = "" if now.used == 1 else f" of the {now.used:.0%} of the rounds that nothing disturbed"
+    yield f"{found.name.ljust(width)}{value}{part}"
     for text in judged.warm_up_words(now):
         yield f"  {text}"
-    if now.used < 1:
-        yield f"  of the {now.used:.0%} of the rounds that nothing disturbed"
     for label, ratio in session.ratios(found):
         if ratio is None:
-            yield f"  {label}: no verdict, there or here are too few rounds"
+            yield f"  no verdict on {label}: it has too few rounds, or no times of them (--benchmark-save-data)"
         else:
             yield f"  {times.verdict(ratio, label)}"
 
