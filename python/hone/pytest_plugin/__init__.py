@@ -19,20 +19,21 @@ if TYPE_CHECKING:
 _THEIRS = ("benchmark", "pytest_benchmark.plugin")
 
 
-def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Comes before the options: here it is found out who has the fixture."""
+    from hone.pytest_plugin import hookspecs
+
     for name in _THEIRS:
         if pluginmanager.has_plugin(name):
             raise pytest.UsageError(
                 "hone and pytest-benchmark both have the fixture `benchmark`: -p no:benchmark"
             )
         pluginmanager.set_blocked(name)
-    options.add(parser)
-
-
-def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
-    from hone.pytest_plugin import hookspecs
-
     pluginmanager.add_hookspecs(hookspecs)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    options.add(parser)
 
 
 @pytest.hookimpl(trylast=True)  # the capture must be there

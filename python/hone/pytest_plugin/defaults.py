@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the hooks of hookspecs.py do where no conftest.py says otherwise."""
+"""What the hooks of hookspecs.py do where no conftest.py says otherwise: they come last."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ Rows = list[dict[str, Any]]
 _FIXED = {"ns": ("n", 1e9), "us": ("u", 1e6), "ms": ("m", 1e3), "s": ("", 1.0)}
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_benchmark_scale_unit(
     config: pytest.Config,
     unit: str,
@@ -32,14 +33,17 @@ def pytest_benchmark_scale_unit(
     return _FIXED.get(str(chosen)) or table.time_scale(best.get(sort, best["min"]))
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_benchmark_generate_machine_info() -> dict[str, Any]:
     return machine.info()
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_benchmark_generate_commit_info() -> dict[str, Any]:
     return machine.commit()
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_benchmark_group_stats(benchmarks: Rows, group_by: str) -> list[tuple[str | None, Rows]]:
     groups: dict[str | None, Rows] = defaultdict(list)
     for row in benchmarks:
@@ -50,6 +54,7 @@ def pytest_benchmark_group_stats(benchmarks: Rows, group_by: str) -> list[tuple[
     return sorted(groups.items(), key=lambda pair: pair[0] or "")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_benchmark_generate_json(
     benchmarks: list[Benchmark],
     include_data: bool,

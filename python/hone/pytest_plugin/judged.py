@@ -115,8 +115,9 @@ def disturbances(watches: Sequence[Watch]) -> list[str]:
     before = after = noise.Machine(0, 0, 0, 0)
     for watch in watches:
         before, after = _sum(before, watch.before), _sum(after, watch.after or watch.before)
+    seen = after.total > before.total  # the system counts in hundredths of a second
     return [
-        *noise.surroundings(before, after),
+        *(noise.surroundings(before, after) if seen else ()),
         *noise.interruptions([watch.spent for watch in watches if watch.spent]),
         *noise.shared_core([pace for watch in watches for pace in watch.paces]),
     ]

@@ -155,7 +155,7 @@ def save_name(word: str) -> str:
 def add(parser: Any) -> None:
     """All options into pytest's PARSER."""
     group = parser.getgroup("benchmark")
-    for name, how in {**_MEASURING, **_CHOOSING, **_FILES, **_SHOWING}.items():
+    for name, how in KNOWN.items():
         group.addoption(f"--benchmark-{name}", **how)
     group = parser.getgroup("hone", "hone's additions to the fixture `benchmark`")
     group.addoption(
@@ -176,7 +176,6 @@ def add(parser: Any) -> None:
 
 _FLAG: dict[str, Any] = {"action": "store_true", "default": False}
 
-# Name without --benchmark- → what argparse is told.
 _MEASURING: dict[str, dict[str, Any]] = {
     "min-time": {"metavar": "SECONDS", "type": seconds, "default": "0.000005",
         "help": "a round takes at least so long. Default: %(default)r"},
@@ -238,3 +237,6 @@ _SHOWING: dict[str, dict[str, Any]] = {
     "histogram": {"metavar": "FILENAME-PREFIX", "nargs": "?", "action": "append", "default": [], "const": "",
         "help": "draw the rounds of each group as boxes, into PREFIX-GROUP.svg"},
 }  # fmt: skip
+
+# Name without --benchmark- -> what argparse is told.
+KNOWN = {**_MEASURING, **_CHOOSING, **_FILES, **_SHOWING}

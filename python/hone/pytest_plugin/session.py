@@ -199,7 +199,7 @@ class BenchmarkSession:
         """Of the tables: each benchmark behind its kept runs."""
         profile = (self._get("cprofile"), self._get("cprofile_top"))
         for found in self.benchmarks:
-            if not found:
+            if not found or found.has_error:
                 continue
             before = [(path, run[found.fullname]) for path, run in self.compared.items() if found.fullname in run]  # fmt: skip
             for path, old in before:
