@@ -18,7 +18,9 @@ pytest_plugins = ["pytester"]
 # A round takes COST ticks, and now and then one more.
 TIMED = """
 import itertools, os, pytest
+from hone import _core
 
+_core.machine_pace = lambda: 500  # a core that nothing slows down
 cost = int(os.environ.get("COST", "100"))
 
 def ticks():
@@ -76,7 +78,7 @@ def test_limits(
     done.stderr.fnmatch_lines(["Comparing against benchmarks from: *0001_base.json"])
     done.stdout.fnmatch_lines_random(["test_it (NOW) *", "test_it (0001_base) *"])
     text = (
-        "no difference to 0001_base found*"
+        "no difference to 0001_base beyond 10%*"
         if cost == "100"
         else "1.[12]* times slower than 0001_base"
     )
@@ -150,16 +152,32 @@ def test_a_folder_that_can_not_be_written_fails_the_run(
     assert "Traceback" not in done.stderr.str()
 
 
-def values(middle: float, count: int = 30) -> list[float]:
-    return [middle * (1 + 0.01 * (at % 5 - 2)) for at in range(count)]
+def values(middle: float, count: int = 30, **more: float) -> judged.Judged:
+    batches = [middle * (1 + 0.01 * (at % 5 - 2)) for at in range(count)]
+    return judged.Judged(batches, **more)  # type: ignore[arg-type]
 
 
-def test_noise_is_no_difference() -> None:
-    found = judged.faster(values(1.0), values(1.002))
+@pytest.mark.parametrize(
+    ("now", "text"),
+    [
+        (values(1.002), "no difference to x beyond 10%: 0.998 times its speed (95 %: 0.9"),
+        (values(1.08), "no difference to x beyond 10%: 0.926 times its speed (95 %: 0.9"),
+        (values(1.2), "1.200 times slower than x (95 %: 1.1"),
+        (values(0.5), "2.000 times faster than x (95 %: 1.9"),
+        # The core was 1.9 times slower throughout, as is known from the kept run's pace.
+        (values(1.8, pace=1.9, best=1.8), "no difference to x beyond 10%: 0.556 times its speed"),
+        (values(3.0, pace=1.9, best=1.8), "3.000 times slower than x (95 %: 1.5"),
+    ],
+)
+def test_words(now: judged.Judged, text: str) -> None:
+    found = judged.faster(values(1.0), now)
     assert found is not None
-    assert not found.gain and not found.loss
-    assert judged.faster(values(1.0)[:2], values(3.0)[:2]) is None
-    assert judged.faster([], values(1.0)) is None
+    assert judged.verdict(found, "x").startswith(text)
+
+
+def test_too_few_rounds_are_no_verdict() -> None:
+    assert judged.faster(values(1.0, 2), values(3.0, 2)) is None
+    assert judged.faster(values(1.0, 0), values(1.0)) is None
 
 
 @pytest.mark.parametrize(
@@ -177,11 +195,55 @@ def test_sure_limits(ratio: tuple[float, float, float], share: float, fails: boo
 
 @pytest.mark.parametrize(
     "row",
-    [{}, {"stats": {}}, {"stats": {"data": ["x"]}}, {"stats": {"data": []}}, {"hone": {"batches": ["x"]}, "stats": {}}, {"hone": 5}],
-)  # fmt: skip
-def test_rows_without_rounds(row: dict[str, Any]) -> None:
-    assert judged.kept(row) == []
+    [
+        {},
+        {"stats": {"data": [1.0]}},  # pytest-benchmark's: nothing says what disturbed it
+        {"hone": 5},
+        {"hone": {"batches": ["x"], "pace": 1, "best_pace": 1}},
+        {"hone": {"batches": [1.0], "pace": 0, "best_pace": 1}},
+        {"hone": {"batches": [-1.0], "pace": 1, "best_pace": 1}},
+        {"hone": {"batches": [float("nan")], "pace": 1, "best_pace": 1}},
+    ],
+)
+def test_rows_that_say_too_little(row: dict[str, Any]) -> None:
+    assert judged.kept(row) is None
 
 
-def test_rounds_of_a_foreign_file_are_used() -> None:
-    assert judged.kept({"stats": {"data": values(2.0, 500)}}) == pytest.approx([2.0] * 50)
+def test_what_is_kept_comes_back() -> None:
+    found = values(2.0, pace=3.0, best=2.0)
+    assert judged.kept({"hone": json.loads(json.dumps(found.as_dict()))}) == found
+
+
+def test_a_session_is_judged_together() -> None:
+    """One that was disturbed throughout doesn't look so by itself."""
+    calm, slowed = Marks([500] * 21), Marks([950] * 21)
+    rounds = [[1.0] * 20, [1.9] * 20]
+    first, second = judged.judge(rounds, [calm, slowed])  # type: ignore[list-item]
+    assert (first.pace, first.best, first.slowed(500)) == (500, 500, 1.0)
+    assert (second.pace, second.best, second.slowed(500)) == (950, 500, 1.9)
+    ratio = judged.faster(first, second)
+    assert ratio is not None and not ratio.loss
+
+
+class Marks:
+    """A Watch that marked before and after each of the rounds."""
+
+    def __init__(self, paces: list[int]) -> None:
+        self.paces = paces
+        self.ends = list(range(len(paces)))
+
+    def answer(self) -> dict[str, Any]:
+        return {"paces": self.paces, "switches": [0] * len(self.paces)}
+
+
+def test_slower_is_what_is_slower_than_each_kept_run(
+    pytester: pytest.Pytester, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytester.makepyfile(TIMED)
+    for cost in ("100", "120"):
+        monkeypatch.setenv("COST", cost)
+        run("--benchmark-save=base")
+    monkeypatch.setenv("COST", "130")
+    limit = "--hone-compare-fail=20%"
+    assert run("--benchmark-compare=0001", limit).ret == pytest.ExitCode.TESTS_FAILED
+    assert run("--benchmark-compare=0*", limit).ret == pytest.ExitCode.OK

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import hone
-from hone.pytest_plugin import judged, machine, names, table
+from hone.pytest_plugin import machine, names, table
 from hone.pytest_plugin.figures import Benchmark
 from hone.pytest_plugin.session import BenchmarkSession
 
@@ -54,8 +54,14 @@ def pytest_benchmark_group_stats(benchmarks: Rows, group_by: str) -> list[tuple[
     return sorted(groups.items(), key=lambda pair: pair[0] or "")
 
 
+def _ours(config: pytest.Config, found: Benchmark) -> dict[str, Any]:
+    session: BenchmarkSession = config._benchmarksession  # type: ignore[attr-defined]
+    return {"hone": session.judged[found].as_dict()} if found in session.judged else {}
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_benchmark_generate_json(
+    config: pytest.Config,
     benchmarks: list[Benchmark],
     include_data: bool,
     machine_info: dict[str, Any],
@@ -65,7 +71,7 @@ def pytest_benchmark_generate_json(
         "machine_info": machine_info,
         "commit_info": commit_info,
         "benchmarks": [
-            found.as_dict(include_data=include_data) | {"hone": judged.judge(found).as_dict()}
+            found.as_dict(include_data=include_data) | _ours(config, found)
             for found in benchmarks
             if found and not found.has_error
         ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -210,16 +211,22 @@ class BenchmarkSession:
             row = found.as_dict(include_data=False, flat=True, cprofile=profile)
             yield row | {"path": None, "source": "NOW" if before else "", "now": found}
 
+    @cached_property
+    def judged(self) -> dict[Benchmark, judged.Judged]:
+        """hone's word on each that has rounds; ask when all tests have run."""
+        all_of_them = [found for found in self.benchmarks if found and not found.has_error]
+        data = [found.stats.data for found in all_of_them]
+        words = judged.judge(data, [found.watch for found in all_of_them])
+        return dict(zip(all_of_them, words, strict=True))
+
     def ratios(self, found: Benchmark) -> Iterator[tuple[str, Ratio | None]]:
         """How many times faster it is than in each kept run, by that run's name."""
-        among = sum(
-            one.fullname in run for one in self.benchmarks for run in self.compared.values()
-        )
+        among = sum(one.fullname in run for one in self.judged for run in self.compared.values())
         for path, run in self.compared.items():
-            if found and found.fullname in run:
+            if found.fullname in run:
                 before = judged.kept(run[found.fullname])
-                now = judged.judge(found).batches
-                yield storage.source_of(path), judged.faster(before, now, among)
+                ratio = judged.faster(before, self.judged[found], among) if before else None
+                yield storage.source_of(path), ratio
 
     def _check(self, found: Benchmark, row: Row) -> None:
         limits: list[checks.Check] = self._get("compare_fail") or []

@@ -82,7 +82,7 @@ def _profiles(session: BenchmarkSession, to: pytest.TerminalReporter) -> None:
 def verdicts(session: BenchmarkSession) -> Iterator[str]:
     """Each benchmark's median, and how it differs from kept runs; at the end what disturbed them."""
     rows = [row["now"] for _, group in session.groups for row in group if row["now"]]
-    told = [(found, judged.judge(found)) for found in rows]
+    told = [(found, session.judged[found]) for found in rows]
     width = max((len(found.name) for found, now in told if now.median), default=0) + 2
     for found, now in told:
         if now.median is not None:
@@ -110,16 +110,18 @@ def _verdict(
         yield f"  {text}"
     for label, ratio in session.ratios(found):
         if ratio is None:
-            yield f"  no verdict on {label}: it has too few rounds, or no times of them (--benchmark-save-data)"
+            yield f"  no verdict on {label}: too few rounds, or pytest-benchmark wrote it and doesn't say what disturbed them"
         else:
-            yield f"  {times.verdict(ratio, label)}"
+            yield f"  {judged.verdict(ratio, label)}"
 
 
 def regressions(session: BenchmarkSession) -> Iterator[str]:
-    """What --hone-compare-fail finds."""
-    for found in session.benchmarks:
-        for label, ratio in session.ratios(found):
-            for limit in session.config.getoption("hone_compare_fail"):
-                wrong = None if ratio is None else checks.surely_slower(ratio, limit)
-                if wrong:
-                    yield f"{found.name} ({label}): {wrong}"
+    """What --hone-compare-fail finds. Kept runs differ by what processes differ: slower is what is slower
+    than each of them."""
+    for found in session.judged:
+        ratios = [(label, ratio) for label, ratio in session.ratios(found) if ratio is not None]
+        for limit in session.config.getoption("hone_compare_fail"):
+            wrong = [(label, checks.surely_slower(ratio, limit)) for label, ratio in ratios]
+            if wrong and all(text for _, text in wrong):
+                label, text = wrong[-1]
+                yield f"{found.name} ({label}): {text}"
