@@ -292,7 +292,7 @@ def test_calls_of_compiled_functions_are_counted(script: Path) -> None:
     assert found["plain.py", 2, "leaf"][1] == 2000
     assert found["plain.py", 2, "leaf"][2] == {("plain.py", 4, "hot"): (2000, 2000)}
     assert found["plain.py", 4, "hot"][1] == 200
-    assert "ran as bytecode" in done.stderr
+    assert "2 functions ran compiled" in done.stderr
 
 
 def test_the_words_of_other_modes_are_found() -> None:

@@ -82,6 +82,7 @@ def parser() -> OptionParser:
     )
     rules.add_option("-m", dest="module", action="store_true", help="the program is a module")
     rules.add_option("--record", metavar="FILE", help="write a recording, for `hone report`")
+    rules.add_option("--tuned", action="store_true", help="run it with what hone tune decided")
     rules.add_option("--raw", action="store_true", help="leave the profiler's cost in the times")
     rules.add_option("-q", "--quiet", action="store_true", help="nothing on stderr")
     return rules
@@ -111,11 +112,22 @@ def become_profiled(options: Values, program: list[str]) -> NoReturn:
     for name in ("outfile", "record"):
         if (path := getattr(options, name)) is not None:
             settings += [f"--{name}", writable(os.path.abspath(path))]
+    if options.tuned:
+        settings += ["--tuned", _tuned(target)]
     settings += ["--sort", str(options.sort)]
     settings += [f"--{name}" for name in ("raw", "quiet") if getattr(options, name)]
     sys.stdout.flush()
     words = interpreter.hosted("profile", *settings, "--", *target.program_words())
     os.execv(words[0], words)
+
+
+def _tuned(target: Target) -> str:
+    from hone.tune import handover, plan
+
+    try:
+        return handover.hand_over(handover.tuned(target))
+    except plan.StalePlan as error:
+        raise TargetError(f"{error}; nothing was run") from None
 
 
 def _target(options: Values, program: list[str]) -> Target:

@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-import marshal
 import os
 import sys
 from argparse import SUPPRESS
-from typing import Any
 
 from hone.cli import COMMANDS, complain, options
-from hone.tune import plan
+from hone.tune import handover, plan
 from hone.tune.target import TargetError, check
 
 
@@ -28,9 +26,11 @@ def main(words: list[str]) -> int:  # noqa: RET503 (execv does not return)
         check(target)
         if chosen.start_only:
             return 0
-        settings: dict[str, Any] = {"exits": _exits(chosen.exits), "select": None, "threshold": 0}
-        if not chosen.everything:
-            settings |= {"select": plan.read(target.plan_file()), "threshold": None}
+        exits = {"exits": _exits(chosen.exits)}
+        if chosen.everything:
+            settings = {"select": None, "threshold": 0} | exits
+        else:
+            settings = handover.tuned(target) | exits
     except TargetError as error:
         if error.code == 3:
             os.execv(sys.executable, target.plain_command())  # Python reports it best
@@ -39,10 +39,7 @@ def main(words: list[str]) -> int:  # noqa: RET503 (execv does not return)
         complain(f"{error}; running {target.name} as it is")
         sys.stderr.flush()
         os.execv(sys.executable, target.plain_command())
-    file = os.memfd_create("hone", 0)  # survives exec; the host reads and closes it
-    os.write(file, marshal.dumps(settings))
-    command = target.hosted_command("compiled", f"/proc/self/fd/{file}")
-    os.execv(sys.executable, command)
+    os.execv(sys.executable, target.hosted_command("compiled", handover.hand_over(settings)))
 
 
 def _exits(word: str | None) -> str | int:
