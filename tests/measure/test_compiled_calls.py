@@ -111,6 +111,7 @@ def run(folder: Path, *words: str) -> tuple[dict[str, Any], int]:
     return json.loads(done.stdout), int(done.stderr or 0)
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("before", [(), ("--before",)], ids=["cold", "warm"])
 @pytest.mark.parametrize("exits", ["never", "always", "11", "12"])
 def test_counts_and_callers_are_cprofiles(
@@ -174,6 +175,48 @@ def test_a_tuned_program_is_profiled_as_it_runs(planned: Path) -> None:
     shown = hone(planned, "report", "seen.hone").stdout
     assert "tier" in shown
     assert "compiling" in shown
+
+
+@pytest.mark.smoke
+def test_signals_are_served_in_compiled_code_while_it_is_profiled(tmp_path: Path) -> None:
+    program = tmp_path / "signals.py"
+    program.write_text(SIGNALS)
+    done = subprocess.run(
+        [sys.executable, str(program)], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "True ['inner', 'noted', 'work']\n"
+
+
+SIGNALS = """
+import hone, signal
+from hone import _jit
+from hone.cprofile import Profile
+
+_jit.configure(threshold=1)
+seen = 0
+def noted(number, frame):
+    global seen
+    seen += 1
+@hone.jit
+def inner(x): return x + 1
+@hone.jit
+def work(n):
+    total = 0
+    for i in range(n): total += inner(i)
+    return total
+for _ in range(5): work(3)
+signal.signal(signal.SIGALRM, noted)
+profile = Profile()
+profile.enable()
+signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+while seen < 20: work(1000)
+signal.setitimer(signal.ITIMER_REAL, 0)
+profile.disable()
+profile.create_stats()
+names = {key[2] for key in profile.stats}
+print(seen >= 20, sorted(name for name in names if name in ("inner", "noted", "work") or "_serve" in name))
+"""
 
 
 def test_compiling_is_nobodys_time(planned: Path) -> None:
