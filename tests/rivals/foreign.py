@@ -31,7 +31,7 @@ class Suite:
     name: str
     project: str
     version: str
-    plugin: str
+    plugins: list[str]
     files: list[str]
     sample: list[str]
     expected: dict[str, str]  # test -> why it fails
@@ -112,8 +112,9 @@ def run(suite: Suite, files: Sequence[str]) -> Result:
     words = ["-q", "-rpfE", "-p", "no:cacheprovider", "-c", os.devnull, "--import-mode=importlib"]
     words += [str(tests / f"{name}.py") for name in files]
     path = os.pathsep.join([str(ROOT), str(CACHE / "lib")])
-    # By the environment, so that the pytests which tests start have it too.
-    environment = os.environ | {"PYTHONPATH": path, "PYTEST_PLUGINS": suite.plugin}
+    # By the environment, so that the pytests which tests start have them too, and no others.
+    plugins = {"PYTEST_PLUGINS": ",".join(suite.plugins), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    environment = os.environ | {"PYTHONPATH": path} | plugins
     environment["PATH"] = os.pathsep.join([str(_scripts(suite)), os.environ.get("PATH", "")])
     environment.pop("PYTEST_ADDOPTS", None)
     environment.pop("PYTEST_XDIST_WORKER", None)
