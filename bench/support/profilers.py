@@ -24,6 +24,7 @@ class Rival:
     kind: str
     name: str
     session: Callable[[], Session]
+    stated: Callable[[Any], float] | None = None  # how many times longer it says that it made it
 
     def is_here(self) -> bool:
         try:
@@ -45,7 +46,13 @@ def _cprofile() -> Session:
     return cProfile.Profile()  # 3.15: profiling.tracing, under its old name
 
 
-RIVALS = [Rival("calls", "hone", _hone_calls), Rival("calls", "cProfile", _cprofile)]
+def _stated(profile: Any) -> float:
+    from hone.profiling.cost import slowdown
+
+    return slowdown(profile).ratio
+
+
+RIVALS = [Rival("calls", "hone", _hone_calls, _stated), Rival("calls", "cProfile", _cprofile)]
 
 
 @dataclass(frozen=True)
@@ -132,7 +139,8 @@ def seconds_of(session: Session, work: Callable[[], object]) -> float:
 def turns(
     rivals: list[Rival], work: Callable[[], object], rounds: int
 ) -> Iterator[dict[str, float]]:
-    """Seconds of a round under each rival, and of the program alone ("alone")."""
+    """Seconds of a round under each rival, and of the program alone ("alone"); and "stated": how many
+    times longer hone says that the program ran."""
     for round in range(rounds):
         found: dict[str, float] = {}
         order = [None, *rivals] if round % 2 == 0 else [*reversed(rivals), None]
@@ -140,4 +148,6 @@ def turns(
             name = rival.name if rival else "alone"
             session = rival.session() if rival else contextlib.nullcontext()
             found[name] = seconds_of(session, work)
+            if rival and rival.stated:
+                found["stated"] = rival.stated(session)
         yield found

@@ -149,7 +149,7 @@ def planned(tmp_path: Path) -> Path:
     script = tmp_path / "work.py"
     script.write_text(WORK)
     functions = [(str(script), "weight", 2), (str(script), "total", 3)]
-    plan.write(tmp_path / ".hone" / "work-plan.json", functions, 2.0)
+    plan.write(str(tmp_path / ".hone" / "work-plan.json"), functions, 2.0)
     return tmp_path
 
 

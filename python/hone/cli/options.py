@@ -68,10 +68,7 @@ def read(rules: Parser, words: list[str]) -> tuple[Namespace, Target]:
     options = rules.parse_args(own)
     if rest[:1] == ["--"]:
         rest.pop(0)
-    if rest[:1] == ["-m"]:
-        if len(rest) < 2:
-            raise TargetError("-m needs a module")
-        return options, Target(None, rest[1], tuple(rest[2:]))
-    if not rest:
+    target = Target.of(rest)
+    if target is None:
         raise TargetError(f"give a script, or -m MODULE ({rules.prog} --help says more)")
-    return options, Target(rest[0], None, tuple(rest[1:]))
+    return options, target

@@ -14,12 +14,15 @@ import marshal
 import os
 from collections.abc import Callable
 from types import CodeType
-from typing import Any, NoReturn
 
 from hone.tune import host
 from hone.tune.handover import take_over
 
-Refused = dict[tuple[str, str, int], str]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+Refused = dict[tuple[str, str, int], str]  # by file, qualified name and line: why
 
 
 def main(words: list[str], pages: Callable[[], int]) -> NoReturn:

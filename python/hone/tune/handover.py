@@ -6,17 +6,21 @@ from __future__ import annotations
 
 import marshal
 import os
-from typing import Any
 
-from hone.tune import plan
-from hone.tune.target import Target
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from hone.tune.target import Target
 
 _DESCRIPTORS = "/proc/self/fd/"
 
 
 def tuned(target: Target) -> dict[str, Any]:
     """What `hone tune` decided. Raises StalePlan."""
-    return {"exits": "never", "select": plan.read(target.plan_file()), "threshold": None}
+    from hone.tune import plan  # who takes over needs none of it
+
+    return {"select": plan.read(target.plan_file()), "threshold": None}
 
 
 def hand_over(settings: dict[str, Any]) -> str:
