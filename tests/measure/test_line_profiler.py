@@ -328,6 +328,40 @@ def test_modules_and_scopes() -> None:
         profiler.add_module(module, scoping_policy="some")
 
 
+def test_a_module_in_a_class_is_no_part_of_it() -> None:
+    import textwrap
+
+    class Holder:
+        module = textwrap
+
+        def method(self) -> None:
+            pass
+
+    profiler = LineProfiler()
+    assert profiler.add_class(Holder, scoping_policy="none") == 1
+    assert profiler.functions == [Holder.method]
+
+
+def test_what_can_not_be_replaced_is_warned_of() -> None:
+    class Fixed(type):
+        def __setattr__(cls, name: str, value: object) -> None:
+            raise AttributeError(name)
+
+    class Thing(metaclass=Fixed):
+        def first(self) -> int:
+            return 1
+
+        def second(self) -> int:
+            return 2
+
+    profiler, plain = LineProfiler(), Thing.first
+    with pytest.warns(UserWarning, match=r"cannot wrap 2 attribute\(s\) of <class .*Thing'>"):
+        assert profiler.add_class(Thing, wrap=True) == 2
+    assert Thing.first is plain
+    profiler.runcall(Thing().second)
+    assert sum(hits for rows in profiler.get_stats().timings.values() for _, hits, _ in rows) == 1
+
+
 def test_what_has_no_code_is_warned_of() -> None:
     profiler = LineProfiler()
     with pytest.warns(UserWarning, match="Could not extract a code object"):

@@ -227,6 +227,19 @@ def test_kernprof_without_lines(script: Path) -> None:
     assert any(key[2] == "work" for key in pstats.Stats(str(script.parent / "s.py.prof")).stats)  # type: ignore[attr-defined]
 
 
+def test_the_whole_program_is_profiled_without_builtin(tmp_path: Path) -> None:
+    """Also what runs after a decorated function has returned."""
+    import pstats
+
+    (tmp_path / "s.py").write_text(
+        "from line_profiler import profile\n@profile\ndef chosen(): pass\ndef later(): pass\n"
+        "chosen()\nlater()\n"
+    )
+    call("hone.kernprof", "s.py", cwd=tmp_path)
+    names = {key[2] for key in pstats.Stats(str(tmp_path / "s.py.prof")).stats}  # type: ignore[attr-defined]
+    assert {"chosen", "later"} <= names
+
+
 def test_a_recording(script: Path) -> None:
     assert call("hone", "lines", "--record", "r.hone", "s.py", cwd=script.parent).returncode == 0
     shown = call(

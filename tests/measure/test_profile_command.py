@@ -331,6 +331,14 @@ def test_the_words_of_other_modes_are_found(words: str, mode: str | None) -> Non
     assert profile.find_mode(words.split()) == mode
 
 
+def test_each_mode_is_found_behind_a_value() -> None:
+    from hone.cli import profile
+
+    for mode in profile.MODES:
+        assert profile.find_mode(["-o", "x", mode, "s.py"]) == mode
+        assert profile.find_mode(["-o", mode, "s.py"]) is None
+
+
 def test_a_mode_may_stand_behind_its_options(script: Path) -> None:
     done = hone("-r", "100", "--sample", "--format", "json", script, folder=script.parent)
     assert done.returncode == 0, done.stderr

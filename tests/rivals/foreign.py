@@ -31,12 +31,13 @@ class Suite:
     name: str
     project: str
     version: str
-    plugin: str
+    plugins: list[str]
     files: list[str]
     sample: list[str]
     expected: dict[str, str]  # test -> why it fails
     left_out: dict[str, str] = field(default_factory=dict)  # file -> why it is not run
     needs: list[str] = field(default_factory=list)  # packages of its tests
+    scripts: dict[str, str] = field(default_factory=dict)  # on the path -> the module of ours
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,17 @@ def fetch(suite: Suite) -> Path:
     return folder / "tests"
 
 
+def _scripts(suite: Suite) -> Path:
+    """A folder with the suite's scripts, for this interpreter."""
+    folder = CACHE / "bin" / VERSION / suite.name
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, module in suite.scripts.items():
+        file = folder / name
+        file.write_text(f'#!/bin/sh\nexec {sys.executable} -m {module} "$@"\n')
+        file.chmod(0o755)
+    return folder
+
+
 def _pip(*words: str) -> None:
     command = [sys.executable, "-m", "pip", "-q", "--disable-pip-version-check", *words]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -100,8 +112,10 @@ def run(suite: Suite, files: Sequence[str]) -> Result:
     words = ["-q", "-rpfE", "-p", "no:cacheprovider", "-c", os.devnull, "--import-mode=importlib"]
     words += [str(tests / f"{name}.py") for name in files]
     path = os.pathsep.join([str(ROOT), str(CACHE / "lib")])
-    # By the environment, so that the pytests which tests start have it too.
-    environment = os.environ | {"PYTHONPATH": path, "PYTEST_PLUGINS": suite.plugin}
+    # By the environment, so that the pytests which tests start have them too, and no others.
+    plugins = {"PYTEST_PLUGINS": ",".join(suite.plugins), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    environment = os.environ | {"PYTHONPATH": path} | plugins
+    environment["PATH"] = os.pathsep.join([str(_scripts(suite)), os.environ.get("PATH", "")])
     environment.pop("PYTEST_ADDOPTS", None)
     environment.pop("PYTEST_XDIST_WORKER", None)
     done = subprocess.run(

@@ -29,7 +29,7 @@ def test_reasons_are_stated(name: str) -> None:
 
 
 def test_what_is_not_listed_is_wrong() -> None:
-    suite = foreign.Suite("x", "x", "1", "x", [], [], {"test_a": "why", "test_b": "why"})
+    suite = foreign.Suite("x", "x", "1", [], [], [], {"test_a": "why", "test_b": "why"})
     found = foreign.Result({"test_b"}, {"test_a", "test_c"}, "")
     assert found.wrong(suite, whole=True) == [
         "test_c fails",

@@ -38,7 +38,7 @@ def main(words: list[str], pages: Callable[[], int]) -> NoReturn:
         _run_setup(options["setup"])
     prepare = _choose(profiler, options, program) if options["line_by_line"] else _as_it_is
     if not options["line_by_line"] and not options["builtin"]:
-        profiler.enable()
+        profiler.enable_by_count()  # a decorated function doesn't switch it off when it returns
     host.run(program, prepare)
 
 

@@ -133,6 +133,7 @@ class LineProfiler(_core.LineProfiler):
         self, owner: type | ModuleType, policies: dict[str, str], wrap: bool, seen: set[int]
     ) -> int:
         added = 0
+        stuck: dict[str, Any] = {}  # what the owner doesn't let be replaced
         for name, member in list(vars(owner).items()):
             if id(member) in seen:
                 continue
@@ -142,12 +143,23 @@ class LineProfiler(_core.LineProfiler):
                 if scopes.takes(policies[kind], owner, member):
                     added += bool(self._add_members(member, policies, wrap, seen))
                 continue
-            added += self._add_member(owner, name, member, policies["func"], wrap)
+            if not self._add_member(owner, member, policies["func"]):
+                continue
+            added += 1
+            if wrap:
+                try:
+                    setattr(owner, name, self.wrap_callable(member))
+                except (TypeError, AttributeError):
+                    stuck[name] = member
+        if stuck:
+            count = len(stuck)
+            warnings.warn(
+                f"cannot wrap {count} attribute(s) of {owner!r} (`{{attr: value}}`): {stuck!r}",
+                stacklevel=3,
+            )
         return added
 
-    def _add_member(
-        self, owner: type | ModuleType, name: str, member: Any, policy: str, wrap: bool
-    ) -> int:
+    def _add_member(self, owner: type | ModuleType, member: Any, policy: str) -> int:
         def is_foreign(function: Any) -> bool:
             return self._is_ours(function) or not scopes.takes(policy, owner, function)
 
@@ -158,8 +170,6 @@ class LineProfiler(_core.LineProfiler):
                 return 0
         except TypeError:  # a descriptor around something that can't be called
             return 0
-        if wrap:
-            setattr(owner, name, self.wrap_callable(member))
         return 1
 
     # ---- decorating

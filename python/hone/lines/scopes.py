@@ -32,14 +32,16 @@ def policies(given: str | Policies | None) -> dict[str, str]:
 
 def takes(policy: str, owner: type | ModuleType, member: type | ModuleType | FunctionType) -> bool:
     """Is this member of the owner's to be profiled (gone into)?"""
+    if isinstance(member, ModuleType) and isinstance(owner, type):
+        return False  # a class's attribute is no part of it
     if policy == "none":
         return True
     if policy == "exact" and not isinstance(member, FunctionType):
         return False
-    if isinstance(member, ModuleType):
-        return isinstance(owner, ModuleType) and _module_in_module(policy, owner, member)
     if isinstance(owner, type):
-        return _in_class(policy, owner, member)
+        return not isinstance(member, ModuleType) and _in_class(policy, owner, member)
+    if isinstance(member, ModuleType):
+        return _module_in_module(policy, owner, member)
     return _in_module(policy, owner.__name__, str(member.__module__))
 
 

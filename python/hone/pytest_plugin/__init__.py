@@ -130,17 +130,20 @@ def pytest_runtest_makereport(
 
 @pytest.hookimpl(wrapper=True)
 def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, object]:
-    from hone.pytest_plugin import summary
-
     ours = _session(session.config)
     ours.finish()
-    ours.regressions += summary.regressions(ours)
+    if ours.benchmarks:
+        from hone.pytest_plugin import summary
+
+        ours.regressions += summary.regressions(ours)
     if ours.regressions and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
     return (yield)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    from hone.pytest_plugin import summary
+    session = _session(terminalreporter.config)
+    if session.benchmarks or session.regressions:
+        from hone.pytest_plugin import summary
 
-    summary.write(_session(terminalreporter.config), terminalreporter)
+        summary.write(session, terminalreporter)

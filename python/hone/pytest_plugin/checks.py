@@ -10,9 +10,10 @@ import re
 from argparse import ArgumentTypeError
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from hone.measure.stats import Ratio
+if TYPE_CHECKING:
+    from hone.measure.stats import Ratio
 
 _EXPRESSION = re.compile(
     r"(min|max|mean|median|stddev|iqr):(?:(\d+)%|(\d*\.?\d+(?:[eE][-+]?\d+)?))"

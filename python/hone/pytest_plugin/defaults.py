@@ -5,14 +5,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import hone
-from hone.pytest_plugin import machine, names, table
-from hone.pytest_plugin.figures import Benchmark
-from hone.pytest_plugin.session import BenchmarkSession
+from hone.pytest_plugin import names
+
+if TYPE_CHECKING:
+    from hone.pytest_plugin.figures import Benchmark
+    from hone.pytest_plugin.session import BenchmarkSession
 
 Rows = list[dict[str, Any]]
 _FIXED = {"ns": ("n", 1e9), "us": ("u", 1e6), "ms": ("m", 1e3), "s": ("", 1.0)}
@@ -27,6 +28,8 @@ def pytest_benchmark_scale_unit(
     worst: dict[str, float],
     sort: str,
 ) -> tuple[str, float]:
+    from hone.pytest_plugin import table
+
     if unit == "operations":
         return table.operations_scale(worst["ops"])
     chosen = config.getoption("benchmark_time_unit", None)
@@ -35,11 +38,15 @@ def pytest_benchmark_scale_unit(
 
 @pytest.hookimpl(trylast=True)
 def pytest_benchmark_generate_machine_info() -> dict[str, Any]:
+    from hone.pytest_plugin import machine
+
     return machine.info()
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_benchmark_generate_commit_info() -> dict[str, Any]:
+    from hone.pytest_plugin import machine
+
     return machine.commit()
 
 
@@ -67,6 +74,8 @@ def pytest_benchmark_generate_json(
     machine_info: dict[str, Any],
     commit_info: dict[str, Any],
 ) -> dict[str, Any]:
+    import hone
+
     return {
         "machine_info": machine_info,
         "commit_info": commit_info,
@@ -85,6 +94,8 @@ def pytest_benchmark_compare_machine_info(
     machine_info: dict[str, Any],
     compared_benchmark: dict[str, Any],
 ) -> None:
+    from hone.pytest_plugin import machine
+
     found = list(machine.differences(machine_info, compared_benchmark.get("machine_info", {})))
     if found:
         benchmarksession.logger.warning(

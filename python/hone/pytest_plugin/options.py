@@ -219,7 +219,7 @@ _FILES: dict[str, dict[str, Any]] = {
     "cprofile-dump": {"metavar": "FILENAME-PREFIX", "nargs": "?", "action": "append", "default": [], "const": "",
         "help": "write PREFIX-TEST.prof for each"},
     "storage": {"metavar": "URI", "default": "file://./.benchmarks",
-        "help": "the folder of kept runs, file://PATH. Default: %(default)r."},
+        "help": "where kept runs are. Default: %(default)r."},
 }  # fmt: skip
 _SHOWING: dict[str, dict[str, Any]] = {
     "verbose": {**_FLAG, "help": "tell what is done"},

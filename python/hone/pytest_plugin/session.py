@@ -7,15 +7,18 @@ import os
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hone.measure.stats import Ratio
-from hone.pytest_plugin import checks, judged, names, options, storage
-from hone.pytest_plugin.figures import Benchmark
-from hone.pytest_plugin.fixture import Settings
+from hone.pytest_plugin import checks, names, options, storage
+from hone.pytest_plugin.settings import Settings
 from hone.pytest_plugin.voice import Voice
+
+if TYPE_CHECKING:
+    from hone.measure.stats import Ratio
+    from hone.pytest_plugin import judged as judging
+    from hone.pytest_plugin.figures import Benchmark
 
 Row = dict[str, Any]
 WORKER = "PYTEST_XDIST_WORKER"
@@ -212,8 +215,10 @@ class BenchmarkSession:
             yield row | {"path": None, "source": "NOW" if before else "", "now": found}
 
     @cached_property
-    def judged(self) -> dict[Benchmark, judged.Judged]:
+    def judged(self) -> dict[Benchmark, judging.Judged]:
         """hone's word on each that has rounds; ask when all tests have run."""
+        from hone.pytest_plugin import judged
+
         all_of_them = [found for found in self.benchmarks if found and not found.has_error]
         data = [found.stats.data for found in all_of_them]
         words = judged.judge(data, [found.watch for found in all_of_them])
@@ -221,6 +226,8 @@ class BenchmarkSession:
 
     def ratios(self, found: Benchmark) -> Iterator[tuple[str, Ratio | None]]:
         """How many times faster it is than in each kept run, by that run's name."""
+        from hone.pytest_plugin import judged
+
         among = sum(one.fullname in run for one in self.judged for run in self.compared.values())
         for path, run in self.compared.items():
             if found.fullname in run:

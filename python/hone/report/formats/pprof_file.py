@@ -117,12 +117,12 @@ class _Profile:
         return number(1, place) + data(4, number(1, function + 1) + number(2, line))
 
     def _function(self, function: int) -> bytes:
+        # Without a system name (3): where it is the name, pprof takes `<module>` for a template's
+        # arguments and shows nothing of it.
         known = self.recording.functions[function]
-        name = self.texts[known.name]
         return (
             number(1, function + 1)
-            + number(2, name)
-            + number(3, name)
+            + number(2, self.texts[known.name])
             + number(4, self.texts[known.file])
             + number(5, known.line)
         )
