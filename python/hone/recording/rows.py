@@ -139,6 +139,13 @@ class Allocation(NamedTuple):
     domain: Byte = 0  # of Domain
 
 
+class Footprint(NamedTuple):
+    """The most memory that was held in a stretch of time, up to the next row."""
+
+    time: Nanoseconds  # when it began, since the recording's start
+    bytes: Count
+
+
 class Event(NamedTuple):
     """Something that took a while: `kind` is gc, gil, io, or another word for it."""
 

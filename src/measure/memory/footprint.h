@@ -23,8 +23,9 @@ struct PlaceCounts {
     double temporary = 0;    // freed before its thread had asked for more than one other block
     double copied = 0;
     std::uint64_t epoch = 0;
+    double asked_variance = 0;  // of `asked` as an estimate: bytes squared
 };
-static_assert(sizeof(PlaceCounts) == 64);
+static_assert(sizeof(PlaceCounts) == 72);
 
 struct Footprint {
     double live = 0;

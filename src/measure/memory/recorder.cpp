@@ -286,6 +286,7 @@ void note_block(Source& source, const void* address, std::int64_t bytes) noexcep
         const double chance = source.blocks.chance(bytes);
         const double weight = static_cast<double>(bytes) / chance;
         place->asked += weight;
+        place->asked_variance += variance_of(weight, chance);
         place->number += 1 / chance;
         keep({.address = reinterpret_cast<std::uintptr_t>(address),
               .place = place,
@@ -346,8 +347,12 @@ void note_growth(Source& source, const std::optional<Block>& block, const void* 
         keep(less, time_of(turn));
     } else if (PlaceCounts* const place = session->places.here(mine.path, source.domain)) {
         const double chance = source.blocks.chance(after);
-        if (met)
-            place->asked += static_cast<double>(after - before) / source.blocks.chance(after - before);
+        if (met) {
+            const double met_chance = source.blocks.chance(after - before);
+            const double more = static_cast<double>(after - before) / met_chance;
+            place->asked += more;
+            place->asked_variance += variance_of(more, met_chance);
+        }
         keep({.address = reinterpret_cast<std::uintptr_t>(address),
               .place = place,
               .bytes = static_cast<double>(after) / chance,

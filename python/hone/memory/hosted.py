@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The role `memory STORE EVERY SEED PROGRAM…`: run the program while its memory is profiled into STORE."""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Callable
+from typing import NoReturn
+
+from hone.tune import host
+
+
+def main(words: list[str], _pages: Callable[[], int]) -> NoReturn:
+    from hone import _core
+
+    store, every, seed, *program = words
+    atexit.register(_core.stop_memory)  # the first to be registered is the last to run
+    _core.start_memory(store, every=float(every), seed=int(seed))
+    host.run(program)
