@@ -63,11 +63,27 @@ class Countdown {
         mean_ = mean;
         const double gap = mean <= 1 ? 0.0 : -mean * std::log1p(-random.share());
         drawn_ = left_ = static_cast<std::int64_t>(gap);
+        aside_ = 0;
+    }
+    // The next block is met, whether it is a sample or not: then passed() says which.
+    void alarm() noexcept {
+        aside_ += left_;
+        drawn_ -= left_;
+        left_ = 0;
+    }
+    // The block that was met, after an alarm: true if it is no sample.
+    [[nodiscard]] bool passed() noexcept {
+        if (aside_ == 0) return false;
+        left_ += aside_;
+        drawn_ += aside_;
+        aside_ = 0;
+        return left_ >= 0;
     }
     // No samples from now on.
     void rest() noexcept {
         before_ += drawn_ - left_;
         drawn_ = left_ = INT64_MAX / 2;
+        aside_ = 0;
     }
 
     [[nodiscard]] std::int64_t bytes() const noexcept { return before_ + drawn_ - left_; }
@@ -77,6 +93,7 @@ class Countdown {
     std::int64_t left_ = 0;  // bytes up to the next point
     std::uint64_t number_ = 0;
     std::int64_t drawn_ = 0, before_ = 0;
+    std::int64_t aside_ = 0;  // taken off both by an alarm
     double mean_ = 1;
 };
 

@@ -31,6 +31,7 @@ Counts known;                   // when objects were looked at last
 std::size_t finished = 0;       // the first of the objects, which need no further look
 std::atomic<int> looks = 0;     // still to be taken at the others
 std::atomic<std::int64_t> looked_at = 0;
+std::atomic<bool> unfinished = false;
 
 struct Range {
     std::uintptr_t from = 0, to = 0;
@@ -114,6 +115,7 @@ struct Work {
     bool back;
     std::size_t skipped = 0;  // objects in front
     std::size_t met = 0;
+    bool unfinished = false;  // an object has been met that is not relocated yet
 };
 
 const Diversion* diversion_of(const Work& work, const char* name) noexcept {
@@ -122,7 +124,7 @@ const Diversion* diversion_of(const Work& work, const char* name) noexcept {
     return nullptr;
 }
 
-void divert_entry(const Work& work, const Object& object, const ElfW(Rela)& entry) noexcept {
+void divert_entry(Work& work, const Object& object, const ElfW(Rela)& entry) noexcept {
     if (!can_be_diverted(entry)) return;
     const ElfW(Sym)& symbol = object.symbols[ELF64_R_SYM(entry.r_info)];
     const Diversion* const wanted = diversion_of(work, object.names + symbol.st_name);
@@ -135,6 +137,7 @@ void divert_entry(const Work& work, const Object& object, const ElfW(Rela)& entr
         if (now == hook) set_slot(object, slot, real);
         return;
     }
+    work.unfinished |= object.base != 0 && now < object.whole.to - object.whole.from;
     const auto older = reinterpret_cast<std::uintptr_t>(wanted->older);
     const bool unbound = symbol.st_shndx == SHN_UNDEF && object.whole.has(now) &&
                          ELF64_R_TYPE(entry.r_info) == R_X86_64_JUMP_SLOT;
@@ -167,7 +170,8 @@ void divert_from(std::size_t first, std::span<const Diversion> diversions) noexc
     Work work{.diversions = diversions, .back = false, .skipped = first};
     dl_iterate_phdr(divert_object, &work);
     looked_at = monotonic_ns();
-    if (looks == 0) finished = work.met;
+    unfinished = work.unfinished;
+    if (looks == 0 && !work.unfinished) finished = work.met;
 }
 
 // In the order in which the dynamic linker looks for it; an object's own definitions only.
@@ -228,17 +232,18 @@ void expect_objects() noexcept {
     looks = kLooks;
 }
 
+bool objects_are_expected() noexcept {
+    return looks.load(std::memory_order_relaxed) != 0;
+}
+
 bool objects_wait() noexcept {
-    if (looks.load(std::memory_order_relaxed) == 0) return false;
-    return monotonic_ns() - looked_at >= kPause || !(counts_now() == known);
+    if (!objects_are_expected()) return false;
+    return unfinished || monotonic_ns() - looked_at >= kPause || !(counts_now() == known);
 }
 
 void divert_new(std::span<const Diversion> diversions) noexcept {
     const Counts now = counts_now();
-    if (now == known)
-        --looks;
-    else
-        looks = kLooks;
+    looks = now == known && !unfinished ? looks - 1 : kLooks;
     // Objects keep their order; where one went, those behind it move up.
     const bool moved = now.unloads != known.unloads;
     known = now;

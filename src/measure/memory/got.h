@@ -30,6 +30,8 @@ void restore(std::span<const Diversion> diversions) noexcept;
 
 // Somebody begins to load an object. Threads: any.
 void expect_objects() noexcept;
+// Is that to be thought of? Threads: any.
+[[nodiscard]] bool objects_are_expected() noexcept;
 // Are there objects to be looked at? They are a while after they were expected, when they have been
 // relocated. Threads: any.
 [[nodiscard]] bool objects_wait() noexcept;

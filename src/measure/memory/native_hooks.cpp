@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <Python.h>
+
 #include "measure/memory/native_hooks.h"
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstring>
 #include <mutex>
 #include <utility>
@@ -54,7 +57,10 @@ struct {
     void* (*memmove_checked)(void*, const void*, std::size_t, std::size_t);
 } real;
 
+constexpr int kAlarms = 64;  // blocks, at most, at which a library is looked for that is being loaded
+
 std::mutex hooking;
+std::atomic<int> alarms = 0;
 
 std::int64_t counted(std::size_t size) noexcept {
     return static_cast<std::int64_t>(std::clamp<std::size_t>(size, 1, kLargest));
@@ -270,11 +276,15 @@ void take_native_hooks_out() noexcept {
 }
 
 void hook_new_libraries() noexcept {
-    if (!objects_wait()) [[likely]]
+    if (!objects_are_expected()) [[likely]]
         return;
     const Inside inside(stream());
     const std::scoped_lock held(hooking);
     if (in && objects_wait()) divert_new(diversions);
+    if (alarms > 0 && PyGILState_Check() == 1) {
+        --alarms;
+        small_blocks.blocks.alarm();
+    }
 }
 
 }  // namespace hone::measure::memory
@@ -293,5 +303,9 @@ extern "C" void* hone_memory_symbol(void* handle, const char* name) {
 }
 
 extern "C" void hone_memory_expect_objects() {
-    hone::measure::memory::expect_objects();
+    using namespace hone::measure::memory;
+    if (!recording.load(std::memory_order_relaxed)) return;
+    expect_objects();
+    alarms = kAlarms;
+    if (PyGILState_Check() == 1) small_blocks.blocks.alarm();
 }

@@ -53,7 +53,9 @@ void* get_large(std::size_t size, Get get) noexcept {
 }
 
 [[gnu::noinline]] void* noted_small(void* block, std::size_t size) noexcept {
+    const bool passed = small_blocks.blocks.passed();
     hook_new_libraries();
+    if (passed) return block;
     if (block == nullptr)
         small_blocks.blocks.give_back(static_cast<std::int64_t>(size));
     else
