@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
+import tempfile
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -45,7 +46,48 @@ def _cprofile() -> Session:
     return cProfile.Profile()  # 3.15: profiling.tracing, under its old name
 
 
-RIVALS = [Rival("calls", "hone", _hone_calls), Rival("calls", "cProfile", _cprofile)]
+@contextlib.contextmanager
+def _hone_memory() -> Iterator[None]:
+    from hone import _core
+
+    with tempfile.NamedTemporaryFile(prefix="hone-bench-") as store:
+        _core.start_memory(store.name)
+        try:
+            yield
+        finally:
+            _core.stop_memory()
+
+
+def _memray() -> Session:
+    import memray  # type: ignore[import-not-found]
+
+    return _tracked(memray.Tracker)
+
+
+@contextlib.contextmanager
+def _tracked(tracker: Any) -> Iterator[None]:
+    with tempfile.TemporaryDirectory() as folder, tracker(f"{folder}/seen.bin"):
+        yield
+
+
+@contextlib.contextmanager
+def _tracemalloc() -> Iterator[None]:
+    import tracemalloc
+
+    tracemalloc.start()
+    try:
+        yield
+    finally:
+        tracemalloc.stop()
+
+
+RIVALS = [
+    Rival("calls", "hone", _hone_calls),
+    Rival("calls", "cProfile", _cprofile),
+    Rival("memory", "hone", _hone_memory),
+    Rival("memory", "memray", _memray),
+    Rival("memory", "tracemalloc", _tracemalloc),
+]
 
 
 @dataclass(frozen=True)

@@ -95,12 +95,11 @@ bool is_left_alone(const dl_phdr_info& info, const Object& object) noexcept {
 bool set_slot(const Object& object, std::uintptr_t slot, std::uintptr_t value) noexcept {
     const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
     void* const start = reinterpret_cast<void*>(slot & ~(page - 1));
-    const bool closed = object.read_only.has(slot);
+    // The linker closes whole pages only: the one that the part ends in stays open.
+    const bool closed = object.read_only.has(slot) && slot < (object.read_only.to & ~(page - 1));
     if (closed && mprotect(start, page, PROT_READ | PROT_WRITE) != 0) return false;
     __atomic_store_n(reinterpret_cast<std::uintptr_t*>(slot), value, __ATOMIC_RELEASE);
-    // A page that only begins or ends in the closed part is not closed as a whole.
-    const bool whole = (slot & ~(page - 1)) + page <= ((object.read_only.to + page - 1) & ~(page - 1));
-    if (closed && whole) mprotect(start, page, PROT_READ);
+    if (closed) mprotect(start, page, PROT_READ);
     return true;
 }
 
