@@ -13,6 +13,7 @@ from contextlib import suppress
 from hone.cli import COMMANDS, complain, options
 from hone.cli.report import several, write
 from hone.cli.sample import absolute, check_outputs, spool_file
+from hone.memory import hosted
 from hone.memory import store as stores
 from hone.memory.recorded import recording
 from hone.recording import writer
@@ -84,15 +85,19 @@ def _run(chosen: Namespace, target: Target, path: str) -> int:
     command = target.hosted_command("memory", path, repr(chosen.every), str(chosen.seed))
     status = child.run(command)
     try:
-        told = _tell(chosen, path, target, files)
+        store = stores.read(path)
+        if store is None and status == hosted.REFUSED:
+            return status  # it has said why
+        told = _tell(chosen, store, target, files)
     except stores.StoreError as error:
         return complain(f"{error}; {target.name} ended with {status}")
     return child.end_like(status) if told == 0 or status != 0 else told
 
 
-def _tell(chosen: Namespace, path: str, target: Target, files: dict[str, str]) -> int:
-    """Write and show what the store at PATH says. Raises StoreError."""
-    store = stores.read(path)
+def _tell(
+    chosen: Namespace, store: stores.Store | None, target: Target, files: dict[str, str]
+) -> int:
+    """Write and show what the store says. Raises StoreError."""
     if store is None:
         raise stores.StoreError(f"{target.name} ended before its memory could be profiled")
     found = recording(store, target.name, target.program_words())

@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 import atexit
+import sys
 from collections.abc import Callable
 from typing import NoReturn
 
 from hone.tune import host
+
+REFUSED = 2  # the exit status if the program was not run
 
 
 def main(words: list[str], _pages: Callable[[], int]) -> NoReturn:
@@ -15,5 +18,9 @@ def main(words: list[str], _pages: Callable[[], int]) -> NoReturn:
 
     store, every, seed, *program = words
     atexit.register(_core.stop_memory)  # the first to be registered is the last to run
-    _core.start_memory(store, every=float(every), seed=int(seed))
+    try:
+        _core.start_memory(store, every=float(every), seed=int(seed))
+    except RuntimeError as error:
+        sys.stderr.write(f"hone: {error}; nothing was run\n")
+        sys.exit(REFUSED)
     host.run(program)

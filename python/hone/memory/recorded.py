@@ -26,7 +26,9 @@ def recording(store: Store, name: str, words: list[str]) -> Recording:
             if outside is None:
                 outside = found.stacks.append(NONE, found.functions.add(OUTSIDE), 0)
             stack = outside
-        if found.stacks.path(stack)[-1] not in nodes.own:  # hone's frames are never below the program's
+        if (
+            found.stacks.path(stack)[-1] not in nodes.own
+        ):  # hone's frames are never below the program's
             found.allocations.append(_row(stack, place))
     found.footprints = [
         Footprint(at * store.stretch, max(0, round(most)))
@@ -39,19 +41,19 @@ def recording(store: Store, name: str, words: list[str]) -> Recording:
 def _row(stack: int, place: Place) -> Allocation:
     return Allocation(
         stack,
-        *(
-            max(0, round(value))
-            for value in (
-                place.asked,
-                place.number,
-                place.peak,
-                place.live,
-                place.temporary,
-                place.copied,
-            )
-        ),
-        place.domain,
+        bytes=_count(place.asked),
+        number=_count(place.number),
+        peak=_count(place.peak),
+        live=_count(place.live),
+        temporary=_count(place.temporary),
+        copied=_count(place.copied),
+        domain=place.domain,
+        live_number=_count(place.live_number),
     )
+
+
+def _count(value: float) -> int:
+    return max(0, round(value))
 
 
 def _fitted(store: Store) -> Iterator[Place]:

@@ -90,9 +90,7 @@ def read(path: str) -> Store | None:
         stretch, used = _TIMELINE.unpack_from(data, _TIMELINE_AT)
         store.stretch = stretch
         store.footprint = list(
-            struct.unpack_from(
-                f"<{min(used, _STRETCHES)}d", data, _TIMELINE_AT + _TIMELINE.size
-            )
+            struct.unpack_from(f"<{min(used, _STRETCHES)}d", data, _TIMELINE_AT + _TIMELINE.size)
         )
         _records(store, data)
     except (struct.error, LookupError):

@@ -137,6 +137,7 @@ class Allocation(NamedTuple):
     temporary: Count = 0  # of bytes, those freed before the next was asked for
     copied: Count = 0  # bytes that were copied there
     domain: Byte = 0  # of Domain
+    live_number: Count = 0  # of blocks, those alive at the end
 
 
 class Footprint(NamedTuple):

@@ -19,8 +19,8 @@ struct OwnFrame {
     std::uint32_t unit;  // of the instruction that runs
 };
 
-// Innermost first; at most `deepest`. Empty: the thread is none of Python's, or runs no Python code.
-// Frames that sys._getframe() would not show are left out.
+// Innermost first; at most `deepest`. Empty: the thread is none of Python's, or runs no Python
+// code. Frames that sys._getframe() would not show are left out.
 void read_own_stack(std::vector<OwnFrame>& frames, std::size_t deepest) noexcept;
 
 // What tells a code object from a later one at its address.

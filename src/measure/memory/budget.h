@@ -12,8 +12,8 @@ namespace hone::measure::memory {
 
 class Budget {
   public:
-    static constexpr double kShare = 0.025;     // of the time
-    static constexpr double kLeastMean = 1024;  // bytes
+    static constexpr double kShare = 0.025;       // of the time
+    static constexpr double kLeastMean = 1024;    // bytes
     static constexpr double kMostLive = 1 << 14;  // samples of what is held
 
     Budget() = default;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is known of a place where memory is asked for, of all of it, and how both were at the peak.
 //
-// No copy of all places is made whenever there is more memory than ever: a place's share of the peak
-// is what it held when the peak was reached, which is what it holds until its next change. So each
-// maximum has a number (`epoch`), and a place that changes first notes what it held at the last one
-// (settle()). Whoever reads the places settles them, too. Both structures lie in the file
+// No copy of all places is made whenever there is more memory than ever: a place's share of the
+// peak is what it held when the peak was reached, which is what it holds until its next change. So
+// each maximum has a number (`epoch`), and a place that changes first notes what it held at the
+// last one (settle()). Whoever reads the places settles them, too. Both structures lie in the file
 // (store.h), so that all of this holds when the process has been killed.
 #pragma once
 

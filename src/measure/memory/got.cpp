@@ -19,7 +19,7 @@ namespace hone::measure::memory {
 
 namespace {
 
-constexpr int kLooks = 3;                   // at new objects: when they are met they may be unfinished
+constexpr int kLooks = 3;  // at new objects: when they are met they may be unfinished
 constexpr std::int64_t kPause = 2'000'000;  // nanoseconds between two of them
 
 struct Counts {
@@ -27,9 +27,9 @@ struct Counts {
     bool operator==(const Counts&) const = default;
 };
 
-Counts known;                   // when objects were looked at last
-std::size_t finished = 0;       // the first of the objects, which need no further look
-std::atomic<int> looks = 0;     // still to be taken at the others
+Counts known;                // when objects were looked at last
+std::size_t finished = 0;    // the first of the objects, which need no further look
+std::atomic<int> looks = 0;  // still to be taken at the others
 std::atomic<std::int64_t> looked_at = 0;
 std::atomic<bool> unfinished = false;
 
@@ -42,7 +42,7 @@ struct Range {
 struct Object {
     std::uintptr_t base = 0;
     Range whole, read_only;  // the latter: after relocation
-    const ElfW(Sym)* symbols = nullptr;
+    const ElfW(Sym) * symbols = nullptr;
     const char* names = nullptr;
     std::span<const ElfW(Rela)> jumps, others;
 };
@@ -62,21 +62,36 @@ Object look_at(const dl_phdr_info& info) noexcept {
     }
     if (dynamic == nullptr) return found;
     // glibc has made these absolute in place, other linkers have not.
-    const auto at = [&](const ElfW(Dyn)& entry) {
+    const auto at = [&](const ElfW(Dyn) & entry) {
         return entry.d_un.d_ptr < found.base ? found.base + entry.d_un.d_ptr : entry.d_un.d_ptr;
     };
     std::uintptr_t jumps = 0, others = 0;
     std::size_t jumps_size = 0, others_size = 0;
     bool explicit_addends = true;
     for (; dynamic->d_tag != DT_NULL; ++dynamic) switch (dynamic->d_tag) {
-            case DT_SYMTAB: found.symbols = reinterpret_cast<const ElfW(Sym)*>(at(*dynamic)); break;
-            case DT_STRTAB: found.names = reinterpret_cast<const char*>(at(*dynamic)); break;
-            case DT_JMPREL: jumps = at(*dynamic); break;
-            case DT_PLTRELSZ: jumps_size = dynamic->d_un.d_val; break;
-            case DT_RELA: others = at(*dynamic); break;
-            case DT_RELASZ: others_size = dynamic->d_un.d_val; break;
-            case DT_PLTREL: explicit_addends = dynamic->d_un.d_val == DT_RELA; break;
-            default: break;
+            case DT_SYMTAB:
+                found.symbols = reinterpret_cast<const ElfW(Sym)*>(at(*dynamic));
+                break;
+            case DT_STRTAB:
+                found.names = reinterpret_cast<const char*>(at(*dynamic));
+                break;
+            case DT_JMPREL:
+                jumps = at(*dynamic);
+                break;
+            case DT_PLTRELSZ:
+                jumps_size = dynamic->d_un.d_val;
+                break;
+            case DT_RELA:
+                others = at(*dynamic);
+                break;
+            case DT_RELASZ:
+                others_size = dynamic->d_un.d_val;
+                break;
+            case DT_PLTREL:
+                explicit_addends = dynamic->d_un.d_val == DT_RELA;
+                break;
+            default:
+                break;
         }
     if (!explicit_addends) return found;
     found.jumps = {reinterpret_cast<const ElfW(Rela)*>(jumps), jumps_size / sizeof(ElfW(Rela))};
@@ -103,7 +118,7 @@ bool set_slot(const Object& object, std::uintptr_t slot, std::uintptr_t value) n
     return true;
 }
 
-bool can_be_diverted(const ElfW(Rela)& entry) noexcept {
+bool can_be_diverted(const ElfW(Rela) & entry) noexcept {
     const auto type = ELF64_R_TYPE(entry.r_info);
     return type == R_X86_64_JUMP_SLOT ||
            (entry.r_addend == 0 && (type == R_X86_64_GLOB_DAT || type == R_X86_64_64));
@@ -123,13 +138,14 @@ const Diversion* diversion_of(const Work& work, const char* name) noexcept {
     return nullptr;
 }
 
-void divert_entry(Work& work, const Object& object, const ElfW(Rela)& entry) noexcept {
+void divert_entry(Work& work, const Object& object, const ElfW(Rela) & entry) noexcept {
     if (!can_be_diverted(entry)) return;
-    const ElfW(Sym)& symbol = object.symbols[ELF64_R_SYM(entry.r_info)];
+    const ElfW(Sym) & symbol = object.symbols[ELF64_R_SYM(entry.r_info)];
     const Diversion* const wanted = diversion_of(work, object.names + symbol.st_name);
     if (wanted == nullptr) return;
     const std::uintptr_t slot = object.base + entry.r_offset;
-    const auto now = __atomic_load_n(reinterpret_cast<const std::uintptr_t*>(slot), __ATOMIC_ACQUIRE);
+    const auto now =
+        __atomic_load_n(reinterpret_cast<const std::uintptr_t*>(slot), __ATOMIC_ACQUIRE);
     const auto hook = reinterpret_cast<std::uintptr_t>(wanted->hook);
     const auto real = reinterpret_cast<std::uintptr_t>(*wanted->real);
     if (work.back) {
@@ -140,8 +156,7 @@ void divert_entry(Work& work, const Object& object, const ElfW(Rela)& entry) noe
     const auto older = reinterpret_cast<std::uintptr_t>(wanted->older);
     const bool unbound = symbol.st_shndx == SHN_UNDEF && object.whole.has(now) &&
                          ELF64_R_TYPE(entry.r_info) == R_X86_64_JUMP_SLOT;
-    if (now == real || (older != 0 && now == older) || unbound)
-        set_slot(object, slot, hook);
+    if (now == real || (older != 0 && now == older) || unbound) set_slot(object, slot, hook);
 }
 
 int divert_object(dl_phdr_info* info, std::size_t, void* given) noexcept {
@@ -180,9 +195,8 @@ void* find_first(const char* name) {
     if (program == nullptr || dlinfo(program, RTLD_DI_LINKMAP, &object) != 0) return nullptr;
     void* found = nullptr;
     for (; object != nullptr && found == nullptr; object = object->l_next) {
-        void* const handle = object->l_name[0] == 0
-                                 ? nullptr
-                                 : dlopen(object->l_name, RTLD_LAZY | RTLD_NOLOAD);
+        void* const handle =
+            object->l_name[0] == 0 ? nullptr : dlopen(object->l_name, RTLD_LAZY | RTLD_NOLOAD);
         if (handle == nullptr) continue;
         void* const there = dlsym(handle, name);
         Dl_info info;

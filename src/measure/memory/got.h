@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Calls from one library to another, diverted: the entries of the global offset tables of all loaded
-// objects (but this one) that hold a function's address get another's. Nothing has to be preloaded,
-// the environment and the program's children stay as they are, and it can be undone at any time.
+// Calls from one library to another, diverted: the entries of the global offset tables of all
+// loaded objects (but this one) that hold a function's address get another's. Nothing has to be
+// preloaded, the environment and the program's children stay as they are, and it can be undone at
+// any time.
 //
 // Only entries are changed that hold the very address of the function, or that of the stub that
 // looks it up at the first call: what another library has put in its place stays, and an object

@@ -22,8 +22,8 @@ class Countdown;
 struct Block {
     std::uintptr_t address = 0;  // 0 = none
     PlaceCounts* place = nullptr;
-    double bytes = 0;     // that it stands for
-    double chance = 1;    // that it had to be sampled
+    double bytes = 0;   // that it stands for
+    double chance = 1;  // that it had to be sampled
     const Countdown* by = nullptr;
     std::uint64_t number = 0;  // of by->number() when it was asked for
 };

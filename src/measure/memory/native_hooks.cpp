@@ -57,7 +57,8 @@ struct {
     void* (*memmove_checked)(void*, const void*, std::size_t, std::size_t);
 } real;
 
-constexpr int kAlarms = 64;  // blocks, at most, at which a library is looked for that is being loaded
+constexpr int kAlarms =
+    64;  // blocks, at most, at which a library is looked for that is being loaded
 
 std::mutex hooking;
 std::atomic<int> alarms = 0;
@@ -230,7 +231,7 @@ void* memmove_checked_hook(void* to, const void* from, std::size_t size,
 
 std::array diversions{
 #define HONE_DIVERSION(name, hook, member) \
-    Diversion { name, reinterpret_cast<void*>(hook), reinterpret_cast<void**>(&real.member) }
+    Diversion{name, reinterpret_cast<void*>(hook), reinterpret_cast<void**>(&real.member)}
     HONE_DIVERSION("malloc", malloc_hook, malloc),
     HONE_DIVERSION("calloc", calloc_hook, calloc),
     HONE_DIVERSION("realloc", realloc_hook, realloc),
@@ -262,7 +263,8 @@ Result<void> put_native_hooks_in() {
     const std::scoped_lock held(hooking);
     if (in) return {};
     if (real.malloc == nullptr) {
-        if (!find_real(diversions)) return fail("this system's C library has not all that is needed");
+        if (!find_real(diversions))
+            return fail("this system's C library has not all that is needed");
         real.malloc_usable_size = malloc_usable_size;
     }
     divert(diversions);

@@ -10,8 +10,9 @@
 namespace hone::measure::memory {
 
 struct Options {
-    std::string store;       // an existing file of the user's (store.h)
-    double every = 0;        // bytes between samples on average; at most 1: every block; 0: as cheap allows
+    std::string store;  // an existing file of the user's (store.h)
+    double every =
+        0;  // bytes between samples on average; at most 1: every block; 0: as cheap allows
     std::uint64_t seed = 0;  // of the chances; 0 = another one each time
 };
 

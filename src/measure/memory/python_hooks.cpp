@@ -102,8 +102,8 @@ void note_moved(Source& source, const std::optional<Block>& lifted, const void* 
     if (source.blocks.take(size)) note_block(source, block, size);
 }
 
-// How much it had is known if malloc() is below; where Python's own or a debugging allocator gives it
-// the same place, it has grown by less than what counts.
+// How much it had is known if malloc() is below; where Python's own or a debugging allocator gives
+// it the same place, it has grown by less than what counts.
 void* resize(const PyMemAllocatorEx& real, void* block, std::size_t size, Stream& mine,
              Source& source) noexcept {
     std::optional<Block> lifted;

@@ -45,8 +45,8 @@ bool prepared = false;
 
 // Memory that nobody counts, and that stays.
 Stream* map_stream() noexcept {
-    void* const bytes = mmap(nullptr, sizeof(Stream), PROT_READ | PROT_WRITE,
-                             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void* const bytes =
+        mmap(nullptr, sizeof(Stream), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (bytes == MAP_FAILED) Py_FatalError("hone: no memory for a thread's counts");
     return new (bytes) Stream;
 }
@@ -171,7 +171,8 @@ void after_fork_in_child() noexcept {
 
 std::uint64_t fresh_seed() noexcept {
     std::uint64_t seed = 0;
-    if (getrandom(&seed, sizeof seed, 0) != sizeof seed) seed = static_cast<std::uint64_t>(now_ticks());
+    if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
+        seed = static_cast<std::uint64_t>(now_ticks());
     return seed;
 }
 

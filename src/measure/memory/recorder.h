@@ -69,10 +69,10 @@ class Inside {
 };
 
 struct RecorderSettings {
-    std::string store;        // an existing file of the user's
-    double every = 0;         // bytes between samples, on average; 0 = as the budget allows
-    std::uint64_t seed = 0;   // 0 = another one each time
-    double block_cost = 0;    // nanoseconds that a block costs that is no sample
+    std::string store;       // an existing file of the user's
+    double every = 0;        // bytes between samples, on average; 0 = as the budget allows
+    std::uint64_t seed = 0;  // 0 = another one each time
+    double block_cost = 0;   // nanoseconds that a block costs that is no sample
 };
 [[nodiscard]] Result<void> open_recorder(const RecorderSettings& settings);
 // The file is complete afterwards.

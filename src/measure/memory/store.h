@@ -3,9 +3,10 @@
 // is counted in it, so that it is whole however the process ends.
 //
 // A page with StoreHeader, the Timeline, then windows of kWindow bytes with records of 16 bytes, as
-// the sampler has them (sampler_spool.h): Code and Node as there; Place ('P'; link: its node; flags:
-// its domain; then PlaceCounts); Skip (0): the rest of the window is empty. python/hone/memory/
-// spool.py reads it; kStoreVersion changes with any of this. Threads: one at a time.
+// the sampler has them (sampler_spool.h): Code and Node as there; Place ('P'; link: its node;
+// flags: its domain; then PlaceCounts); Skip (0): the rest of the window is empty.
+// python/hone/memory/ spool.py reads it; kStoreVersion changes with any of this. Threads: one at a
+// time.
 #pragma once
 
 #include <array>
@@ -41,10 +42,10 @@ struct StoreHeader {
     std::uint64_t copied;                               // exact, of copies that count
     std::uint64_t now;                                  // nanoseconds since the start
     std::uint64_t samples;
-    std::uint64_t cost;   // nanoseconds spent on samples
-    double block_cost;    // nanoseconds that a block costs that is no sample, and its end
-    double mean;          // bytes between samples, now
-    double most_mean;     // the largest so far
+    std::uint64_t cost;  // nanoseconds spent on samples
+    double block_cost;   // nanoseconds that a block costs that is no sample, and its end
+    double mean;         // bytes between samples, now
+    double most_mean;    // the largest so far
 };
 static_assert(sizeof(StoreHeader) == 176);
 
