@@ -145,6 +145,12 @@ def sums(folder: Path, size: int, *options: str) -> dict[str, float]:
     }
 
 
+def rows_of(rows: list[dict[str, Any]], name: str) -> float:
+    """How much longer the programs took in the mean under this profiler; 0: it was not there."""
+    ratios = [row["times"][name] for row in rows if name in row["times"]]
+    return statistics.geometric_mean(ratios) - 1 if ratios else 0.0
+
+
 def main() -> int:
     rules = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -157,6 +163,9 @@ def main() -> int:
     here = rivals_are_here()
     print(f"{machine_line()}, CPython {sys.version.split()[0]}")
     rows = [table.as_json(row) for row in table.program_rows(options, kinds=("memory",))]
+    added = [rows_of(rows, name) for name in ("hone", "memray")]
+    if all(added):
+        print(f"  in the mean hone adds {added[0] / added[1]:.2f} of what memray adds (goal: 0.25)")
     runs = whole_runs(3 if options.quick else options.rounds, 2 if options.quick else 10, here)
     if options.json:
         answer: dict[str, Any] = {"schema": "hone-bench-memory-1", "machine": machine_line()}

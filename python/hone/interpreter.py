@@ -3,14 +3,28 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
+
+# Flags that a new process is told of, if they are set (subprocess._args_from_interpreter_flags).
+_TOLD = (
+    *("debug", "optimize", "dont_write_bytecode", "no_user_site", "no_site", "ignore_environment"),
+    *("verbose", "bytes_warning", "quiet", "isolated", "dev_mode", "safe_path"),
+)
 
 
 def command(*words: str) -> list[str]:
     """Its own options (-X dev, -W error, …) hold for the new process too."""
-    options = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
-    return [sys.executable, *options, *words]
+    return [sys.executable, *_options(), *words]
+
+
+def _options() -> list[str]:
+    told = any(getattr(sys.flags, name) for name in _TOLD)
+    if not told and not sys.warnoptions and not sys._xoptions:
+        return []
+    import subprocess  # 5 to 10 ms, for which `hone run` would wait
+
+    options: list[str] = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
+    return options
 
 
 def hosted(role: str, *words: str) -> list[str]:

@@ -35,6 +35,9 @@
 //   int64     hone_poll(act, thread_state, hone_code, row, words)  0; 1 = leave by the exit of the
 //                                                         same place; -1 with an error set
 //   int64     hone_check_globals(hone_code)               1 = all assumed names still hold
+//   void      hone_call_begins(act, thread_state), hone_call_ends(act, thread_state)
+//                                                         around a direct call, where
+//                                                         Options::announces
 //   int64     hone_chaos(hone_code, seed)                 1 = fail this guard (random exits)
 #pragma once
 
@@ -66,6 +69,7 @@ struct Options {
     std::set<std::string> disabled_passes;
     std::uint32_t max_ops = 6000;     // IR ops; beyond: "too large"
     std::uint32_t max_words = 24000;  // values that its exits and syncs hand over; the same
+    bool announces = false;           // a profiler is told of direct calls, and nothing is inlined
 };
 
 // An assumption that failed too often: code unit and kind; the next compile does without it.

@@ -6,7 +6,6 @@
 #include "cpython/kept.h"
 #include "cpython/layout.h"
 #include "cpython/ref.h"
-#include "cpython/tools.h"
 
 namespace hone::cpython {
 
@@ -40,7 +39,7 @@ PyTypeObject* make_model() {
 }  // namespace
 
 bool free_to_call(PyThreadState* thread) noexcept {
-    return tools_active == 0 && !breaker_set(thread) && raw::recursion_left(thread) > 0;
+    return !breaker_set(thread) && raw::recursion_left(thread) > 0;
 }
 
 void take_level(PyThreadState* thread) noexcept {

@@ -12,7 +12,7 @@
 
 namespace hone::cpython {
 
-// No tool is on, nothing waits at the eval breaker and the recursion limit is not reached.
+// Nothing waits at the eval breaker and the recursion limit is not reached.
 [[nodiscard]] bool free_to_call(PyThreadState* thread) noexcept;
 // One level of recursion, which the interpreter would take for a call. The caller gives it back.
 void take_level(PyThreadState* thread) noexcept;

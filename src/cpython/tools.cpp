@@ -5,11 +5,13 @@
 
 #include <string_view>
 
+#include "cpython/events/compiled_calls.h"
 #include "cpython/loops/back_edges.h"
 
 namespace hone::cpython {
 
 volatile int tools_active = 0;
+volatile int foreign_tools_active = 0;
 
 namespace {
 
@@ -23,15 +25,17 @@ int on_audit(const char* event, PyObject*, void*) {
     if (name == "sys.settrace" || name == "sys.setprofile" ||
         name == "sys.monitoring.register_callback") {
         tools_active = 1;
+        foreign_tools_active = 1;
     }
     return 0;
 }
 
-bool any_thread_traced() {
+bool any_thread_traced(Py_tracefunc own) {
     for (PyThreadState* thread = PyInterpreterState_ThreadHead(PyInterpreterState_Main());
          thread != nullptr; thread = PyThreadState_Next(thread)) {
         const bool traced = thread->c_tracefunc != nullptr && !traces_back_edges(thread);
-        if (traced || thread->c_profilefunc != nullptr) return true;
+        const bool profiled = thread->c_profilefunc != nullptr && thread->c_profilefunc != own;
+        if (traced || profiled) return true;
     }
     return false;
 }
@@ -52,10 +56,17 @@ Result<void> watch_tools() {
 
 int refresh_tools() noexcept {
     PyThreadState* thread = raw::thread_now();
-    bool active = any_thread_traced() || raw::hooked_evaluator(thread) ||
-                  raw::foreign_tools(thread, own_tools);
-    tools_active = active ? 1 : 0;
+    const CompiledCalls& profiler = compiled_calls();
+    const bool foreign = any_thread_traced(profiler.function) || raw::hooked_evaluator(thread) ||
+                         raw::foreign_tools(thread, own_tools | profiler.tools);
+    foreign_tools_active = foreign ? 1 : 0;
+    tools_active = foreign || profiler.sink != nullptr ? 1 : 0;
     return tools_active;
+}
+
+bool foreign_tool_on() noexcept {
+    if (foreign_tools_active != 0) refresh_tools();
+    return foreign_tools_active != 0;
 }
 
 }  // namespace hone::cpython

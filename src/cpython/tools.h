@@ -11,12 +11,17 @@ namespace hone::cpython {
 // hook (sys.settrace, sys.setprofile, sys.monitoring.*) which marks it "look", after which
 // refresh_tools() decides from the thread state and the monitoring tables.
 extern volatile int tools_active;
+// The same without hone's own call profiler, which code compiled for it tells what it wants to
+// know.
+extern volatile int foreign_tools_active;
 
 // 3.12+: monitoring under this tool number is hone's own and does not count. Requires the GIL.
 void own_monitoring_tool(int number, bool on) noexcept;
 
 // Installs the audit hook. It can't be removed, as CPython has it.
 [[nodiscard]] Result<void> watch_tools();
+// Is a foreign tool on? Looks again where one was.
+[[nodiscard]] bool foreign_tool_on() noexcept;
 // Looks now: 3.11 tracing of this thread, a PEP 523 evaluator, 3.12+ monitoring tools with
 // events. Returns tools_active.
 int refresh_tools() noexcept;

@@ -7,8 +7,8 @@
 #include "cpython/exits.h"
 #include "cpython/late_frames.h"
 #include "cpython/show_frame.h"
-#include "cpython/tools.h"
 #include "cpython/trampoline.h"
+#include "engine/announce.h"
 
 namespace hone::engine {
 
@@ -100,11 +100,11 @@ PyObject* finish(Activation& activation, std::size_t row, const std::int64_t* wo
                                     body_offset(version), result);
     }
     activation.frame = nullptr;
-    if (!kept && cpython::tools_active == 0) {
+    Version& version = version_of(activation);
+    if (!kept && !unheard_tool_on(version)) {
         cpython::drop_late_frame(frame);
         return result;
     }
-    Version& version = version_of(activation);
     return cpython::return_late_frame(frame, version.made.exits[row], words, version.objects,
                                       body_offset(version), result);
 }

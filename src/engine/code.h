@@ -74,6 +74,8 @@ struct Version {
     std::vector<std::int64_t> words;    // what such a frame's stack was taken apart into
     std::size_t last_exit = 0;          // the row by which a loop was left last
     bool stale = false;                 // given up; an activation may still be inside
+    bool announces = false;             // for a profiler that listens (announce.h)
+    std::size_t broken = 0;             // assumptions it did without: how many
 
     ~Version();
 };
@@ -87,7 +89,8 @@ struct Loop {
     std::string refused;          // why it is not entered any more
 };
 
-enum class State : std::uint8_t { Cold, Compiled, Interpreted };
+// Unfit: compiled, but for the other kind of run (announce.h); its next call compiles it again.
+enum class State : std::uint8_t { Cold, Compiled, Unfit, Interpreted };
 
 struct Code {
     cpython::Entry* entry = nullptr;  // which owns this

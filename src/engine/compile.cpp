@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "cpython/guards.h"
+#include "engine/announce.h"
 #include "engine/code.h"
 #include "engine/compiler_library.h"
 #include "engine/engine.h"
@@ -29,8 +30,10 @@ class Cost {
     Cost& operator=(const Cost&) = delete;
     ~Cost() {
         const double seconds = cpu_seconds() - start_;
+        const auto nanoseconds = static_cast<std::int64_t>(seconds * 1e9);
         code_.compile_seconds += seconds;
-        leave_out(static_cast<std::int64_t>(seconds * 1e9));  // to no call's charge
+        leave_out(nanoseconds);  // to no call's charge
+        leave_compiling_out(nanoseconds);
         code_.compile_bytes += grown_since(before_);
     }
 
@@ -46,6 +49,7 @@ compiler::Request request_for(const Code& code, std::shared_ptr<const ir::Unit> 
     request.broken = code.broken;
     request.options.exits = settings().exits;
     request.options.seed = settings().seed;
+    request.options.announces = announcing();
     return request;
 }
 
@@ -66,6 +70,8 @@ Result<std::unique_ptr<Version>> make_version(Code& code, std::optional<ir::Loop
                                               PyObject* globals, PyObject* builtins) {
     auto version = std::make_unique<Version>();
     version->code = &code;
+    version->announces = announcing();
+    version->broken = code.broken.size();
     version->loop = std::move(loop);
     if (version->loop) version->words.resize(ir::words_of(*version->loop));
     version->globals = globals;
@@ -117,8 +123,8 @@ void compile(Code& code, PyObject* globals, PyObject* builtins) {
     set_state(code, State::Compiled);
     code.reason.clear();
     code.ticks = 0;
-    if (settings().compare && settings().exits == compiler::ForcedExits::None)
-        code.contest = std::make_unique<Contest>();
+    const bool judged = settings().compare && settings().exits == compiler::ForcedExits::None;
+    if (judged && !announcing()) code.contest = std::make_unique<Contest>();
 }
 
 // Callers over other globals go the general way: they would reach a body that is not theirs.

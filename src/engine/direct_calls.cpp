@@ -2,6 +2,7 @@
 #include "engine/direct_calls.h"
 
 #include "cpython/direct_calls.h"
+#include "engine/announce.h"
 #include "engine/code.h"
 
 namespace hone::engine {
@@ -20,6 +21,7 @@ Code* compiled_code(PyObject* function, std::int64_t count) {
 // May compiled code of the caller call without a frame now?
 bool may_call(const ir::Activation* caller, PyThreadState* thread) {
     return reinterpret_cast<std::uint64_t>(caller) > caller->stack_limit &&
+           !unheard_tool_on(*static_cast<const Version*>(caller->version)) &&
            cpython::free_to_call(thread);
 }
 

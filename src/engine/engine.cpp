@@ -14,6 +14,7 @@
 #include "cpython/stack.h"
 #include "cpython/tools.h"
 #include "engine/activations.h"
+#include "engine/announce.h"
 #include "engine/facts.h"
 #include "engine/loops.h"
 
@@ -92,10 +93,11 @@ PyObject* enter(cpython::Entry* entry, cpython::Frame* frame, PyThreadState* thr
     const std::uint64_t limit = cpython::stack_limit(thread);
     if (reinterpret_cast<std::uint64_t>(__builtin_frame_address(0)) < limit)
         return cpython::declined();
-    if (cpython::tools_active != 0 && cpython::refresh_tools() != 0) return cpython::declined();
+    const bool watched = cpython::tools_active != 0;
+    if (watched && cpython::foreign_tool_on()) return cpython::declined();
     ++code.calls;
     if (code.state == State::Compiled) {
-        if (code.contest && !takes_part(code, frame, thread)) [[unlikely]]
+        if (code.contest && !watched && !takes_part(code, frame, thread)) [[unlikely]]
             return cpython::declined();
         if constexpr (kShown) show_call(code, frame);
         return run(code, frame, thread, limit);
@@ -106,12 +108,17 @@ PyObject* enter(cpython::Entry* entry, cpython::Frame* frame, PyThreadState* thr
         return cpython::declined();
     }
     sample_arguments(code, frame);
-    if (code.calls <= settings().threshold && !loops_long(code)) return cpython::declined();
+    const bool hot = code.calls > settings().threshold || loops_long(code);
+    if (!hot && code.versions.empty()) return cpython::declined();
     auto* const function = reinterpret_cast<PyFunctionObject*>(cpython::frame_function(frame));
     compile(code, function->func_globals, function->func_builtins);
     if (code.state != State::Compiled) return cpython::declined();
     if constexpr (kShown) show_call(code, frame);
     return run(code, frame, thread, limit);
+}
+
+PyObject* decline(cpython::Entry*, cpython::Frame*, PyThreadState*) {
+    return cpython::declined();
 }
 
 void release(void* owner) {
@@ -146,6 +153,7 @@ Result<void> start() {
     if (auto made = cpython::start_trampolines(); !made) return made;
     if (auto watched = cpython::watch_tools(); !watched) return watched;
     start_loops();
+    start_announcing();
     return cpython::start_guards();
 }
 
@@ -162,8 +170,7 @@ void stop() {
                });
     });
     for (Code* const code : codes()) {
-        set_state(*code, State::Interpreted);
-        code->reason = "the interpreter is ending";
+        close_entry(*code);
         if (inside) continue;
         std::ranges::move(std::exchange(code->versions, {}), std::back_inserter(dying));
         for (Loop& loop : code->loops)
@@ -181,6 +188,11 @@ cpython::Ref<PyCodeObject> prepare(PyCodeObject* code, const Selector& select) {
         codes().end());
     for (Code* const one : fresh) expect_loops(*one);
     return prepared;
+}
+
+void close_entry(Code& code) {
+    code.entry->call = &decline;
+    code.target.direct = nullptr;
 }
 
 const std::vector<Code*>& all_codes() {

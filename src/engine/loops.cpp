@@ -17,6 +17,7 @@
 #include "cpython/stack.h"
 #include "cpython/tools.h"
 #include "engine/activations.h"
+#include "engine/announce.h"
 #include "engine/engine.h"
 #include "engine/facts.h"
 
@@ -161,7 +162,7 @@ std::uint32_t ticks_before_entry(const Code& code) {
 
 std::uint32_t tick() noexcept {
     if (stopped || settings().loops != LoopEntries::Hot) return 0;
-    if (cpython::tools_active != 0 && cpython::refresh_tools() != 0) {
+    if (cpython::foreign_tool_on()) {
         stop_watching();
         return slower();
     }
@@ -214,7 +215,8 @@ bool mostly_native(const Code& code, const Loop& loop, const Version& version) {
 }
 
 bool usable(Version& version, Frame* frame, const ir::LoopEntry& seen) {
-    if (version.stale || version.loop != seen || version.globals != cpython::frame_globals(frame) ||
+    if (version.stale || !fits(version) || version.loop != seen ||
+        version.globals != cpython::frame_globals(frame) ||
         version.builtins != cpython::frame_builtins(frame))
         return false;
     version.stale = !names_hold(version, version.code->unstable) || version.valid == 0;
@@ -227,7 +229,7 @@ bool usable(Version& version, Frame* frame, const ir::LoopEntry& seen) {
 Version* version_for(Code& code, Loop& loop, Frame* frame, ir::LoopEntry seen) {
     for (auto& version : loop.versions)
         if (usable(*version, frame, seen)) return version.get();
-    const auto fresh = [](const auto& version) { return !version->stale; };
+    const auto fresh = [](const auto& version) { return !version->stale && fits(*version); };
     const auto count = std::count_if(loop.versions.begin(), loop.versions.end(), fresh);
     if (static_cast<std::size_t>(count) >= kVersionsOfLoop) {
         refuse(loop, "its variables have too many combinations of types");
@@ -311,7 +313,7 @@ void on_back_edge(Frame* frame, PyThreadState* thread, std::uint32_t target) {
     if (settings().loops == LoopEntries::Hot) stop_watching();
     if (!drawn()) return;
     if (stopped || !loop->refused.empty() || !cpython::has_plain_names(frame)) return;
-    if (cpython::tools_active != 0 && cpython::refresh_tools() != 0) return;
+    if (cpython::foreign_tool_on()) return;
     if (reinterpret_cast<std::uint64_t>(__builtin_frame_address(0)) < cpython::stack_limit(thread))
         return;
     auto seen = cpython::observe_loop(frame, loop->first, loop->names);

@@ -9,6 +9,7 @@
 #include "cpython/overwrite.h"
 #include "cpython/tools.h"
 #include "engine/activations.h"
+#include "engine/announce.h"
 #include "engine/direct_calls.h"
 #include "engine/engine.h"
 #include "engine/facts.h"
@@ -211,6 +212,7 @@ const Target* target_of(const Version& caller, PyObject* code) {
 
 std::uint64_t resolve(Version& version, std::string_view symbol) {
     const auto address = [](const void* p) { return reinterpret_cast<std::uint64_t>(p); };
+    if (const void* twin = version.announces ? announced(symbol) : nullptr) return address(twin);
     if (symbol.starts_with("hone_rt_")) return address(runtime::rt_address(symbol));
     if (symbol.starts_with("hone_t_")) return address(type_object(symbol.substr(7)));
     if (const auto* object = numbered_object(version, symbol, "hone_k")) return address(object);

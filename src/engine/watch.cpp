@@ -19,10 +19,6 @@ Observer& observer() {
 
 bool muted = false;  // the observer may be running: it is not taken away
 
-PyObject* decline(cpython::Entry*, cpython::Frame*, PyThreadState*) {
-    return cpython::declined();
-}
-
 // An argument that inner functions use lies in a cell already.
 Ref<> argument(PyCodeObject* code, cpython::Frame* frame, PyObject* cells, int index) {
     PyObject* const value = cpython::frame_local(frame, static_cast<std::uint32_t>(index));
@@ -88,7 +84,7 @@ void stop_watching() noexcept {
 void interpret_everything() {
     stop_watching();
     stop_loops();
-    for (Code* const code : all_codes()) code->entry->call = &decline;
+    for (Code* const code : all_codes()) close_entry(*code);
     settings().threshold = ~std::uint32_t{0};
 }
 

@@ -72,5 +72,14 @@ void CallHub::native_enter_py(PyObject* function) noexcept {
 void CallHub::native_leave_py(PyObject* function) noexcept {
     tell_all([&](CallRecorder& recorder) { recorder.native_leave_py(function); });
 }
+void CallHub::compiled_enter_py(PyCodeObject* code, const void* call) noexcept {
+    tell_all([&](CallRecorder& recorder) { recorder.compiled_enter_py(code, call); });
+}
+void CallHub::compiled_leave_py(const void* call) noexcept {
+    tell_all([&](CallRecorder& recorder) { recorder.compiled_leave_py(call); });
+}
+void CallHub::leave_out_py(std::int64_t nanoseconds) noexcept {
+    tell_all([&](CallRecorder& recorder) { recorder.leave_out_py(nanoseconds); });
+}
 
 }  // namespace hone::measure

@@ -46,6 +46,9 @@ class CallHub final : private cpython::CallSink {
     void python_leave_py(PyCodeObject* code) noexcept override;
     void native_enter_py(PyObject* function) noexcept override;
     void native_leave_py(PyObject* function) noexcept override;
+    void compiled_enter_py(PyCodeObject* code, const void* call) noexcept override;
+    void compiled_leave_py(const void* call) noexcept override;
+    void leave_out_py(std::int64_t nanoseconds) noexcept override;
 
     std::shared_ptr<const Members> members_ = std::make_shared<const Members>();
     bool natives_ = false;

@@ -159,13 +159,16 @@ Ref<> CallProfiler::overhead() const {
     const double tick = tick_scale().seconds_per_tick();
     const auto seconds = [tick](Ticks ticks) { return static_cast<double>(ticks) * tick; };
     const ProbePrice& price = price_;
-    return steal(Py_BuildValue(
-        "{s:s,s:{s:d,s:d},s:{s:d,s:d},s:d,s:d,s:d,s:d,s:d,s:(dd)}", "clock", tick_source_name(),
-        "python", "inside", price.inside[0] * tick, "outside", price.outside[0] * tick, "native",
-        "inside", price.inside[1] * tick, "outside", price.outside[1] * tick, "dilation",
-        price.dilation, "pace", static_cast<double>(price.pace), "seconds",
-        seconds(recorder_.probes()), "without_processor", seconds(recorder_.taken_away()),
-        "watched", seconds(recorder_.watched()), "interval", price.low, price.high));
+    return steal(
+        Py_BuildValue("{s:s,s:{s:d,s:d},s:{s:d,s:d},s:{s:d,s:d},s:d,s:d,s:d,s:d,s:d,s:d,s:(dd)}",
+                      "clock", tick_source_name(), "python", "inside", price.inside[0] * tick,
+                      "outside", price.outside[0] * tick, "native", "inside",
+                      price.inside[1] * tick, "outside", price.outside[1] * tick, "compiled",
+                      "inside", price.inside[2] * tick, "outside", price.outside[2] * tick,
+                      "dilation", price.dilation, "pace", static_cast<double>(price.pace),
+                      "seconds", seconds(recorder_.probes()), "without_processor",
+                      seconds(recorder_.taken_away()), "compiling", seconds(recorder_.compiling()),
+                      "watched", seconds(recorder_.watched()), "interval", price.low, price.high));
 }
 
 int CallProfiler::traverse(visitproc visit, void* argument) const {

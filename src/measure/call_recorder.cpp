@@ -7,6 +7,8 @@
 #include <limits>
 #include <utility>
 
+#include "cpython/pause.h"
+
 namespace hone::measure {
 
 namespace {
@@ -23,6 +25,11 @@ constexpr double kLeastPace = 0.25;
 constexpr double kMostPace = 8;
 
 std::uint64_t next_session = 1;
+
+// What hone itself calls in the program's threads: no part of the program.
+bool is_helper(const PyCodeObject* code) {
+    return PyUnicode_CompareWithASCIIString(code->co_filename, cpython::kHelperFile) == 0;
+}
 
 }  // namespace
 
@@ -65,7 +72,7 @@ void CallRecorder::clear() noexcept {
     // Only what is finished: an open session keeps its stacks, and with them its identities.
     folded_.clear();
     if (session_ != 0) return;
-    watched_before_ = probes_before_ = taken_before_ = 0;
+    watched_before_ = probes_before_ = taken_before_ = compiling_ = 0;
     auto doomed = std::move(identities_);  // finalisers may come back to us
     identities_.clear();
 }
@@ -80,7 +87,7 @@ Ticks CallRecorder::watched() const noexcept {
 }
 
 Ticks CallRecorder::probes() const noexcept {
-    Ticks sum = probes_before_;
+    Ticks sum = probes_before_ - compiling_;
     for (const auto& thread : threads_) sum += thread->stack.removed() - thread->taken_away;
     return sum;
 }
@@ -138,6 +145,7 @@ CallRecorder::Thread* CallRecorder::meet_thread() {
 }
 
 CallStack::Index CallRecorder::meet_code(CallStack& stack, PyCodeObject* code) {
+    if (is_helper(code)) return CallStack::kUnknown;
     auto [place, is_new] = identities_.try_emplace(code);
     if (is_new) {
         place->second.order = identities_.size();
@@ -170,9 +178,11 @@ Ticks CallRecorder::timer_now_py() noexcept {
 }
 
 // The clock is read last, so that finding the edge is billed to the caller's side of the probe.
-void CallRecorder::enter_py(Thread& thread, CallStack::Index edge) {
+void CallRecorder::enter_py(Thread& thread, CallStack::Index edge, CallStack::Mark mark) {
+    if (edge == CallStack::kUnknown) [[unlikely]]
+        return;
     if (options_.timer != nullptr) [[unlikely]] {
-        thread.stack.enter_at(edge, timer_now_py());
+        thread.stack.enter_at(edge, timer_now_py(), mark);
         return;
     }
     Ticks now = now_ticks();
@@ -184,42 +194,64 @@ void CallRecorder::enter_py(Thread& thread, CallStack::Index edge) {
         now = end;
     }
     thread.look_at = now + gap_;
-    thread.stack.enter_at(edge, now);
+    thread.stack.enter_at(edge, now, mark);
 }
 
-void CallRecorder::leave_py(Key key) {
+// `end`: a key, or the mark of a call. The clock is read first.
+template <class End>
+void CallRecorder::leave_py(End end) {
     const Ticks now = now_ticks();
     Thread* thread = this_thread();
     if (thread == nullptr) return;
     if (options_.timer != nullptr) [[unlikely]] {
         // A call from before is not timed.
-        if (thread->stack.depth() != 0) thread->stack.leave(key, timer_now_py());
+        if (thread->stack.depth() != 0) thread->stack.leave(end, timer_now_py());
         return;
     }
     if (now >= thread->look_at) [[unlikely]] {
         look(*thread, now);
-        thread->stack.leave(key, now);
-        const Ticks end = now_ticks();
-        thread->stack.take_off(end - now);
-        thread->taken_away += end - now;
-        thread->look_at = end + gap_;
+        thread->stack.leave(end, now);
+        const Ticks after = now_ticks();
+        thread->stack.take_off(after - now);
+        thread->taken_away += after - now;
+        thread->look_at = after + gap_;
         return;
     }
     thread->look_at = now + gap_;
-    thread->stack.leave(key, now);
+    thread->stack.leave(end, now);
+}
+
+CallStack::Index CallRecorder::edge_to(CallStack& stack, PyCodeObject* code) {
+    const CallStack::Index edge = stack.find(code);
+    return edge == CallStack::kUnknown ? meet_code(stack, code) : edge;
 }
 
 void CallRecorder::python_enter_py(PyCodeObject* code) noexcept {
     Thread* thread = this_thread();
-    if (thread == nullptr) return;
-    CallStack::Index edge = thread->stack.find(code);
-    if (edge == CallStack::kUnknown) [[unlikely]]
-        edge = meet_code(thread->stack, code);
-    enter_py(*thread, edge);
+    if (thread != nullptr) enter_py(*thread, edge_to(thread->stack, code));
 }
 
 void CallRecorder::python_leave_py(PyCodeObject* code) noexcept {
-    leave_py(code);
+    leave_py(Key{code});
+}
+
+void CallRecorder::compiled_enter_py(PyCodeObject* code, const void* call) noexcept {
+    Thread* thread = this_thread();
+    if (thread != nullptr)
+        enter_py(*thread, edge_to(thread->stack, code), static_cast<CallStack::Mark>(call));
+}
+
+void CallRecorder::compiled_leave_py(const void* call) noexcept {
+    leave_py(static_cast<CallStack::Mark>(call));
+}
+
+void CallRecorder::leave_out_py(std::int64_t nanoseconds) noexcept {
+    Thread* thread = this_thread();
+    if (thread == nullptr || options_.timer != nullptr) return;
+    const auto ticks = static_cast<Ticks>(static_cast<double>(nanoseconds) * 1e-9 /
+                                          tick_scale().seconds_per_tick());
+    thread->stack.take_off(ticks);
+    compiling_ += ticks;
 }
 
 void CallRecorder::native_enter_py(PyObject* function) noexcept {
@@ -234,7 +266,7 @@ void CallRecorder::native_enter_py(PyObject* function) noexcept {
 }
 
 void CallRecorder::native_leave_py(PyObject* function) noexcept {
-    if (options_.natives) leave_py(definition_of(counted_as(function)));
+    if (options_.natives) leave_py(Key{definition_of(counted_as(function))});
 }
 
 CallTable CallRecorder::table() const {

@@ -66,16 +66,20 @@ class CallRecorder final : public cpython::CallSink {
     [[nodiscard]] CallTable table() const;
     [[nodiscard]] const Identity& identity(Key key) const { return identities_.at(key); }
     // Ticks from begin() to end() or now, of all sessions since clear(); what the probes took of
-    // them; and the time without a processor, of all threads, that was taken off.
+    // them; and what of all threads' time was taken off: without a processor, and for compiling.
     [[nodiscard]] Ticks watched() const noexcept;
     [[nodiscard]] Ticks probes() const noexcept;
     [[nodiscard]] Ticks taken_away() const noexcept;
+    [[nodiscard]] Ticks compiling() const noexcept { return compiling_; }
     [[nodiscard]] int traverse(visitproc visit, void* argument) const;
 
     void python_enter_py(PyCodeObject* code) noexcept override;
     void python_leave_py(PyCodeObject* code) noexcept override;
     void native_enter_py(PyObject* function) noexcept override;
     void native_leave_py(PyObject* function) noexcept override;
+    void compiled_enter_py(PyCodeObject* code, const void* call) noexcept override;
+    void compiled_leave_py(const void* call) noexcept override;
+    void leave_out_py(std::int64_t nanoseconds) noexcept override;
 
   private:
     struct Thread {
@@ -101,8 +105,10 @@ class CallRecorder final : public cpython::CallSink {
         return cpython::definition_of(function) == stand_in_ ? stood_for_.get() : function;
     }
     void fold(const Thread& thread);
-    void enter_py(Thread& thread, CallStack::Index edge);
-    void leave_py(Key key);
+    void enter_py(Thread& thread, CallStack::Index edge, CallStack::Mark mark = nullptr);
+    template <class End>
+    void leave_py(End end);
+    [[nodiscard]] CallStack::Index edge_to(CallStack& stack, PyCodeObject* code);
     [[nodiscard]] Ticks timer_now_py() noexcept;
     void look(Thread& thread, Ticks now) noexcept;
     void check_pace(Ticks now) noexcept;
@@ -123,6 +129,7 @@ class CallRecorder final : public cpython::CallSink {
     Ticks watched_before_ = 0;
     Ticks probes_before_ = 0;
     Ticks taken_before_ = 0;
+    Ticks compiling_ = 0;
     std::vector<std::unique_ptr<Thread>> threads_;
     CallTable folded_;
     std::unordered_map<Key, Identity> identities_;

@@ -64,9 +64,19 @@ void CallStack::grow() {
 bool CallStack::drop_unfinished_above(Key key, Ticks now) noexcept {
     std::size_t found = depth_;
     while (found != 0 && edges_[frames_[found].edge].key != key) --found;
-    if (found == 0) return false;
-    while (depth_ > found) pop(now);
-    return true;
+    if (found != 0) drop_to(found, now);
+    return found != 0;
+}
+
+bool CallStack::drop_unfinished_above(Mark mark, Ticks now) noexcept {
+    std::size_t found = depth_;
+    while (found != 0 && frames_[found].mark != mark) --found;
+    if (found != 0) drop_to(found, now);
+    return found != 0;
+}
+
+void CallStack::drop_to(std::size_t depth, Ticks now) noexcept {
+    while (depth_ > depth) pop(now);
 }
 
 void CallStack::leave_all(Ticks now) noexcept {

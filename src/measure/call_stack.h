@@ -28,8 +28,10 @@
 
 namespace hone::measure {
 
-enum class CallKind : std::uint8_t { Python, Native };
-inline constexpr std::size_t kCallKinds = 2;
+// How a call is announced, which is what a probe's price depends on. A function that hone compiled
+// may be called in two ways.
+enum class CallKind : std::uint8_t { Python, Native, Compiled };
+inline constexpr std::size_t kCallKinds = 3;
 
 struct CallTotals {
     std::uint64_t calls = 0;
@@ -56,6 +58,9 @@ class CallStack {
   public:
     using Key = const void*;
     using Index = std::uint32_t;
+    // What tells one call from all others that are under way; null for a call that only its key
+    // tells. Not of the type of keys.
+    using Mark = const struct CallMark*;
     static constexpr Index kUnknown = 0xffffffffu;
     static constexpr Index kNobody = 0;  // the caller of what nobody watched called
 
@@ -91,13 +96,22 @@ class CallStack {
     // Adds it. Requires: find(key) is kUnknown.
     Index add(Key key, CallKind kind);
 
-    void enter_at(Index edge, Ticks now) { push(edge).entered = now - removed_; }
+    void enter_at(Index edge, Ticks now, Mark mark = nullptr) {
+        Frame& frame = push(edge);
+        frame.mark = mark;
+        frame.entered = now - removed_;
+    }
 
     // Ends the innermost activation of `key`. Activations above it whose end was never announced
     // (an interpreter may close a generator in silence) end at the same moment; a key that is not
     // on the stack belongs to a call that began before the profile and is ignored.
     void leave(Key key, Ticks now) noexcept {
         if (edges_[frames_[depth_].edge].key == key || drop_unfinished_above(key, now)) [[likely]]
+            pop(now);
+    }
+    // Ends the call with this mark, in the same way; nothing, if it has ended.
+    void leave(Mark mark, Ticks now) noexcept {
+        if (frames_[depth_].mark == mark || drop_unfinished_above(mark, now)) [[likely]]
             pop(now);
     }
 
@@ -118,6 +132,7 @@ class CallStack {
         Index function = kNobody;
         Ticks entered = 0;
         Ticks called = 0;  // spent in the frames that this one called
+        Mark mark = nullptr;
     };
 
     [[nodiscard]] Index caller() const noexcept {
@@ -139,7 +154,8 @@ class CallStack {
         const Frame& frame = frames_[depth_--];
         Edge& edge = edges_[frame.edge];
         Function& function = functions_[frame.function];
-        const auto kind = static_cast<std::size_t>(edge.kind);
+        const auto kind =
+            static_cast<std::size_t>(frame.mark != nullptr ? CallKind::Compiled : edge.kind);
         removed_ += price_.inside[kind];
         const Ticks elapsed = now - removed_ - frame.entered;
         removed_ += price_.outside[kind];
@@ -157,6 +173,8 @@ class CallStack {
     }
     Index look_up(Function& from, Key key) noexcept;
     bool drop_unfinished_above(Key key, Ticks now) noexcept;
+    bool drop_unfinished_above(Mark mark, Ticks now) noexcept;
+    void drop_to(std::size_t depth, Ticks now) noexcept;
     [[nodiscard]] std::size_t slot_of(Index caller, Key key) const noexcept;
     Index function_of(Key key);
     void grow();

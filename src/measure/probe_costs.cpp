@@ -107,7 +107,8 @@ class Calibration {
         recorder_.end_py();
         if (!fine) return false;
         const double pace = median(paces_);
-        for (std::size_t kind = 0; kind < (natives_ ? kCallKinds : 1); ++kind) {
+        for (std::size_t kind = 0; kind < kCallKinds; ++kind) {
+            if (samples_[kind].inside.empty()) continue;
             price.inside[kind] = std::max(median(samples_[kind].inside) * pace, 0.0);
             price.outside[kind] = std::max(median(samples_[kind].outside) * pace, 0.0);
         }
@@ -133,6 +134,7 @@ class Calibration {
         for (int round = -kWarmUpSamples; round < kSamples; ++round) {
             if (!sample(CallKind::Python, round >= 0)) return false;
             if (natives_ && !sample(CallKind::Native, round >= 0)) return false;
+            sample_compiled(round >= 0);
         }
         return true;
     }
@@ -172,6 +174,26 @@ class Calibration {
         dilations_.push_back(dilation);
         paces_.push_back(pace);
         return true;
+    }
+
+    // Compiled code tells the recorder by itself: the price of a call is the whole of it.
+    void sample_compiled(bool counts) {
+        cpython::CallSink* volatile const told = &recorder_;  // called as compiled code calls it
+        PyCodeObject* const code = watched_.code("body");
+        const Ticks pace_before = read_pace();
+        const Ticks before = own_ticks(code);
+        const Ticks start = now_ticks();
+        for (int i = 0; i < kRounds; ++i) {
+            told->compiled_enter_py(code, this);
+            told->compiled_leave_py(this);
+        }
+        const double whole = static_cast<double>(now_ticks() - start) / kRounds;
+        if (!counts) return;
+        const double pace = static_cast<double>(pace_before + read_pace()) / 2;
+        const double inside = static_cast<double>(own_ticks(code) - before) / kRounds;
+        Samples& samples = samples_[static_cast<std::size_t>(CallKind::Compiled)];
+        samples.inside.push_back(inside / pace);
+        samples.outside.push_back((whole - inside) / pace);
     }
 
     [[nodiscard]] Ticks own_ticks(CallStack::Key key) const {

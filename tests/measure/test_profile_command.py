@@ -292,16 +292,49 @@ def test_calls_of_compiled_functions_are_counted(script: Path) -> None:
     assert found["plain.py", 2, "leaf"][1] == 2000
     assert found["plain.py", 2, "leaf"][2] == {("plain.py", 4, "hot"): (2000, 2000)}
     assert found["plain.py", 4, "hot"][1] == 200
-    assert "ran as bytecode" in done.stderr
+    assert "2 functions ran compiled" in done.stderr
 
 
-def test_the_words_of_other_modes_are_found() -> None:
+@pytest.mark.parametrize(
+    ("words", "mode"),
+    [
+        ("--lines s.py", "--lines"),
+        ("-o x --lines s.py", "--lines"),
+        ("-r 100 --sample s.py", "--sample"),
+        ("-r100 --sample s.py", "--sample"),
+        ("--sampling-rate 100 --budget 1% --sample -m mod", "--sample"),
+        ("--sampling-rate=100 --sample s.py", "--sample"),
+        ("-d 2 -f json --mode cpu --sample s.py", "--sample"),
+        ("-l 5 --sample s.py", "--sample"),
+        ("-l --lines s.py", "--lines"),  # a switch there
+        ("-lv --lines s.py", "--lines"),
+        ("-lp mod --lines s.py", "--lines"),
+        ("-lpmod --lines s.py", "--lines"),
+        ("-i 5 --lines s.py", "--lines"),  # a value or none
+        ("-i --lines s.py", "--lines"),
+        ("-i 5 s.py --lines", None),
+        ("--builtin yes --lines s.py", "--lines"),
+        ("--sample --lines s.py", "--sample"),
+        ("-o --lines s.py", None),  # the file's name
+        ("-o --sample s.py", None),
+        ("--record --sample s.py", None),
+        ("-o --sample --sample s.py", "--sample"),
+        ("s.py --lines", None),
+        ("s.py -r 100 --sample", None),
+        ("-m mod --sample", None),
+        ("-r 100", None),
+    ],
+)
+def test_the_words_of_other_modes_are_found(words: str, mode: str | None) -> None:
     from hone.cli import profile
 
-    assert profile.find_mode(["-o", "x", "--lines", "s.py"]) == "--lines"
-    assert profile.find_mode(["s.py", "--lines"]) is None
-    assert profile.find_mode(["-m", "mod", "--sample"]) is None
-    assert profile.find_mode(["-o", "--lines", "s.py"]) is None
+    assert profile.find_mode(words.split()) == mode
+
+
+def test_a_mode_may_stand_behind_its_options(script: Path) -> None:
+    done = hone("-r", "100", "--sample", "--format", "json", script, folder=script.parent)
+    assert done.returncode == 0, done.stderr
+    assert '"samples' in done.stdout or '"hone' in done.stdout
 
 
 def test_a_long_sleep_is_not_the_profilers(script: Path) -> None:

@@ -50,6 +50,14 @@ def pyperf_bytes(folder: Path) -> bytes:
     return (folder / "it.json").read_bytes()
 
 
+def pytest_benchmark_bytes(folder: Path) -> bytes:
+    row = {"group": None, "name": "test_sort", "fullname": "test_a.py::test_sort"}
+    row |= {"stats": {"min": 1.0, "median": 1.5, "mean": 1.75}}
+    coarse = row | {"fullname": "test_a.py::test_coarse", "stats": {"median": 0}}
+    document = {"machine_info": {"node": "n"}, "benchmarks": [row, coarse], "version": "5.3.1"}
+    return json.dumps(document, indent=4).encode()
+
+
 COLLAPSED = """\
 thread MainThread (7);main (a.py:1);inner (a.py:12) 90
 thread MainThread (7);main (a.py:1) 10
@@ -90,6 +98,7 @@ MAKERS: dict[str, Callable[[Path], bytes]] = {
     "profile": lambda folder: pstats_bytes(folder, profile),
     "lprof": lprof_bytes,
     "pyperf": pyperf_bytes,
+    "pytest_benchmark": pytest_benchmark_bytes,
     "collapsed": lambda folder: COLLAPSED.encode(),
     "speedscope": lambda folder: json.dumps(SPEEDSCOPE).encode(),
 }
@@ -159,6 +168,10 @@ def test_a_pickle_may_not_ask_for_memory() -> None:
 def test_pyperf(files: dict[str, bytes]) -> None:
     means = [pytest.approx(value * 1.05) for value in (1.0, 1.5, 2.0)]
     assert read(files["pyperf"], "it").meta.values == {"sort": means}
+
+
+def test_pytest_benchmark(files: dict[str, bytes]) -> None:
+    assert read(files["pytest_benchmark"], "it").meta.values == {"test_a.py::test_sort": [1.5]}
 
 
 def test_collapsed(files: dict[str, bytes]) -> None:

@@ -63,15 +63,15 @@ def test_plan_goes_stale(tmp_path: Path) -> None:
     script = tmp_path / "program.py"
     script.write_text("def f(): pass\n")
     path = tmp_path / ".hone" / "program-plan.json"
-    plan.write(path, [(str(script), "f", 1)], 2.0)
-    assert plan.read(path) == [(str(script), "f", 1)]
+    plan.write(str(path), [(str(script), "f", 1)], 2.0)
+    assert plan.read(str(path)) == [(str(script), "f", 1)]
     script.write_text("def f(): return 1\n")
     with pytest.raises(plan.StalePlan, match=r"program\.py has changed"):
-        plan.read(path)
+        plan.read(str(path))
 
 
 STALE = [
-    ('"schema": "hone-plan/1"', '"schema": "hone-plan/0"', "is of another version of hone"),
+    ('"schema": "hone-plan/2"', '"schema": "hone-plan/0"', "is of another version of hone"),
     ('"hone": "', '"hone": "9.', "was made with hone 9."),
     ('"Python": "', '"Python": "9.', "was made with Python 9."),
     ('"functions"', '"functionz"', "can't be read"),
@@ -87,7 +87,7 @@ def test_a_plan_that_does_not_fit(text: str, instead: str, sentence: str, tmp_pa
     script = tmp_path / "program.py"
     script.write_text("def f(): pass\nprint('hi')\n")
     path = tmp_path / ".hone" / "program-plan.json"
-    plan.write(path, [(str(script), "f", 1)], 2.0)
+    plan.write(str(path), [(str(script), "f", 1)], 2.0)
     path.write_text(path.read_text().replace(text, instead, 1))
     code, out, err = outcome([sys.executable, "-m", "hone", "run", "program.py"], tmp_path)
     assert (code, out) == (0, b"hi\n")

@@ -82,7 +82,8 @@ def test_real_calls_are_compared(report: dict[str, Any]) -> None:
 
 def test_an_inlined_function_is_not_called_cold(report: dict[str, Any]) -> None:
     found = row(report, "double")
-    assert found["state"] in ("inlined", "compiled")
+    # On a busy machine it may have been compiled, measured and left out again.
+    assert found["state"] in ("inlined", "compiled", "left out")
     if found["state"] == "inlined":
         assert "Grid.total" in found["reason"]
 

@@ -12,6 +12,7 @@ import hashlib
 import os
 import re
 import sys
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -169,7 +170,9 @@ def _write_metadata(target: Interpreter, site: Path) -> None:
     """What pip and importlib.metadata want to know, and the command `hone`."""
     version = hone_version()
     info = site / f"hone_toolkit-{version}.dist-info"
-    if not info.exists():
+    entries = entry_points()
+    written = info / "entry_points.txt"
+    if not written.exists() or written.read_text(encoding="utf-8") != entries:
         for old in site.glob("hone_toolkit-*.dist-info"):
             for file in old.iterdir():
                 file.unlink()
@@ -178,8 +181,7 @@ def _write_metadata(target: Interpreter, site: Path) -> None:
         metadata = f"Metadata-Version: 2.1\nName: hone-toolkit\nVersion: {version}\n"
         (info / "METADATA").write_text(metadata, encoding="utf-8")
         (info / "INSTALLER").write_text("dev\n", encoding="utf-8")
-        entry = "[console_scripts]\nhone = hone.__main__:main\n"
-        (info / "entry_points.txt").write_text(entry, encoding="utf-8")
+        written.write_text(entries, encoding="utf-8")
         names = ("METADATA", "INSTALLER", "entry_points.txt", "RECORD")
         files = ["../../../bin/hone", "hone", *(f"{info.name}/{name}" for name in names)]
         (info / "RECORD").write_text("".join(f"{f},,\n" for f in files), encoding="utf-8")
@@ -188,6 +190,16 @@ def _write_metadata(target: Interpreter, site: Path) -> None:
     if not command.exists() or command.read_text(encoding="utf-8") != text:
         command.write_text(text, encoding="utf-8")
         command.chmod(0o755)
+
+
+def entry_points() -> str:
+    """Those of pyproject.toml, as an installed package states them."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    groups = {"console_scripts": project["scripts"], **project["entry-points"]}
+    return "".join(
+        f"[{group}]\n" + "".join(f"{name} = {where}\n" for name, where in rows.items())
+        for group, rows in groups.items()
+    )
 
 
 def hone_version() -> str:

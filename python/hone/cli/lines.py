@@ -59,6 +59,11 @@ def main(words: list[str]) -> int:
     return _start(["--line-by-line", *words], "hone lines")
 
 
+def takes_value(word: str, after: str) -> bool:
+    """For `hone profile`, which looks for the mode among the options."""
+    return Reader(OPTIONS).takes_value(word, after)
+
+
 def kernprof_main(words: list[str]) -> int:
     """`python -m hone.kernprof`."""
     return _start(words, "python -m hone.kernprof")

@@ -46,6 +46,11 @@ def main(words: list[str]) -> int:
         return complain(str(error))
 
 
+def takes_value(word: str, after: str) -> bool:
+    """For `hone profile`, which looks for the mode among the options."""
+    return options.takes_value(parser("memory", ""), word)
+
+
 def parser(command: str, text: str) -> options.Parser:
     rules = options.parser(command, text)
     add = rules.add_argument

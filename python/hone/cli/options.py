@@ -48,6 +48,12 @@ def parser(command: str, text: str, program: str = PROGRAM) -> Parser:
     )
 
 
+def takes_value(rules: Parser, word: str) -> bool:
+    """Whether the word after this one is its value; not for what is no option."""
+    action = rules._option_string_actions.get(word)
+    return action is not None and action.nargs is None
+
+
 def read(rules: Parser, words: list[str]) -> tuple[Namespace, Target]:
     own: list[str] = []
     rest = list(words)
@@ -55,18 +61,14 @@ def read(rules: Parser, words: list[str]) -> tuple[Namespace, Target]:
     while rest and rest[0].startswith("-") and rest[0] not in ("-m", "--", "-"):
         word = rest.pop(0)
         own.append(word)
-        action = known.get(word.partition("=")[0])
-        if action is None:
+        if word.partition("=")[0] not in known:
             raise TargetError(f"there is no option {word}{nearest(word, list(known))}")
-        if action.nargs is None and "=" not in word and rest:
+        if takes_value(rules, word) and rest:
             own.append(rest.pop(0))
     options = rules.parse_args(own)
     if rest[:1] == ["--"]:
         rest.pop(0)
-    if rest[:1] == ["-m"]:
-        if len(rest) < 2:
-            raise TargetError("-m needs a module")
-        return options, Target(None, rest[1], tuple(rest[2:]))
-    if not rest:
+    target = Target.of(rest)
+    if target is None:
         raise TargetError(f"give a script, or -m MODULE ({rules.prog} --help says more)")
-    return options, Target(rest[0], None, tuple(rest[1:]))
+    return options, target

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from optparse import OptionParser, Values
 from typing import NoReturn
@@ -16,7 +17,7 @@ from typing import NoReturn
 from hone.cli import complain
 from hone.tune.target import Target, TargetError
 
-# Option -> the module whose main() gets the other words.
+# Option -> the module whose main() gets the other words; its takes_value() tells options from values.
 MODES = {
     "--lines": "hone.cli.lines",
     "--sample": "hone.cli.sample",
@@ -53,19 +54,24 @@ def main(words: list[str]) -> int:
 
 
 def find_mode(words: list[str]) -> str | None:
-    """The first mode among the options before the program."""
-    takes_value = ("-o", "-s", "--outfile", "--sort", "--record")
-    skip = False
-    for word in words:
-        if skip:
-            skip = False
-        elif word in MODES:
-            return word
-        elif word in takes_value:
-            skip = True
-        elif not word.startswith("-") or word == "-m":
-            return None
+    """The first mode that stands among the options before the program, as its own parser reads them: what
+    is another option's value is no mode, and a letter may take a value in one mode only."""
+    for mode in sorted(set(words) & MODES.keys(), key=words.index):
+        takes_value = import_module(MODES[mode]).takes_value
+        if mode in _leading(words, takes_value):
+            return mode
     return None
+
+
+def _leading(words: list[str], takes_value: Callable[[str, str], bool]) -> Iterator[str]:
+    """The options before the program, without their values."""
+    at = 0
+    while at < len(words) and words[at].startswith("-") and words[at] not in _ENDS:
+        yield words[at]
+        at += 1 + takes_value(words[at], "".join(words[at + 1 : at + 2]))
+
+
+_ENDS = ("-m", "-c", "-", "--")  # the program begins
 
 
 def parser() -> OptionParser:
@@ -84,6 +90,7 @@ def parser() -> OptionParser:
     )
     rules.add_option("-m", dest="module", action="store_true", help="the program is a module")
     rules.add_option("--record", metavar="FILE", help="write a recording, for `hone report`")
+    rules.add_option("--tuned", action="store_true", help="run it with what hone tune decided")
     rules.add_option("--raw", action="store_true", help="leave the profiler's cost in the times")
     rules.add_option("-q", "--quiet", action="store_true", help="nothing on stderr")
     return rules
@@ -113,11 +120,22 @@ def become_profiled(options: Values, program: list[str]) -> NoReturn:
     for name in ("outfile", "record"):
         if (path := getattr(options, name)) is not None:
             settings += [f"--{name}", writable(os.path.abspath(path))]
+    if options.tuned:
+        settings += ["--tuned", _tuned(target)]
     settings += ["--sort", str(options.sort)]
     settings += [f"--{name}" for name in ("raw", "quiet") if getattr(options, name)]
     sys.stdout.flush()
     words = interpreter.hosted("profile", *settings, "--", *target.program_words())
     os.execv(words[0], words)
+
+
+def _tuned(target: Target) -> str:
+    from hone.tune import handover, plan
+
+    try:
+        return handover.hand_over(handover.tuned(target))
+    except plan.StalePlan as error:
+        raise TargetError(f"{error}; nothing was run") from None
 
 
 def _target(options: Values, program: list[str]) -> Target:

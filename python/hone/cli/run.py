@@ -3,34 +3,32 @@
 
 from __future__ import annotations
 
-import marshal
 import os
 import sys
-from argparse import SUPPRESS
-from typing import Any
 
-from hone.cli import COMMANDS, complain, options
-from hone.tune import plan
-from hone.tune.target import TargetError, check
+from hone.cli import COMMANDS, complain
+from hone.tune import handover, plan
+from hone.tune.target import Target, TargetError, check
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from typing import Any
+
+START_ONLY = "--start-only"  # hone tune times what `hone run` does before the program's process
 
 
 def main(words: list[str]) -> int:  # noqa: RET503 (execv does not return)
-    rules = options.parser("run", COMMANDS["run"])
-    rules.add_argument(
-        "--everything", action="store_true", help="compile every function before its first call"
-    )
-    rules.add_argument(
-        "--exits", metavar="always|SEED", help="make every guard, or random ones, fail"
-    )
-    rules.add_argument("--start-only", action="store_true", help=SUPPRESS)  # hone tune times it
+    start_only = words[:1] == [START_ONLY]
     try:
-        chosen, target = options.read(rules, words)
+        chosen, target = _read(words[1:] if start_only else words)
         check(target)
-        if chosen.start_only:
+        if start_only:
             return 0
-        settings: dict[str, Any] = {"exits": _exits(chosen.exits), "select": None, "threshold": 0}
-        if not chosen.everything:
-            settings |= {"select": plan.read(target.plan_file()), "threshold": None}
+        settings: dict[str, Any] = {"select": None, "threshold": 0}
+        if chosen is None or not chosen.everything:
+            settings = handover.tuned(target)
+        settings["exits"] = _exits(chosen.exits) if chosen is not None else "never"
     except TargetError as error:
         if error.code == 3:
             os.execv(sys.executable, target.plain_command())  # Python reports it best
@@ -39,10 +37,24 @@ def main(words: list[str]) -> int:  # noqa: RET503 (execv does not return)
         complain(f"{error}; running {target.name} as it is")
         sys.stderr.flush()
         os.execv(sys.executable, target.plain_command())
-    file = os.memfd_create("hone", 0)  # survives exec; the host reads and closes it
-    os.write(file, marshal.dumps(settings))
-    command = target.hosted_command("compiled", f"/proc/self/fd/{file}")
-    os.execv(sys.executable, command)
+    os.execv(sys.executable, target.hosted_command("compiled", handover.hand_over(settings)))
+
+
+def _read(words: list[str]) -> tuple[Namespace | None, Target]:
+    """No options, as mostly: their parser's modules, 15 ms, are left out."""
+    bare = words[:1] == ["-m"] or not words[0].startswith("-") if words else False
+    if bare and (target := Target.of(words)) is not None:
+        return None, target
+    from hone.cli import options
+
+    rules = options.parser("run", COMMANDS["run"])
+    rules.add_argument(
+        "--everything", action="store_true", help="compile every function before its first call"
+    )
+    rules.add_argument(
+        "--exits", metavar="always|SEED", help="make every guard, or random ones, fail"
+    )
+    return options.read(rules, words)
 
 
 def _exits(word: str | None) -> str | int:

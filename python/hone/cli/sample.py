@@ -4,6 +4,7 @@ times, no more often than a budget allows."""
 
 from __future__ import annotations
 
+import marshal
 import math
 import os
 import sys
@@ -11,18 +12,22 @@ import tempfile
 from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 from hone.cli import COMMANDS, complain, options
 from hone.cli.report import write
 from hone.recording import writer
+from hone.recording.engine import add_compiled
 from hone.recording.errors import RecordingError
 from hone.recording.meta import here
 from hone.recording.model import Recording
 from hone.report import samples
 from hone.report.formats import FORMATS, Options, render
 from hone.sampling import child
+from hone.sampling.hosted import beside
 from hone.sampling.recorded import MODES, Recorder
 from hone.sampling.spool import Spool, SpoolError
+from hone.tune import handover, plan
 from hone.tune.target import Target, TargetError, check
 
 _SHORT = ("collapsed", "pstats", "speedscope")  # formats that have an option of their own
@@ -44,6 +49,11 @@ def main(words: list[str]) -> int:
         return complain(str(error))
 
 
+def takes_value(word: str, after: str) -> bool:
+    """For `hone profile`, which looks for the mode among the options."""
+    return options.takes_value(parser("sample", "", options.PROGRAM), word)
+
+
 def parser(command: str, text: str, program: str) -> options.Parser:
     rules = options.parser(command, text, program)
     add = rules.add_argument
@@ -56,6 +66,8 @@ def parser(command: str, text: str, program: str) -> options.Parser:
     add("-f", "--format", choices=FORMATS, metavar="FORMAT", help=f"instead of the table: {', '.join(FORMATS)}")  # fmt: skip
     for name in _SHORT:
         add(f"--{name}", dest="format", action="store_const", const=name, help=f"--format {name}")
+    if command == "sample":
+        add("--tuned", action="store_true", help="run it with what hone tune decided")
     add("--record", metavar="FILE", help="write a recording, for hone report and hone diff")
     add("-s", "--sort", choices=samples.SORTS, default="own", help=f"{', '.join(samples.SORTS)} (own)")  # fmt: skip
     add("-l", "--limit", type=_several, default=30, metavar="N", help="rows (30)")
@@ -121,14 +133,17 @@ def spool_file() -> Iterator[str]:
     try:
         yield path
     finally:
-        with suppress(OSError):
-            os.unlink(path)
+        for made in (path, beside(path)):
+            with suppress(OSError):
+                os.unlink(made)
 
 
 def _run(chosen: Namespace, target: Target, path: str) -> int:
     files = absolute(chosen)  # the working folder may be gone when it has run
     rate, budget, seconds = chosen.sampling_rate, chosen.budget, chosen.duration
-    status = child.run(target.hosted_command("sample", path, f"{rate}", f"{budget}", f"{seconds}"))
+    tuned = _tuned(chosen, target)
+    command = target.hosted_command("sample", path, f"{rate}", f"{budget}", f"{seconds}", tuned)
+    status = child.run(command, *handover.descriptors(tuned))
     try:
         told = tell(chosen, path, target.name, target.program_words(), files)
     except SpoolError as error:
@@ -136,11 +151,21 @@ def _run(chosen: Namespace, target: Target, path: str) -> int:
     return child.end_like(status) if told == 0 or status != 0 else told
 
 
+def _tuned(chosen: Namespace, target: Target) -> str:
+    if not chosen.tuned:
+        return ""
+    try:
+        return handover.hand_over(handover.tuned(target))
+    except plan.StalePlan as error:
+        raise TargetError(f"{error}; nothing was run") from None
+
+
 def tell(chosen: Namespace, path: str, name: str, words: list[str], files: dict[str, str]) -> int:
     """Write and show what the spool at PATH says. Raises SpoolError."""
     spool = Spool(path)
     recorder = Recorder(spool, mode=chosen.mode, native=chosen.native)
     recording = recorder.finish()
+    add_compiled(recording, _engine_report(path))
     if spool.head is None:
         raise SpoolError(f"{name} ended before it could be sampled")
     describe(recording, spool, chosen, name, words)
@@ -152,6 +177,14 @@ def tell(chosen: Namespace, path: str, name: str, words: list[str], files: dict[
     except RecordingError as error:
         return complain(str(error))
     return 0
+
+
+def _engine_report(path: str) -> list[dict[str, Any]]:
+    try:
+        with open(beside(path), "rb") as file:
+            return list(marshal.load(file))
+    except (OSError, EOFError, ValueError, TypeError):
+        return []  # nothing was compiled, or the program was killed
 
 
 def describe(

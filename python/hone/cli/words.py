@@ -70,6 +70,19 @@ class Reader:
                 self._read_cluster(word)
         return self
 
+    def takes_value(self, word: str, after: str) -> bool:
+        """Whether AFTER would be read as the value of WORD, the option before it."""
+        if word.startswith("--"):
+            option = self._long.get(word, (None,))[0]
+            return option is not None and _takes(option, after, long=True)
+        for at, letter in enumerate(word[1:], 2):
+            option = self._short.get(f"-{letter}")
+            if option is None:
+                return False
+            if option.kind not in ("switch", "count"):
+                return at == len(word) and _takes(option, after)  # else the rest of the word is it
+        return False
+
     def _read_long(self, word: str) -> None:
         name, has_value, value = word.partition("=")
         option, positive = self._long_named(name)
@@ -132,6 +145,14 @@ class Reader:
         if value.lower() not in TRUTHS:
             raise WordsError(f"{name} is yes or no, not {value}")
         return TRUTHS[value.lower()]
+
+
+def _takes(option: Option, after: str, long: bool = False) -> bool:
+    if option.kind == "maybe":
+        return after.isdecimal()
+    return option.kind in ("value", "values") or (
+        long and option.kind == "switch" and after.lower() in TRUTHS
+    )
 
 
 def help_of(options: Sequence[Option]) -> str:

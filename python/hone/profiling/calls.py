@@ -18,6 +18,8 @@ from hone import _core
 from hone.cprofile import Key, Profile
 from hone.tune import host
 
+VALUED = ("outfile", "record", "sort", "tuned")  # settings that have a value
+
 
 class ProgramProfile(Profile):
     """Functions of the program's file stand under the name that it was given by, as cProfile has
@@ -65,11 +67,15 @@ class Session:
     def _save(self, path: str) -> None:
         from hone.profiling.recorded import recording
         from hone.recording import here, save
+        from hone.recording.engine import add_compiled
 
         program = self.program[0] if self.program[0] != "-m" else " ".join(self.program[:2])
         meta = here(program, self.program)
         meta.cpu_seconds = sum(os.times()[:2]) - self.cpu_before
-        save(recording(self.profile, meta), path)
+        made = recording(self.profile, meta)
+        if (engine := sys.modules.get("hone._jit")) is not None:
+            add_compiled(made, engine.report())
+        save(made, path)
 
     def _write(self, path: str, suffix: str, write: Callable[[str], None]) -> None:
         try:
@@ -86,8 +92,8 @@ class Session:
         from hone.profiling.cost import sentence
 
         say(sentence(self.profile))
-        if "hone._jit" in sys.modules:
-            say("functions that hone compiles ran as bytecode, which is what was timed")
+        if (engine := sys.modules.get("hone._jit")) is not None:
+            say(_compiled(engine.report()))
         if self.forks:
             many = "child ran" if self.forks == 1 else "children ran"
             say(f"{self.forks} forked {many} without the profiler")
@@ -108,13 +114,23 @@ class Session:
         os.kill(self.process, _signal.SIGTERM)
 
 
+def _compiled(report: list[dict[str, Any]]) -> str:
+    ran = [row for row in report if row["state"] == "compiled"]
+    seconds = sum(row["compile_seconds"] for row in report)
+    many = "function" if len(ran) == 1 else "functions"
+    return (
+        f"{len(ran)} {many} ran compiled, with calls of their own that are not inlined; "
+        f"compiling took {seconds:.3g} s, which are not in the times"
+    )
+
+
 def say(text: str) -> None:
     if sys.stderr is not None:
         sys.stderr.write(f"hone: {text}\n")
         sys.stderr.flush()
 
 
-def main(words: list[str], _pages: Callable[[], int]) -> NoReturn:
+def main(words: list[str], pages: Callable[[], int]) -> NoReturn:
     # Before the program starts: as under `python -m cProfile`, its profile has no import of these.
     import optparse  # noqa: F401
     import pstats  # noqa: F401
@@ -122,9 +138,11 @@ def main(words: list[str], _pages: Callable[[], int]) -> NoReturn:
 
     end = words.index("--")
     program = words[end + 1 :]
-    session = Session(_settings(words[:end]), program)
+    settings = _settings(words[:end])
+    session = Session(settings, program)
     session.profile.given = program[0] if program[0] != "-m" else None
-    call = host.prepared(program)
+    prepare = _preparer(settings.get("tuned"), pages)
+    call = host.prepared(program, *prepare)
     if call is None:
         host.leave(host.report_unreadable(program))
     if session.profile.given is not None:
@@ -133,11 +151,24 @@ def main(words: list[str], _pages: Callable[[], int]) -> NoReturn:
     host.leave(_run(session, call))
 
 
+def _preparer(tuned: str | None, pages: Callable[[], int]) -> tuple[host.Prepare, ...]:
+    """What the program's code goes through, if it runs as `hone run` runs it."""
+    if tuned is None:
+        return ()
+    from hone.tune import compiled, handover
+
+    prepare = compiled.preparer(handover.take_over(tuned), pages)
+    if prepare is None:
+        return ()
+    host.prepare_imports(lambda code, _: prepare(code))
+    return (prepare,)
+
+
 def _settings(words: list[str]) -> dict[str, str]:
     settings, rest = {}, iter(words)
     for word in rest:
         name = word.removeprefix("--")
-        settings[name] = next(rest) if name in ("outfile", "record", "sort") else ""
+        settings[name] = next(rest) if name in VALUED else ""
     return settings
 
 

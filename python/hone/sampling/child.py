@@ -15,8 +15,8 @@ _PASSED_ON = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 _SENT_TO_BOTH = (signal.SIGINT, signal.SIGQUIT)
 
 
-def run(command: Sequence[str]) -> int:
-    """Its exit code, or minus the signal that ended it."""
+def run(command: Sequence[str], *files: int) -> int:
+    """Its exit code, or minus the signal that ended it. FILES are descriptors that it gets."""
     sys.stdout.flush()
     sys.stderr.flush()
     process: subprocess.Popen[bytes] | None = None
@@ -34,7 +34,7 @@ def run(command: Sequence[str]) -> int:
         if signal.getsignal(number) != signal.SIG_IGN  # then it stays so, for the program too
     }
     try:
-        process = subprocess.Popen(command)
+        process = subprocess.Popen(command, pass_fds=files)
         return process.wait()
     finally:
         for number, handler in kept.items():

@@ -14,29 +14,31 @@ import marshal
 import os
 from collections.abc import Callable
 from types import CodeType
-from typing import Any, NoReturn
 
 from hone.tune import host
+from hone.tune.handover import take_over
 
-Refused = dict[tuple[str, str, int], str]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+Refused = dict[tuple[str, str, int], str]  # by file, qualified name and line: why
 
 
 def main(words: list[str], pages: Callable[[], int]) -> NoReturn:
-    with open(words[0], "rb") as file:
-        options = marshal.load(file)
-    if words[0].startswith("/proc/self/fd/"):
-        os.close(
-            int(words[0].rpartition("/")[2])
-        )  # hone run's; the program gets no extra descriptor
-    run(words[1:], options, pages)
+    prepare = preparer(take_over(words[0]), pages)
+    if prepare is None:
+        host.run(words[1:])
+    host.run(words[1:], prepare, imports=True)
 
 
-def run(words: list[str], options: dict[str, Any], pages: Callable[[], int]) -> NoReturn:
+def preparer(options: dict[str, Any], pages: Callable[[], int]) -> host.Prepare | None:
+    """What code goes through before it runs; None where there is no engine."""
     # Nothing of the program may run inside an except block: it would see that exception as context.
     engine, missing = _engine()
     if engine is None:
         _report_to(options.get("report"), list, missing, {}, pages)
-        host.run(words)
+        return None
     select = options.get("select")
     chosen = None if select is None else {tuple(row) for row in select}
     settings: dict[str, Any] = {
@@ -58,7 +60,7 @@ def run(words: list[str], options: dict[str, Any], pages: Callable[[], int]) -> 
             alive.append(prepared)
         return prepared
 
-    host.run(words, prepare, imports=True)
+    return prepare
 
 
 def _engine() -> tuple[Any, str | None]:

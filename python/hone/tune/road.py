@@ -357,7 +357,7 @@ class Road:
         path = self.target.plan_file()
         try:
             plan.write(path, kept, ratio.value)
-            self.outcome.plan = str(path)
+            self.outcome.plan = path
         except OSError as error:
             self.outcome.notes.append(
                 f"the plan could not be written to {path} ({error.strerror}); "

@@ -78,12 +78,20 @@ void add_to(Lowering& l, llvm::Type* type, llvm::Value* place, std::int64_t offs
     l.store(l.b.CreateAdd(now, llvm::ConstantInt::getSigned(type, by)), place, offset, memory);
 }
 
+// To a profiler, where there may be one.
+void announce(Lowering& l, const char* service) {
+    if (!l.options.announces) return;
+    l.call(l.service(service, l.b.getVoidTy(), {l.ptr, l.ptr}), {l.activation(), l.thread});
+}
+
 // Requires: record_call() and one level of recursion taken, which is given back here.
 llvm::Value* call_target(Lowering& l, llvm::Value* target, llvm::ArrayRef<llvm::Value*> arguments) {
     std::vector<llvm::Value*> args = {l.thread, null(l), l.activation()};
     args.insert(args.end(), arguments.begin(), arguments.end());
+    announce(l, "hone_call_begins");
     llvm::CallInst* const result = l.b.CreateCall(l.direct_type(arguments.size()), target, args);
     result->setDoesNotThrow();
+    announce(l, "hone_call_ends");
     add_to(l, l.i32, l.thread, l.layout.tstate_recursion, 1, Memory::Breaker);
     return result;
 }

@@ -8,6 +8,7 @@
 
 #include <Python.h>
 
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -24,6 +25,12 @@ class CallSink {
     // `function` is a PyCFunction or a method descriptor; see definition_of().
     virtual void native_enter_py(PyObject* function) noexcept = 0;
     virtual void native_leave_py(PyObject* function) noexcept = 0;
+    // A call that compiled code makes of compiled code. `call` is an address that no other call
+    // under way on this thread has. The end may have been announced before, as python_leave_py.
+    virtual void compiled_enter_py(PyCodeObject* code, const void* call) noexcept = 0;
+    virtual void compiled_leave_py(const void* call) noexcept = 0;
+    // So much of the calling thread's time until now was spent on compiling.
+    virtual void leave_out_py(std::int64_t nanoseconds) noexcept = 0;
 
   protected:
     ~CallSink() = default;

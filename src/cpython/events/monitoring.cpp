@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "cpython/events/compiled_calls.h"
 #include "cpython/events/tool.h"
 
 namespace hone::cpython {
@@ -84,16 +85,31 @@ std::vector<ToolEvent> events_of(bool local, bool natives) {
     return events;
 }
 
+void hold_id(int tool, bool on) {
+    unsigned& tools = compiled_calls().tools;
+    tools = on ? tools | 1u << tool : tools & ~(1u << tool);
+}
+
+void tell_compiled_code(CallSink* sink) {
+    CompiledCalls& record = compiled_calls();
+    record.sink = sink;
+    if (record.changed != nullptr) record.changed();
+}
+
 }  // namespace
 
 const bool CallEvents::kTellsCodeApart = true;
 
 bool CallEvents::start(CallSink& sink, bool natives, PyObject*) {
-    return start_on(sink, natives, {});
+    if (!start_on(sink, natives, {})) return false;
+    hold_id(tool_, true);
+    tell_compiled_code(&sink);
+    return true;
 }
 
 void CallEvents::redirect(CallSink& sink, PyObject*) noexcept {
     current_sink = &sink;
+    tell_compiled_code(&sink);
 }
 
 Py_ssize_t CallEvents::times_shown(PyObject*) noexcept {
@@ -126,6 +142,8 @@ void CallEvents::stop() noexcept {
     on_ = false;
     current_sink = nullptr;
     release_tool_id(monitoring_.get(), tool_, events_of(false, true));
+    hold_id(tool_, false);
+    tell_compiled_code(nullptr);
     monitoring_ = {};
     tool_ = -1;
 }
@@ -134,12 +152,14 @@ bool ProfilerPlace::take() {
     PyObject* monitoring = PySys_GetObject("monitoring");
     taken_ = monitoring != nullptr && succeeded(PyObject_CallMethod(monitoring, "use_tool_id", "is",
                                                                     kProfilerId, "cProfile"));
+    if (taken_) hold_id(kProfilerId, true);
     if (!taken_ && !PyErr_Occurred()) PyErr_SetString(PyExc_ValueError, "no sys.monitoring");
     return taken_;
 }
 
 void ProfilerPlace::leave() noexcept {
     if (!std::exchange(taken_, false)) return;
+    hold_id(kProfilerId, false);
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
     PyObject* monitoring = PySys_GetObject("monitoring");

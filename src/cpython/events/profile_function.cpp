@@ -9,6 +9,7 @@
 #include "cpython/private.h"
 
 #include "cpython/events/call_events.h"
+#include "cpython/events/compiled_calls.h"
 
 #if PY_VERSION_HEX < 0x030C0000
 
@@ -78,6 +79,13 @@ bool find_start_thread() {
     return true;
 }
 
+void tell_compiled_code(CallSink* sink) {
+    CompiledCalls& record = compiled_calls();
+    record.sink = sink;
+    record.function = sink != nullptr ? on_event : nullptr;
+    if (record.changed != nullptr) record.changed();
+}
+
 }  // namespace
 
 const bool CallEvents::kTellsCodeApart = false;
@@ -86,9 +94,12 @@ bool CallEvents::start(CallSink& sink, bool natives, PyObject* shown) {
     shown_object = shown;
     if (!find_start_thread() || !start_on(sink, natives, {})) return false;
     every_thread = true;
-    if (watch_every_thread()) return true;
-    stop();
-    return false;
+    if (!watch_every_thread()) {
+        stop();
+        return false;
+    }
+    tell_compiled_code(&sink);
+    return true;
 }
 
 bool CallEvents::start_on(CallSink& sink, bool natives, std::span<PyCodeObject* const>) {
@@ -107,6 +118,7 @@ bool CallEvents::start_on(CallSink& sink, bool natives, std::span<PyCodeObject* 
 
 void CallEvents::redirect(CallSink& sink, PyObject* shown) noexcept {
     current_sink = &sink;
+    tell_compiled_code(&sink);
     shown_object = shown;
     PyThreadState* thread = PyThreadState_Get();
     if (thread->c_profilefunc != on_event) return;
@@ -138,6 +150,7 @@ void CallEvents::stop() noexcept {
         if (_PyEval_SetProfile(thread, nullptr, nullptr) < 0) PyErr_Clear();
     }
     PyErr_Restore(type, value, traceback);
+    tell_compiled_code(nullptr);
 }
 
 bool ProfilerPlace::take() {

@@ -139,6 +139,7 @@ const char* state_name(const Code& code) {
     if (hone::engine::entered_at_loop(code)) return "compiled";
     switch (code.state) {
         case State::Compiled:
+        case State::Unfit:
             return "compiled";
         case State::Interpreted:
             return "interpreted";

@@ -151,5 +151,60 @@ TEST(TickScale, AgreesWithTheMonotonicClock) {
     EXPECT_NEAR(by_ticks / by_clock, 1.0, 0.05);
 }
 
+// Marks are addresses that nobody looks at.
+CallStack::Mark mark(int number) {
+    static char places[8];
+    return reinterpret_cast<CallStack::Mark>(&places[number]);
+}
+
+TEST(CallStack, AMarkedCallEndsOnce) {
+    CallStack stack;
+    const int a = 0, b = 0;
+    enter(stack, &a, 0);
+    stack.enter_at(stack.add(&b, CallKind::Python), 10, mark(0));
+    stack.leave(&b, 15);  // the interpreter ran it to its end and said so
+    stack.leave(mark(0), 16);
+    EXPECT_EQ(stack.depth(), 1u);
+    stack.leave(&a, 20);
+    EXPECT_EQ(stack.edges()[2].totals.own, 5);
+    EXPECT_EQ(stack.edges()[1].totals.own, 15);
+}
+
+TEST(CallStack, RecursionByMarksLeavesTheOuterCallAlone) {
+    CallStack stack;
+    const int a = 0;
+    enter(stack, &a, 0);
+    stack.enter_at(stack.add(&a, CallKind::Python), 10, mark(0));
+    stack.leave(mark(0), 12);
+    stack.leave(mark(0), 13);
+    EXPECT_EQ(stack.depth(), 1u);
+    stack.leave(&a, 20);
+    EXPECT_EQ(stack.edges()[1].totals.outermost_calls, 1u);
+}
+
+TEST(CallStack, WhatDidNotEndAboveAMarkedCallEndsWithIt) {
+    CallStack stack;
+    const int a = 0, b = 0, c = 0;
+    enter(stack, &a, 0);
+    stack.enter_at(stack.add(&b, CallKind::Python), 1, mark(1));
+    enter(stack, &c, 2);
+    stack.leave(mark(1), 5);
+    EXPECT_EQ(stack.depth(), 1u);
+}
+
+TEST(CallStack, AMarkedCallHasItsOwnPrice) {
+    CallStack stack;
+    const int a = 0, b = 0;
+    ProbePriceInTicks price;
+    price.inside = {100, 100, 2};
+    price.outside = {100, 100, 3};
+    enter(stack, &a, 0);
+    stack.set_price(price);
+    stack.enter_at(stack.add(&b, CallKind::Python), 10, mark(0));
+    stack.leave(mark(0), 20);
+    EXPECT_EQ(stack.edges()[2].totals.own, 8);
+    EXPECT_EQ(stack.removed(), 5);
+}
+
 }  // namespace
 }  // namespace hone::measure

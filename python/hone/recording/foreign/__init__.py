@@ -17,6 +17,7 @@ from hone.recording.model import Recording
 READERS = {
     "pstats_file": "pstats, of cProfile",
     "lprof_file": ".lprof, of line_profiler",
+    "pytest_benchmark_file": "pytest-benchmark's JSON",  # before pyperf's, which it resembles
     "pyperf_file": "pyperf's JSON",
     "speedscope_file": "speedscope's JSON",
     "collapsed_file": "collapsed stacks",  # the last: nearly any text with numbers looks like them

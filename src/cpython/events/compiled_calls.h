@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the call profiler and compiled code know of each other. They live in two extension modules,
+// _core and _jit, either of which may be missing: whoever comes first makes the record, the other
+// finds it at the interpreter.
+// Threads: everything under the GIL.
+#pragma once
+
+#include <Python.h>
+
+namespace hone::cpython {
+
+class CallSink;
+
+struct CompiledCalls {
+    // The profiler's, while it listens to every call: whom to tell what the interpreter can't.
+    CallSink* sink = nullptr;
+    unsigned tools = 0;               // bits of the sys.monitoring ids that it holds (3.12+)
+    Py_tracefunc function = nullptr;  // its profile function (3.11)
+
+    // The engine's: called after one of these has changed.
+    void (*changed)() noexcept = nullptr;
+};
+
+// The one of this process. Never null: without memory for it the caller gets one that nobody else
+// knows.
+[[nodiscard]] CompiledCalls& compiled_calls() noexcept;
+
+}  // namespace hone::cpython

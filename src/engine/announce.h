@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// While hone's own call profiler listens, compiled functions go on running compiled: in versions
+// that are made for it (compiler::Options::announces), which inline no Python function and announce
+// the calls that the interpreter does not see. A function that the interpreter calls is announced
+// by it, as ever. Everything needs the GIL.
+#pragma once
+
+#include <Python.h>
+
+#include <cstdint>
+#include <string_view>
+
+namespace hone::engine {
+
+struct Version;
+
+// From now on the profiler is heard of.
+void start_announcing();
+// The profiler listens.
+[[nodiscard]] bool announcing() noexcept;
+// Whether this version is the kind to run now.
+[[nodiscard]] bool fits(const Version& version) noexcept;
+// Is a tool on that this version does not announce its calls to?
+[[nodiscard]] bool unheard_tool_on(const Version& version) noexcept;
+// So much time of this thread went into compiling, which is no part of a profile.
+void leave_compiling_out(std::int64_t nanoseconds) noexcept;
+
+// What a symbol stands for in a version that announces; null: the same as elsewhere.
+[[nodiscard]] const void* announced(std::string_view symbol);
+
+}  // namespace hone::engine
