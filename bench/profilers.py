@@ -115,9 +115,7 @@ def cost(n: int) -> dict[str, float]:
     return {name: statistics.median(values) for name, values in added.items()}
 
 
-def program_rows(
-    options: argparse.Namespace, kinds: tuple[str, ...] = ()
-) -> list[dict[str, Any]]:
+def program_rows(options: argparse.Namespace, kinds: tuple[str, ...] = ()) -> list[dict[str, Any]]:
     """Of all kinds of profilers, or some."""
     folder = interpreters.pyperformance()
     if folder is None:

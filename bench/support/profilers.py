@@ -59,7 +59,7 @@ class _HoneMemory:
     def __enter__(self) -> _HoneMemory:
         from hone import _core
 
-        self._store = tempfile.NamedTemporaryFile(prefix="hone-bench-")  # noqa: SIM115
+        self._store = tempfile.NamedTemporaryFile(prefix="hone-bench-")
         _core.start_memory(self._store.name)
         return self
 

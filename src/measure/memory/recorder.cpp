@@ -178,6 +178,7 @@ std::uint64_t fresh_seed() noexcept {
 
 void start_stream(Stream& stream) noexcept {
     stream.random = Random(seeds++ * 0xd1342543de82ef95ULL);
+    stream.path.steps.clear();  // its nodes were another session's
     if (session == nullptr) return;
     for (Source* source : {&stream.python, &stream.native, &stream.copies})
         source->blocks.draw(session->budget.mean(), stream.random);
