@@ -14,7 +14,7 @@ class Budget {
   public:
     static constexpr double kShare = 0.025;       // of the time
     static constexpr double kLeastMean = 1024;    // bytes
-    static constexpr double kMostLive = 1 << 14;  // samples of what is held
+    static constexpr double kMostLive = 1 << 13;  // samples of what is held
 
     Budget() = default;
     // `every`: always so many bytes, whatever it costs; 0 = by the budget.

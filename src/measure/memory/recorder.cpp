@@ -306,12 +306,10 @@ void note_free(const void* address) noexcept {
     if (mine.busy) return;
     const Turn turn(mine);
     if (!turn) return;
-    if (const auto block = live_blocks.take(address)) {
-        release(*block);
-        const Ticks cost = std::max<Ticks>(now_ticks() - turn.begun(), 0);
-        session->cost += cost;
-        session->budget.spend(cost);
-    }
+    if (const auto block = live_blocks.take(address)) release(*block);
+    const Ticks cost = std::max<Ticks>(now_ticks() - turn.begun(), 0);
+    session->cost += cost;
+    session->budget.spend(cost);
 }
 
 std::optional<Block> lift(const void* address) noexcept {
