@@ -94,7 +94,7 @@ PyCodeObject* LineEvents::source_of(PyCodeObject* code) noexcept {
 bool LineEvents::start(LineSink& sink) {
     const Ref<> monitoring = monitoring_module();
     if (!monitoring) return false;
-    tool_ = claim_tool_id(monitoring.get(), kLinesToolName);
+    tool_ = claim_tool_id(monitoring.get(), kLinesToolName, kProfilerToolIds);
     if (tool_ < 0) return false;
     on_ = true;
     current_sink = &sink;

@@ -119,7 +119,7 @@ Py_ssize_t CallEvents::times_shown(PyObject*) noexcept {
 bool CallEvents::start_on(CallSink& sink, bool natives, std::span<PyCodeObject* const> codes) {
     monitoring_ = monitoring_module();
     if (!monitoring_) return false;
-    tool_ = claim_tool_id(monitoring_.get(), "hone");
+    tool_ = claim_tool_id(monitoring_.get(), "hone", kProfilerToolIds);
     if (tool_ < 0) return false;
     on_ = true;
     current_sink = &sink;

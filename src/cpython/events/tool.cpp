@@ -3,15 +3,11 @@
 
 #if PY_VERSION_HEX >= 0x030C0000
 
-#include <array>
-
 #include "cpython/events/callback.h"
 
 namespace hone::cpython {
 
 namespace {
-
-constexpr std::array kToolIds{4, 3, 2};
 
 bool succeeded(PyObject* result) {
     Py_XDECREF(result);
@@ -33,8 +29,8 @@ Ref<> monitoring_module() {
     return monitoring;
 }
 
-int claim_tool_id(PyObject* monitoring, const char* name) {
-    for (const int id : kToolIds) {
+int claim_tool_id(PyObject* monitoring, const char* name, std::span<const int> ids) {
+    for (const int id : ids) {
         const Ref<> holder = steal(PyObject_CallMethod(monitoring, "get_tool", "i", id));
         if (!holder) return -1;
         if (holder.get() != Py_None) continue;

@@ -5,6 +5,7 @@
 
 #include <Python.h>
 
+#include <array>
 #include <span>
 
 #include "cpython/ref.h"
@@ -18,9 +19,11 @@ struct ToolEvent {
 
 // sys.monitoring; null with an error set.
 [[nodiscard]] Ref<> monitoring_module();
-// The first free one of ids 4, 3 and 2, now taken under this name, or -1. Ids 0, 1, 2 and 5 are
-// meant for debuggers, coverage, profilers and optimizers (PEP 669).
-[[nodiscard]] int claim_tool_id(PyObject* monitoring, const char* name);
+// Ids 0, 1, 2 and 5 are meant for debuggers, coverage, profilers and optimizers (PEP 669).
+inline constexpr std::array kProfilerToolIds{4, 3, 2};
+inline constexpr std::array kLoopToolIds{3, 4};
+// The first free one of these ids, now taken under this name, or -1.
+[[nodiscard]] int claim_tool_id(PyObject* monitoring, const char* name, std::span<const int> ids);
 // Hands the callbacks in; the events' bits, or -1.
 [[nodiscard]] long register_events(PyObject* monitoring, int tool,
                                    std::span<const ToolEvent> events);

@@ -9,17 +9,13 @@
 
 #include <array>
 
-#include "cpython/events/callback.h"
+#include "cpython/events/tool.h"
 #include "cpython/ref.h"
 #include "cpython/tools.h"
 
 namespace hone::cpython {
 
 namespace {
-
-// Ids 0, 1, 2 and 5 are meant for debuggers, coverage, profilers and optimizers (PEP 669); the
-// profilers of hone ask for 4 first.
-constexpr std::array kToolIds{3, 4};
 
 struct Tool {
     int id = -1;
@@ -39,30 +35,15 @@ PyObject* on_jump(PyObject*, PyObject* const* arguments, std::size_t, PyObject*)
     Py_RETURN_NONE;
 }
 
-bool claim(PyObject* monitoring) {
-    for (const int id : kToolIds) {
-        const Ref<> holder = steal(PyObject_CallMethod(monitoring, "get_tool", "i", id));
-        if (!holder) return false;
-        if (holder.get() != Py_None) continue;
-        const Ref<> used =
-            steal(PyObject_CallMethod(monitoring, "use_tool_id", "is", id, "hone's loops"));
-        if (used) tool.id = id;
-        return static_cast<bool>(used);
-    }
-    return false;
-}
+constexpr std::array kEvents{ToolEvent{"JUMP", on_jump}};
 
 bool start(PyObject* monitoring) {
-    const Ref<> events = steal(PyObject_GetAttrString(monitoring, "events"));
-    const Ref<> bit = steal(events ? PyObject_GetAttrString(events.get(), "JUMP") : nullptr);
-    const Ref<> callback = make_event_callback(on_jump);
-    if (!bit || !callback || !claim(monitoring)) return false;
+    tool.id = claim_tool_id(monitoring, "hone's loops", kLoopToolIds);
+    if (tool.id < 0) return false;
     own_monitoring_tool(tool.id, true);
-    tool.jump = PyLong_AsLong(bit.get());
+    tool.jump = register_events(monitoring, tool.id, kEvents);
     tool.set_local_events = PyObject_GetAttrString(monitoring, "set_local_events");
-    const Ref<> set = steal(PyObject_CallMethod(monitoring, "register_callback", "iOO", tool.id,
-                                                bit.get(), callback.get()));
-    return set && tool.set_local_events != nullptr;
+    return tool.jump >= 0 && tool.set_local_events != nullptr;
 }
 
 // Once it has failed, loops are not entered in this process.
@@ -102,9 +83,7 @@ void unwatch_back_edges(PyCodeObject* installed) noexcept {
 void stop_back_edges() noexcept {
     if (tool.id < 0) return;
     PyObject* const monitoring = PySys_GetObject("monitoring");
-    const Ref<> freed =
-        steal(monitoring ? PyObject_CallMethod(monitoring, "free_tool_id", "i", tool.id) : nullptr);
-    PyErr_Clear();
+    if (monitoring != nullptr) release_tool_id(monitoring, tool.id, kEvents);
     own_monitoring_tool(tool.id, false);
     Py_CLEAR(tool.set_local_events);
     tool = {};
