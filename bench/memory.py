@@ -55,9 +55,9 @@ class Tool:
     resident: list[float] = field(default_factory=list)  # KiB
 
 
-def rivals_are_here() -> bool:
+def rivals_are_here(*, fetch: bool) -> bool:
     """Puts them where this process and its children import them."""
-    if not RIVALS.exists():
+    if fetch and not RIVALS.exists():
         command = [sys.executable, "-m", "pip", "install", "-q", "--target", str(RIVALS)]
         for one in PINNED:
             subprocess.run([*command, "--upgrade", one], capture_output=True, check=False)
@@ -160,7 +160,7 @@ def main() -> int:
     rules.add_argument("--only", action="append", default=[], metavar="PROGRAM")
     rules.add_argument("--rounds", type=int, default=9)
     options = rules.parse_args()
-    here = rivals_are_here()
+    here = rivals_are_here(fetch=not options.quick)
     print(f"{machine_line()}, CPython {sys.version.split()[0]}")
     rows = [table.as_json(row) for row in table.program_rows(options, kinds=("memory",))]
     added = [rows_of(rows, name) for name in ("hone", "memray")]
