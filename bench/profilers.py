@@ -115,13 +115,14 @@ def cost(n: int) -> dict[str, float]:
     return {name: statistics.median(values) for name, values in added.items()}
 
 
-def program_rows(options: argparse.Namespace) -> list[dict[str, Any]]:
+def program_rows(options: argparse.Namespace, kinds: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+    """Of all kinds of profilers, or some."""
     folder = interpreters.pyperformance()
     if folder is None:
         print("  pyperformance: not installed and not to be had; its programs are left out")
         return []
     rows = []
-    for kind in dict.fromkeys(rival.kind for rival in profilers.RIVALS):
+    for kind in kinds or dict.fromkeys(rival.kind for rival in profilers.RIVALS):
         of_kind = [rival for rival in profilers.RIVALS if rival.kind == kind]
         rivals = [rival for rival in of_kind if rival.is_here()]
         for rival in of_kind:

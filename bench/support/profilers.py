@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
+import tempfile
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -52,7 +53,57 @@ def _stated(profile: Any) -> float:
     return slowdown(profile).ratio
 
 
-RIVALS = [Rival("calls", "hone", _hone_calls, _stated), Rival("calls", "cProfile", _cprofile)]
+class _HoneMemory:
+    """Says afterwards what it has cost."""
+
+    def __enter__(self) -> _HoneMemory:
+        from hone import _core
+
+        self._store = tempfile.NamedTemporaryFile(prefix="hone-bench-")
+        _core.start_memory(self._store.name)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        from hone import _core
+        from hone.memory import recorded, store
+
+        _core.stop_memory()
+        found = store.read(self._store.name)
+        self._store.close()
+        said = recorded.slowdown(found.head) if found else None
+        self.stated = said.ratio if said else 1.0
+
+
+def _memray() -> Session:
+    import memray  # type: ignore[import-not-found]
+
+    return _tracked(memray.Tracker)
+
+
+@contextlib.contextmanager
+def _tracked(tracker: Any) -> Iterator[None]:
+    with tempfile.TemporaryDirectory() as folder, tracker(f"{folder}/seen.bin"):
+        yield
+
+
+@contextlib.contextmanager
+def _tracemalloc() -> Iterator[None]:
+    import tracemalloc
+
+    tracemalloc.start()
+    try:
+        yield
+    finally:
+        tracemalloc.stop()
+
+
+RIVALS = [
+    Rival("calls", "hone", _hone_calls, _stated),
+    Rival("calls", "cProfile", _cprofile),
+    Rival("memory", "hone", _HoneMemory, lambda session: float(session.stated)),
+    Rival("memory", "memray", _memray),
+    Rival("memory", "tracemalloc", _tracemalloc),
+]
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ _load_hone()
 # taken so far.
 ROLES = {
     "lines": "hone.cli.lines_run",
+    "memory": "hone.memory.hosted",
     "observe": "hone.tune.observe",
     "compiled": "hone.tune.compiled",
     "profile": "hone.profiling.calls",

@@ -33,13 +33,6 @@ int serve_names(void*) {
     return 0;
 }
 
-struct CodeHead {
-    std::uint32_t id, units, file_size, name_size, lines_size;
-    std::uint8_t file_width, name_width;
-    std::array<std::uint8_t, 10> spare;
-};
-static_assert(sizeof(CodeHead) == 32);
-
 }  // namespace
 
 Rounds::Rounds(Spool& spool)
@@ -56,16 +49,7 @@ void Rounds::forget() noexcept {
 }
 
 void Rounds::tell_code(void* to, cpython::CodeId id, const cpython::CodeText& text) {
-    const CodeHead head{.id = id,
-                        .units = text.units,
-                        .file_size = static_cast<std::uint32_t>(text.file.bytes.size()),
-                        .name_size = static_cast<std::uint32_t>(text.name.bytes.size()),
-                        .lines_size = static_cast<std::uint32_t>(text.lines.size()),
-                        .file_width = text.file.width,
-                        .name_width = text.name.width,
-                        .spare = {}};
-    std::string payload(reinterpret_cast<const char*>(&head), sizeof head);
-    payload += text.file.bytes + text.name.bytes + text.lines;
+    const std::string payload = code_payload(id, text);
     static_cast<Rounds*>(to)->spool_.append({.kind = RecordKind::Code,
                                              .flags = 0,
                                              .thread = 0,

@@ -7,11 +7,10 @@
 #include <cstring>
 #include <utility>
 
-#include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "measure/spool_file.h"
 
 namespace hone::measure {
 
@@ -24,37 +23,27 @@ std::size_t padding(std::size_t size) {
     return (sizeof(Record) - size % sizeof(Record)) % sizeof(Record);
 }
 
-// Null: the file can't have this part, or it can't be mapped. The part is really there afterwards:
-// writing into the hole of a file whose disk is full would end the process.
-std::byte* map_part(int file, std::uint64_t from, std::size_t size) noexcept {
-    if (posix_fallocate(file, static_cast<off_t>(from), static_cast<off_t>(size)) != 0)
-        return nullptr;
-    void* const bytes =
-        mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, static_cast<off_t>(from));
-    if (bytes == MAP_FAILED) return nullptr;
-    madvise(bytes, size, MADV_DONTFORK);
-    return static_cast<std::byte*>(bytes);
-}
-
-std::uint64_t real_time() noexcept {
-    timespec time{};
-    clock_gettime(CLOCK_REALTIME, &time);
-    return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 +
-           static_cast<std::uint64_t>(time.tv_nsec);
-}
-
-// Symbolic links are not followed, other users' files not written.
-int open_own(const std::string& path) noexcept {
-    const int file = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-    struct stat info{};
-    if (file >= 0 && (fstat(file, &info) != 0 || info.st_uid != geteuid())) {
-        ::close(file);
-        return -1;
-    }
-    return file;
-}
+struct CodeHead {
+    std::uint32_t id, units, file_size, name_size, lines_size;
+    std::uint8_t file_width, name_width;
+    std::array<std::uint8_t, 10> spare;
+};
+static_assert(sizeof(CodeHead) == 32);
 
 }  // namespace
+
+std::string code_payload(cpython::CodeId id, const cpython::CodeText& text) {
+    const CodeHead head{.id = id,
+                        .units = text.units,
+                        .file_size = static_cast<std::uint32_t>(text.file.bytes.size()),
+                        .name_size = static_cast<std::uint32_t>(text.name.bytes.size()),
+                        .lines_size = static_cast<std::uint32_t>(text.lines.size()),
+                        .file_width = text.file.width,
+                        .name_width = text.name.width,
+                        .spare = {}};
+    std::string payload(reinterpret_cast<const char*>(&head), sizeof head);
+    return payload + text.file.bytes + text.name.bytes + text.lines;
+}
 
 Result<void> Spool::open(const std::string& path) {
     const int file = open_own(path);

@@ -5,7 +5,7 @@
 //
 // The file: a header (struct SpoolHeader), then records of 16 bytes, some followed by a payload
 // that is filled up to a multiple of 16. Numbers are as the machine has them (x86-64:
-// little-endian). python/hone/measure/spool.py reads it; kSpoolVersion changes with any of this.
+// little-endian). python/hone/sampling/spool.py reads it; kSpoolVersion changes with any of this.
 #pragma once
 
 #include <array>
@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "cpython/stacks/codes.h"
 
 namespace hone::measure {
 
@@ -47,6 +48,8 @@ enum class RecordKind : std::uint8_t {
         'L',  // thread `thread` ran on another processor: its next sample stands for this time too
     Cost = 'K',  // value: the sampler's CPU time so far; link: wakings so far
     Torn = 'B',  // link: stacks so far that could not be read consistently
+    // In memory/store.h only.
+    Place = 'P',
 };
 
 struct Record {
@@ -57,6 +60,9 @@ struct Record {
     std::uint64_t value;
 };
 static_assert(sizeof(Record) == 16 && sizeof(SpoolHeader) == 64);
+
+// What follows a record of kind Code.
+[[nodiscard]] std::string code_payload(cpython::CodeId id, const cpython::CodeText& text);
 
 class Spool {
   public:

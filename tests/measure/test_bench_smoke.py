@@ -71,3 +71,11 @@ def test_lines(tmp_path: Path) -> None:
     text, answer = run("lines", tmp_path / "a.json", "--only", "worst loop", "--only", "unwatched")
     assert [row["program"] for row in answer["rows"]] == ["worst loop", "unwatched"]
     assert "share of added time" in text or "not installed" in text
+
+
+def test_memory(tmp_path: Path) -> None:
+    text, answer = run("memory", tmp_path / "a.json", "--only", "chaos")
+    assert answer["schema"] == "hone-bench-memory-1"
+    assert "whole runs" in text
+    assert {"plain", "hone"} <= answer["runs"].keys()
+    assert all(abs(value) < 10 for value in answer["errors_percent"]["asked for"])

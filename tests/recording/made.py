@@ -113,7 +113,7 @@ def known() -> Recording:
         ]
     )
     made.allocations += [
-        rows.Allocation(inner, 3000, 3, 2000, 1000, 500, 100, rows.Domain.PYTHON),
+        rows.Allocation(inner, 3000, 3, 2000, 1000, 500, 100, rows.Domain.PYTHON, 1),
         rows.Allocation(outer, 1000, 1, 1000, 0, 0, 0, rows.Domain.NATIVE),
     ]
     made.sources.append(

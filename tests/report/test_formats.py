@@ -342,14 +342,15 @@ def test_pprof() -> None:
 
 def test_pprof_of_memory_has_all_measures() -> None:
     types, samples = check_pprof(made("pprof", known(), metric="bytes"))
-    assert types[:3] == [
+    assert types[:4] == [
         ("alloc_objects", "count"),
         ("alloc_space", "bytes"),
+        ("inuse_objects", "count"),
         ("inuse_space", "bytes"),
     ]
     assert sorted(values for _, values, _ in samples) == [
-        [1, 1000, 0, 1000, 0, 0],
-        [3, 3000, 1000, 2000, 500, 100],
+        [1, 1000, 0, 0, 1000, 0, 0],
+        [3, 3000, 1, 1000, 2000, 500, 100],
     ]
 
 

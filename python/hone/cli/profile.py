@@ -21,6 +21,7 @@ from hone.tune.target import Target, TargetError
 MODES = {
     "--lines": "hone.cli.lines",
     "--sample": "hone.cli.sample",
+    "--memory": "hone.cli.memory",
 }
 
 # As `python -m cProfile` has it: scripts look at it.
@@ -31,6 +32,7 @@ HELP = """\
   hone profile -o out.pstats -m pkg  into a file for pstats, snakeviz, gprof2dot, ...
   hone profile --lines ...           time by line          (hone lines)
   hone profile --sample ...          by sampling: costs next to nothing
+  hone profile --memory ...          memory by line: peak, leaks, temporary   (hone memory)
 
 Threads have their own stacks, the program is the real __main__ and keeps its exit status, and what
 the profiler costs is taken off the times. The last line, on stderr, says how much slower it made

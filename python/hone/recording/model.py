@@ -119,6 +119,7 @@ class Recording:
     stacks: Stacks = field(default_factory=Stacks)
     samples: Blocks[rows.Sample] = field(default_factory=lambda: Blocks(rows.Sample))
     allocations: list[rows.Allocation] = field(default_factory=list)
+    footprints: list[rows.Footprint] = field(default_factory=list)
     events: Blocks[rows.Event] = field(default_factory=lambda: Blocks(rows.Event))
     sources: list[rows.Source] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

@@ -137,6 +137,14 @@ class Allocation(NamedTuple):
     temporary: Count = 0  # of bytes, those freed before the next was asked for
     copied: Count = 0  # bytes that were copied there
     domain: Byte = 0  # of Domain
+    live_number: Count = 0  # of blocks, those alive at the end
+
+
+class Footprint(NamedTuple):
+    """The most memory that was held in a stretch of time, up to the next row."""
+
+    time: Nanoseconds  # when it began, since the recording's start
+    bytes: Count
 
 
 class Event(NamedTuple):

@@ -21,6 +21,7 @@ TAGS: dict[bytes, tuple[str, type[tuple[Any, ...]]]] = {
     b"STAK": ("stacks", rows.Stack),
     b"SAMP": ("samples", rows.Sample),
     b"ALOC": ("allocations", rows.Allocation),
+    b"FOOT": ("footprints", rows.Footprint),
     b"EVNT": ("events", rows.Event),
     b"SRCE": ("sources", rows.Source),
 }
@@ -29,7 +30,7 @@ NAMES = {tag: name for tag, (name, _) in TAGS.items()}  # in a Recording
 OPEN = {(b"CALL", "caller"), (b"STAK", "parent"), (b"SAMP", "stack"), (b"SAMP", "thread"),
         (b"EVNT", "thread"), (b"ALOC", "stack")}  # fmt: skip
 # Columns that grow slowly: their differences pack better than they do.
-RISING = {(b"SAMP", "time"), (b"EVNT", "start"), (b"EVNT", "end")}
+RISING = {(b"SAMP", "time"), (b"FOOT", "time"), (b"EVNT", "start"), (b"EVNT", "end")}
 
 
 class Column(NamedTuple):

@@ -3,15 +3,13 @@
 
 from __future__ import annotations
 
-import os
 from array import array
 from collections.abc import Iterable
-from pathlib import Path
 
 from hone.recording.model import Recording
-from hone.recording.rows import NONE, Function, Kind, Sample, State, Thread
+from hone.recording.rows import Function, Kind, Sample, State, Thread
 from hone.sampling import spool as spools
-from hone.sampling.places import Places
+from hone.sampling.nodes import Nodes
 from hone.sampling.spool import Spool, Stay
 
 MODES = {
@@ -26,8 +24,6 @@ _STATES = (
     (spools.IN_NATIVE, State.NATIVE),
     (spools.COMPILED, State.COMPILED),
 )
-_PACKAGE = Path(__file__).parent.parent
-_OWN = tuple(os.path.join(folder, "") for folder in {str(_PACKAGE), str(_PACKAGE.resolve())})
 GARBAGE = Function("~", 0, "<garbage collection>", kind=Kind.NATIVE)
 
 
@@ -48,11 +44,7 @@ class Recorder:
         self._spool, self._needed, self._native = spool, _NEEDED[mode], native
         # Others may have the processor while a thread stands somewhere: that is not its time.
         self._by_cpu = mode == "cpu"
-        self._functions: dict[int, int] = {}  # code -> function
-        self._named: dict[Function, int] = {}
-        self._places: dict[int, Places] = {}
-        self._stacks: dict[int, int] = {0: NONE}  # node -> stack
-        self._own: set[int] = set()  # stacks that are hone's
+        self._nodes = Nodes(self.recording, spool.codes, spool.nodes)
         self._leaves: dict[tuple[int, int], int] = {}
         self._compiled: set[int] = set()  # codes that ran as compiled by hone
 
@@ -68,7 +60,7 @@ class Recorder:
             self._number_threads(index)
             self.recording.threads[index] = Thread(thread.native_id, thread.name)
         for number in self._compiled:
-            function = self._functions[number]
+            function = self._nodes.function(number)
             row = self.recording.functions[function]
             self.recording.functions[function] = row._replace(kind=row.kind | Kind.COMPILED)
         return self.recording
@@ -78,7 +70,7 @@ class Recorder:
         for stay in stays:
             if not stay.flags & spools.UNKNOWN and stay.flags & self._needed == self._needed:
                 stack = self._stack_of(stay)
-                if stack not in self._own:
+                if stack not in self._nodes.own:
                     weight = stay.cpu if self._by_cpu else stay.end - stay.start
                     fresh.append(Sample(stay.thread, stack, stay.end, weight, state_of(stay.flags)))
         if fresh:
@@ -101,7 +93,7 @@ class Recorder:
         self.recording.samples.append(len(fresh), lambda names: columns)
 
     def _stack_of(self, stay: Stay) -> int:
-        stack = self._stack(stay.node)
+        stack = self._nodes.stack(stay.node)
         if stay.flags & spools.COMPILED and stay.node:
             self._compiled.add(self._spool.nodes[stay.node][1])
         if stay.flags & spools.COLLECTED:
@@ -119,46 +111,5 @@ class Recorder:
 
     def _callee(self, node: int) -> int:
         _, code, unit = self._spool.nodes[node]
-        name = self._place(code).callee(unit) or "<native>"
+        name = self._nodes.place(code).callee(unit) or "<native>"
         return self.recording.functions.add(Function("~", 0, name, kind=Kind.NATIVE))
-
-    def _place(self, code: int) -> Places:
-        if code not in self._places:
-            self._places[code] = Places(self._spool.codes[code])
-        return self._places[code]
-
-    def _stack(self, node: int) -> int:
-        """Callers were told before what they call."""
-        path = []
-        while node not in self._stacks:
-            path.append(node)
-            node = self._spool.nodes[node][0]
-        stack = self._stacks[node]
-        for node in reversed(path):
-            _, code, unit = self._spool.nodes[node]
-            own = self._spool.codes[code].file.startswith(_OWN)
-            inside = stack == NONE or stack in self._own
-            stack = self.recording.stacks.append(
-                stack, self._function_of(code), self._place(code).line(unit)
-            )
-            self._stacks[node] = stack
-            if own and inside:
-                self._own.add(stack)
-        return stack
-
-    def _function_of(self, number: int) -> int:
-        """A function that hone has prepared for compiling is still itself; two lambdas of one line are
-        two."""
-        found = self._functions.get(number)
-        if found is None:
-            code = self._spool.codes[number]
-            row = Function(code.file, max(code.first_line, 0), code.name)
-            if code.name.endswith(">") and code.name != "<module>":
-                found = len(self.recording.functions)
-                self.recording.functions.append(row)
-            else:
-                found = self._named.setdefault(row, len(self.recording.functions))
-                if found == len(self.recording.functions):
-                    self.recording.functions.append(row)
-            self._functions[number] = found
-        return found

@@ -45,6 +45,23 @@ class Code(NamedTuple):
     lines: bytes  # co_linetable
 
 
+def read_code(first_line: int, data: bytes) -> tuple[int, Code]:
+    """The number and the code of a record of kind C whose payload is DATA."""
+    number, units, *sizes, file_width, name_width = _CODE.unpack_from(data)
+    texts, at = [], _CODE.size
+    for size in sizes:
+        texts.append(data[at : at + size])
+        at += size
+    file, name, lines = texts
+    return number, Code(
+        file.decode(_ENCODINGS[file_width], "replace"),
+        name.decode(_ENCODINGS[name_width], "replace"),
+        first_line,
+        units,
+        lines,
+    )
+
+
 @dataclass
 class Watched:
     """One thread, and its stack as last seen."""
@@ -184,19 +201,8 @@ class Spool:
         if kind == "M":
             self.threads[thread].name = data.decode("utf-8", "replace")
             return
-        number, units, *sizes, file_width, name_width = _CODE.unpack_from(data)
-        texts, at = [], _CODE.size
-        for size in sizes:
-            texts.append(data[at : at + size])
-            at += size
-        file, name, lines = texts
-        self.codes[number] = Code(
-            file.decode(_ENCODINGS[file_width], "replace"),
-            name.decode(_ENCODINGS[name_width], "replace"),
-            link,
-            units,
-            lines,
-        )
+        number, code = read_code(link, data)
+        self.codes[number] = code
 
     def _sample(self, index: int, node: int, flags: int, cpu: int) -> Iterator[Stay]:
         """A sample stands for the time since the one before it, if the thread ran meanwhile; else for

@@ -22,6 +22,7 @@ Key = TypeVar("Key")
 _MEMORY = {
     "number": ("alloc_objects", "count"),
     "bytes": ("alloc_space", "bytes"),
+    "live_number": ("inuse_objects", "count"),
     "live": ("inuse_space", "bytes"),
     "peak": ("peak_space", "bytes"),
     "temporary": ("temporary_space", "bytes"),

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`hone memory`, which is also `hone profile --memory`: what each line of a program asks memory for, what is
+held at the peak and at the end, what is temporary and copied."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from argparse import ArgumentTypeError, Namespace
+from contextlib import suppress
+
+from hone.cli import COMMANDS, complain, options
+from hone.cli.report import several, write
+from hone.cli.sample import absolute, check_outputs, spool_file
+from hone.memory import hosted
+from hone.memory import store as stores
+from hone.memory.recorded import recording
+from hone.recording import writer
+from hone.recording.errors import RecordingError
+from hone.recording.model import Recording
+from hone.recording.trees import METRICS, SAMPLED
+from hone.report import memory
+from hone.report.formats import FORMATS, Options, render
+from hone.sampling import child
+from hone.tune.target import Target, TargetError, check
+
+_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+# What a form shows when it shows one measure: by the table's word for it.
+_METRICS = {"held": "live", "asked": "bytes", "blocks": "number"}
+
+
+def main(words: list[str]) -> int:
+    rules = parser("memory", COMMANDS["memory"])
+    try:
+        chosen, target = options.read(rules, words)
+        check(target)
+        check_outputs(chosen)
+        with spool_file() as store:
+            return _run(chosen, target, store)
+    except TargetError as error:
+        if error.code == 3:
+            os.execv(sys.executable, target.plain_command())  # Python reports it best
+        return complain(str(error), error.code)
+    except RecordingError as error:
+        return complain(str(error))
+
+
+def takes_value(word: str, after: str) -> bool:
+    """For `hone profile`, which looks for the mode among the options."""
+    return options.takes_value(parser("memory", ""), word)
+
+
+def parser(command: str, text: str) -> options.Parser:
+    rules = options.parser(command, text)
+    add = rules.add_argument
+    add("-e", "--every", type=_size, default=0.0, metavar="BYTES", help="bytes between two samples on average, as 64k; 1: every block, exactly (as few as are cheap)")  # fmt: skip
+    add("-o", "--output", metavar="FILE", help="write the report there")
+    add("-f", "--format", choices=FORMATS, metavar="FORMAT", help=f"instead of the table: {', '.join(FORMATS)}")  # fmt: skip
+    add("--record", metavar="FILE", help="write a recording, for hone report and hone diff")
+    add("-s", "--sort", choices=memory.SORTS, default="peak", help=f"{', '.join(memory.SORTS)} (peak)")  # fmt: skip
+    add("-l", "--limit", type=several, default=30, metavar="N", help="rows (30)")
+    add("--functions", action="store_true", help="functions instead of lines")
+    add("--seed", type=_seed, default=0, metavar="N", help="of the samples' chances: the same ones again")  # fmt: skip
+    add("-q", "--quiet", action="store_true", help="nothing on stderr")
+    return rules
+
+
+def _size(word: str) -> float:
+    number, unit = word, ""
+    if word[-1:].lower() in _UNITS and not word[-1:].isdigit():
+        number, unit = word[:-1], word[-1].lower()
+    try:
+        value = float(number) * _UNITS[unit]
+    except ValueError:
+        value = -1.0
+    if not 1 <= value < math.inf:
+        raise ArgumentTypeError(f"{word} is not a number of bytes from 1 on, as 64k")
+    return value
+
+
+def _seed(word: str) -> int:
+    if not word.isdecimal() or not 0 < int(word) < 1 << 64:
+        raise ArgumentTypeError(f"{word} is not a number above 0")
+    return int(word)
+
+
+def _run(chosen: Namespace, target: Target, path: str) -> int:
+    files = absolute(chosen)  # the working folder may be gone when it has run
+    command = target.hosted_command("memory", path, repr(chosen.every), str(chosen.seed))
+    status = child.run(command)
+    try:
+        store = stores.read(path)
+        if store is None and status == hosted.REFUSED:
+            return status  # it has said why
+        told = _tell(chosen, store, target, files)
+    except stores.StoreError as error:
+        return complain(f"{error}; {target.name} ended with {status}")
+    return child.end_like(status) if told == 0 or status != 0 else told
+
+
+def _tell(
+    chosen: Namespace, store: stores.Store | None, target: Target, files: dict[str, str]
+) -> int:
+    """Write and show what the store says. Raises StoreError."""
+    if store is None:
+        raise stores.StoreError(f"{target.name} ended before its memory could be profiled")
+    found = recording(store, target.name, target.program_words())
+    try:
+        _show(found, chosen, files)
+        if chosen.record:
+            writer.save(found, files[chosen.record])
+            _say(chosen, f"wrote {chosen.record}")
+    except RecordingError as error:
+        return complain(str(error))
+    if down := found.meta.slowdown:
+        _say(
+            chosen,
+            f"profiled, the program ran {down.ratio:.2f} times as long "
+            f"({down.low:.2f} to {down.high:.2f})",
+        )
+    return 0
+
+
+def _say(chosen: Namespace, text: str) -> None:
+    if not chosen.quiet:
+        with suppress(OSError):
+            sys.stderr.write(f"hone: {text}\n")
+
+
+def _show(found: Recording, chosen: Namespace, files: dict[str, str]) -> None:
+    if chosen.format is None:
+        text = memory.render(
+            found, sort=chosen.sort, limit=chosen.limit, by_line=not chosen.functions
+        )
+        parts = iter([text])
+    else:
+        metric = _METRICS.get(chosen.sort, chosen.sort)
+        assert metric in METRICS
+        assert metric not in SAMPLED
+        parts = render(chosen.format, found, Options(metric=metric, limit=chosen.limit))  # type: ignore[assignment]
+    if chosen.output and chosen.output != "-":
+        write(parts, files[chosen.output])
+        _say(chosen, f"wrote {chosen.output}")
+    elif chosen.format is not None or not chosen.record or chosen.output:
+        for part in parts:
+            if isinstance(part, bytes):
+                sys.stdout.buffer.write(part)
+            else:
+                sys.stdout.write(part)
+    sys.stdout.flush()
