@@ -185,7 +185,7 @@ def test_copies(tmp_path: Path) -> None:
 
 
 def test_numpy(tmp_path: Path) -> None:
-    pytest.importorskip("numpy", reason="its arrays' memory is native")
+    pytest.importorskip("numpy", reason="there is no NumPy for this Python yet")
     seen = profiled(
         tmp_path,
         """
