@@ -15,6 +15,7 @@ from optparse import OptionParser, Values
 from typing import NoReturn
 
 from hone.cli import complain
+from hone.tune import handover
 from hone.tune.target import Target, TargetError
 
 # Option -> the module whose main() gets the other words; its takes_value() tells options from values.
@@ -121,21 +122,12 @@ def become_profiled(options: Values, program: list[str]) -> NoReturn:
         if (path := getattr(options, name)) is not None:
             settings += [f"--{name}", writable(os.path.abspath(path))]
     if options.tuned:
-        settings += ["--tuned", _tuned(target)]
+        settings += ["--tuned", handover.hand_over_tuned(target)]
     settings += ["--sort", str(options.sort)]
     settings += [f"--{name}" for name in ("raw", "quiet") if getattr(options, name)]
     sys.stdout.flush()
     words = interpreter.hosted("profile", *settings, "--", *target.program_words())
     os.execv(words[0], words)
-
-
-def _tuned(target: Target) -> str:
-    from hone.tune import handover, plan
-
-    try:
-        return handover.hand_over(handover.tuned(target))
-    except plan.StalePlan as error:
-        raise TargetError(f"{error}; nothing was run") from None
 
 
 def _target(options: Values, program: list[str]) -> Target:

@@ -27,7 +27,7 @@ from hone.sampling import child
 from hone.sampling.hosted import beside
 from hone.sampling.recorded import MODES, Recorder
 from hone.sampling.spool import Spool, SpoolError
-from hone.tune import handover, plan
+from hone.tune import handover
 from hone.tune.target import Target, TargetError, check
 
 _SHORT = ("collapsed", "pstats", "speedscope")  # formats that have an option of their own
@@ -141,7 +141,7 @@ def spool_file() -> Iterator[str]:
 def _run(chosen: Namespace, target: Target, path: str) -> int:
     files = absolute(chosen)  # the working folder may be gone when it has run
     rate, budget, seconds = chosen.sampling_rate, chosen.budget, chosen.duration
-    tuned = _tuned(chosen, target)
+    tuned = handover.hand_over_tuned(target) if chosen.tuned else ""
     command = target.hosted_command("sample", path, f"{rate}", f"{budget}", f"{seconds}", tuned)
     status = child.run(command, *handover.descriptors(tuned))
     try:
@@ -149,15 +149,6 @@ def _run(chosen: Namespace, target: Target, path: str) -> int:
     except SpoolError as error:
         return complain(f"{error}; {target.name} ended with {status}")
     return child.end_like(status) if told == 0 or status != 0 else told
-
-
-def _tuned(chosen: Namespace, target: Target) -> str:
-    if not chosen.tuned:
-        return ""
-    try:
-        return handover.hand_over(handover.tuned(target))
-    except plan.StalePlan as error:
-        raise TargetError(f"{error}; nothing was run") from None
 
 
 def tell(chosen: Namespace, path: str, name: str, words: list[str], files: dict[str, str]) -> int:

@@ -23,6 +23,17 @@ def tuned(target: Target) -> dict[str, Any]:
     return {"select": plan.read(target.plan_file()), "threshold": None}
 
 
+def hand_over_tuned(target: Target) -> str:
+    """For a command that was asked for it. Raises TargetError where there is no plan that fits."""
+    from hone.tune.plan import StalePlan
+    from hone.tune.target import TargetError
+
+    try:
+        return hand_over(tuned(target))
+    except StalePlan as error:
+        raise TargetError(f"{error}; nothing was run") from None
+
+
 def hand_over(settings: dict[str, Any]) -> str:
     """The path at which the process that this one becomes finds SETTINGS."""
     file = os.memfd_create("hone", 0)
