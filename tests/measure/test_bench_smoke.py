@@ -44,7 +44,7 @@ def test_compile(tmp_path: Path) -> None:
 
 
 def test_profilers(tmp_path: Path) -> None:
-    text, answer = run("profilers", tmp_path / "a.json")
+    text, answer = run("profilers", tmp_path / "a.json", "--only", "chaos")
     assert "share of a quarter" in text
     assert all(0 < share < 1 for share in answer["shares"].values())
 
