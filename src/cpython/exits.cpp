@@ -126,20 +126,13 @@ void add_pending(Frame* frame, std::uint32_t unit, PyObject* error, SlotArray st
 }
 
 // RESUME of any Python function serves, on every version and without a hidden symbol; so an empty
-// one is called. A frame before its first traceable instruction is nobody's to see, in a handler
-// or in a traceback, and this one never gets there. It has to have one: code without any is never
-// up to date with sys.monitoring, and its RESUME turns for ever (_Py_Instrument of 3.12).
+// one is called.
 PyObject* make_server() {
     Assembler code;
     code.add(RESUME, 0);
     code.add(LOAD_CONST, 0);
     code.add(RETURN_VALUE);
-    const auto unreached = static_cast<int>(code.size());
-    code.add(RETURN_VALUE);
-    PyObject* const made = bare_function(kServer, code.bytes(), Py_None);
-    if (made == nullptr) return nullptr;
-    reinterpret_cast<PyCodeObject*>(PyFunction_GET_CODE(made))->_co_firsttraceable = unreached;
-    return made;
+    return bare_function(kServer, code.bytes(), Py_None);
 }
 
 }  // namespace

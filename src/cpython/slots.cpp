@@ -144,8 +144,33 @@ std::string leave_code() {
     return code.bytes();
 }
 
-PyObject* bare_function(const char* name, const std::string& code, PyObject* constant,
+namespace {
+
+// Frames of these functions are nobody's to see, in a handler or in a traceback: none comes to the
+// first traceable instruction. Code with a RESUME has to have one, though: without it, it is never
+// up to date with sys.monitoring, and the RESUME turns for ever (_Py_Instrument of 3.12). And on
+// 3.15 code has to have a RESUME, or it has no monitoring data, which PY_UNWIND reads when an error
+// passes; one of a kind (2) that looks at no eval breaker.
+struct Hidden {
+    std::string code;
+    int first_traceable = -1;  // -1: as it comes, behind the end
+};
+
+Hidden hidden(const std::string& code) {
+    const bool resumes = static_cast<unsigned char>(code[0]) == RESUME;
+    if (!resumes && !raw::kUnwindsByCode) return {code};
+    Assembler head, tail;
+    if (!resumes) head.add(RESUME, 2);
+    tail.add(RETURN_VALUE);
+    const std::string whole = head.bytes() + code;
+    return {whole + tail.bytes(), static_cast<int>(whole.size() / 2)};
+}
+
+}  // namespace
+
+PyObject* bare_function(const char* name, const std::string& given, PyObject* constant,
                         PyObject* second, int stack_size) {
+    const auto [code, first_traceable] = hidden(given);
     Ref<> globals = steal(Py_BuildValue("{s:s}", "__name__", "hone._jit"));
     if (!globals) return nullptr;
     PyObject* builtins = PyEval_GetBuiltins();
@@ -166,7 +191,9 @@ PyObject* bare_function(const char* name, const std::string& code, PyObject* con
     fields.emplace_back("co_filename", steal(PyUnicode_FromString(kHelperFile)));
     auto* model_code = reinterpret_cast<PyCodeObject*>(PyFunction_GET_CODE(model.get()));
     Ref<PyCodeObject> made = replace_fields(model_code, std::move(fields));
-    return made ? PyFunction_New(made.object(), globals.get()) : nullptr;
+    if (!made) return nullptr;
+    if (first_traceable >= 0) made.get()->_co_firsttraceable = first_traceable;
+    return PyFunction_New(made.object(), globals.get());
 }
 
 }  // namespace hone::cpython

@@ -131,6 +131,7 @@ inline int& recursion_left(PyThreadState* thread) {
 
 // An entry frame is not cleared by the evaluator: see run_frame.cpp.
 inline constexpr bool kRunsEntryFrames = false;
+inline constexpr bool kUnwindsByCode = false;  // PY_UNWIND reads the monitoring data of the code
 
 // What is being announced to a tracer or tool; < 0: nothing.
 inline int& event_now(PyThreadState* thread) {

@@ -129,6 +129,7 @@ inline int& recursion_left(PyThreadState* thread) {
 }
 
 inline constexpr bool kRunsEntryFrames = true;
+inline constexpr bool kUnwindsByCode = false;  // PY_UNWIND reads the monitoring data of the code
 
 // What is being announced to a tracer or tool; < 0: nothing.
 inline int& event_now(PyThreadState* thread) {
