@@ -179,13 +179,17 @@ def test_a_tuned_program_is_profiled_as_it_runs(planned: Path) -> None:
 
 @pytest.mark.smoke
 def test_signals_are_served_in_compiled_code_while_it_is_profiled(tmp_path: Path) -> None:
-    program = tmp_path / "signals.py"
-    program.write_text(SIGNALS)
+    assert printed(tmp_path, SIGNALS) == "True ['inner', 'noted', 'work']\n"
+
+
+def printed(folder: Path, text: str) -> str:
+    program = folder / "program.py"
+    program.write_text(text)
     done = subprocess.run(
         [sys.executable, str(program)], capture_output=True, text=True, check=False, timeout=120
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "True ['inner', 'noted', 'work']\n"
+    return done.stdout
 
 
 SIGNALS = """
@@ -250,13 +254,7 @@ def test_without_a_plan_nothing_is_run(planned: Path, command: str) -> None:
 
 
 def test_a_compiled_clock_is_not_in_the_profile(tmp_path: Path) -> None:
-    program = tmp_path / "clock.py"
-    program.write_text(CLOCK)
-    done = subprocess.run(
-        [sys.executable, str(program)], capture_output=True, text=True, check=False, timeout=60
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == "['inner', 'work']\n"
+    assert printed(tmp_path, CLOCK) == "['inner', 'work']\n"
 
 
 CLOCK = """

@@ -160,7 +160,7 @@ def _preparer(tuned: str | None, pages: Callable[[], int]) -> tuple[host.Prepare
     prepare = compiled.preparer(handover.take_over(tuned), pages)
     if prepare is None:
         return ()
-    host.prepare_imports(lambda code, _: prepare(code))
+    host.prepare_all_imports(prepare)
     return (prepare,)
 
 

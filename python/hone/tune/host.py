@@ -38,7 +38,7 @@ def run(words: list[str], prepare: Prepare = _identity, *, imports: bool = False
     from hone import _core
 
     if imports:
-        _prepare_imports(prepare)
+        prepare_all_imports(prepare)
     call = prepared(words, prepare)
     leave(report_unreadable(words) if call is None else _core.run_program(*call))
 
@@ -113,7 +113,7 @@ def _script_folder(path: str) -> str:
 
 
 def _module_call(module: str, arguments: list[str]) -> tuple[Any, ...]:
-    """runpy gets the module's code from its loader: what `_prepare_imports` hooks into."""
+    """runpy gets the module's code from its loader: what `prepare_all_imports` hooks into."""
     import runpy
 
     _set_arguments(["-m", *arguments])
@@ -123,7 +123,7 @@ def _module_call(module: str, arguments: list[str]) -> tuple[Any, ...]:
     return runpy._run_module_as_main, module  # type: ignore[attr-defined]
 
 
-def _prepare_imports(prepare: Prepare) -> None:
+def prepare_all_imports(prepare: Prepare) -> None:
     prepare_imports(lambda code, _: prepare(code))
 
 
