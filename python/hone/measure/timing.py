@@ -147,27 +147,42 @@ def of_rounds(found: Rounds) -> Report:
 
 def _runs(answer: dict[str, Any], calm: list[int]) -> list[Run]:
     """One for each statement, cut at the same round: a pair is steady when both of it are. Warm-up is
-    looked for where nothing else disturbed, or a state of the machine would be taken for it."""
-    series = [
-        samples[calibrated:]
+    looked for where nothing else disturbed, or a state of the machine would be taken for it; unless
+    it is larger than any disturbance, then the first undisturbed round may come long after it."""
+    times = [
+        [seconds / loops for loops, seconds in samples[calibrated:]]
         for samples, calibrated in zip(answer["samples"], answer["calibrated"], strict=True)
     ]
-    count = len(series[0])
-    quiet = len(calm) >= max(_FEW, count * _FEW_SHARE)
-    places = calm if quiet else range(count)
-    starts = [
-        changes.warm_up([samples[at][1] / samples[at][0] for at in places]) for samples in series
-    ]
+    everywhere = range(len(times[0]))
+    starts, cut = _starts(times, calm if _enough(calm, everywhere) else everywhere)
+    larger, end = _starts(times, everywhere)
+    if max(abs(math.log(start.factor)) for start in larger) > math.log(_DISTURBED):
+        pairs = zip(larger, starts, strict=True)
+        starts, cut = [replace(start, steady=told.steady) for start, told in pairs], end
+    left = [at - cut for at in calm if at >= cut]
+    quiet = _enough(left, everywhere)
+    used = left if quiet else everywhere[: len(everywhere) - cut]
+    return [_run(answer, place, cut, start, quiet, used) for place, start in enumerate(starts)]
+
+
+def _starts(
+    times: Sequence[Sequence[float]], places: Sequence[int]
+) -> tuple[list[changes.WarmUp], int]:
+    """Each statement's warm-up by the rounds at PLACES, all as long as the longest; the first round
+    behind it. At most half of a series is warm-up."""
+    starts = [changes.warm_up([series[at] for at in places]) for series in times]
     longest = max(start.samples for start in starts)
-    cut = places[longest] if longest else 0  # at most half of a series is warm-up
-    used = [at - cut for at in places[longest:]]
-    return [
-        _run(answer, place, cut, replace(start, samples=longest), quiet, used)
-        for place, start in enumerate(starts)
-    ]
+    return [replace(start, samples=longest) for start in starts], places[longest] if longest else 0
+
+
+def _enough(calm: Sequence[int], among: Sequence[int]) -> bool:
+    return len(calm) >= max(_FEW, len(among) * _FEW_SHARE)
 
 
 _FEW, _FEW_SHARE = 5, 0.05  # undisturbed rounds that are enough to go by
+_DISTURBED = (
+    3  # times slower: 2 by a neighbour on the core, 2 by a process that takes turns, rarely both
+)
 
 
 def _run(
@@ -176,7 +191,7 @@ def _run(
     cut: int,
     start: changes.WarmUp,
     quiet: bool,
-    used: list[int],
+    used: Sequence[int],
 ) -> Run:
     samples = [(loops, seconds / loops) for loops, seconds in answer["samples"][place]]
     begin = answer["calibrated"][place] + cut
