@@ -60,8 +60,8 @@ void CallHub::tell_all(Tell tell) noexcept {
     for (const auto& member : *members) tell(*member->recorder);
 }
 
-void CallHub::python_enter_py(PyCodeObject* code) noexcept {
-    tell_all([&](CallRecorder& recorder) { recorder.python_enter_py(code); });
+void CallHub::python_enter_py(PyCodeObject* code, CallWay way) noexcept {
+    tell_all([&](CallRecorder& recorder) { recorder.python_enter_py(code, way); });
 }
 void CallHub::python_leave_py(PyCodeObject* code) noexcept {
     tell_all([&](CallRecorder& recorder) { recorder.python_leave_py(code); });
@@ -77,6 +77,9 @@ void CallHub::compiled_enter_py(PyCodeObject* code, const void* call) noexcept {
 }
 void CallHub::compiled_leave_py(const void* call) noexcept {
     tell_all([&](CallRecorder& recorder) { recorder.compiled_leave_py(call); });
+}
+void CallHub::hidden_call_py() noexcept {
+    tell_all([](CallRecorder& recorder) { recorder.hidden_call_py(); });
 }
 void CallHub::leave_out_py(std::int64_t nanoseconds) noexcept {
     tell_all([&](CallRecorder& recorder) { recorder.leave_out_py(nanoseconds); });

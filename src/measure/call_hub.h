@@ -42,12 +42,13 @@ class CallHub final : private cpython::CallSink {
     template <class Tell>
     void tell_all(Tell tell) noexcept;
 
-    void python_enter_py(PyCodeObject* code) noexcept override;
+    void python_enter_py(PyCodeObject* code, cpython::CallWay way) noexcept override;
     void python_leave_py(PyCodeObject* code) noexcept override;
     void native_enter_py(PyObject* function) noexcept override;
     void native_leave_py(PyObject* function) noexcept override;
     void compiled_enter_py(PyCodeObject* code, const void* call) noexcept override;
     void compiled_leave_py(const void* call) noexcept override;
+    void hidden_call_py() noexcept override;
     void leave_out_py(std::int64_t nanoseconds) noexcept override;
 
     std::shared_ptr<const Members> members_ = std::make_shared<const Members>();

@@ -16,6 +16,8 @@ namespace {
 using cpython::Ref;
 using cpython::steal;
 
+constexpr std::array<const char*, kCallWays> kWayNames{"function", "object",   "bare",  "resumed",
+                                                       "native",   "compiled", "hidden"};
 constexpr std::int64_t kPriceLastsNs = 1'000'000'000;
 
 struct KnownPrice {
@@ -155,20 +157,28 @@ std::vector<CallProfiler::Function> CallProfiler::functions() const {
     return functions;
 }
 
+Ref<> CallProfiler::prices() const {
+    const double tick = tick_scale().seconds_per_tick();
+    Ref<> all = steal(PyDict_New());
+    for (std::size_t way = 0; all && way < kCallWays; ++way) {
+        const Ref<> one = steal(Py_BuildValue("{s:d,s:d}", "inside", price_.inside[way] * tick,
+                                              "outside", price_.outside[way] * tick));
+        if (!one || PyDict_SetItemString(all.get(), kWayNames[way], one.get()) < 0) all = {};
+    }
+    return all;
+}
+
 Ref<> CallProfiler::overhead() const {
     const double tick = tick_scale().seconds_per_tick();
     const auto seconds = [tick](Ticks ticks) { return static_cast<double>(ticks) * tick; };
-    const ProbePrice& price = price_;
-    return steal(
-        Py_BuildValue("{s:s,s:{s:d,s:d},s:{s:d,s:d},s:{s:d,s:d},s:d,s:d,s:d,s:d,s:d,s:d,s:(dd)}",
-                      "clock", tick_source_name(), "python", "inside", price.inside[0] * tick,
-                      "outside", price.outside[0] * tick, "native", "inside",
-                      price.inside[1] * tick, "outside", price.outside[1] * tick, "compiled",
-                      "inside", price.inside[2] * tick, "outside", price.outside[2] * tick,
-                      "dilation", price.dilation, "pace", static_cast<double>(price.pace),
-                      "seconds", seconds(recorder_.probes()), "without_processor",
-                      seconds(recorder_.taken_away()), "compiling", seconds(recorder_.compiling()),
-                      "watched", seconds(recorder_.watched()), "interval", price.low, price.high));
+    const Ref<> price = prices();
+    if (!price) return {};
+    return steal(Py_BuildValue(
+        "{s:s,s:O,s:d,s:d,s:d,s:d,s:d,s:d,s:(dd)}", "clock", tick_source_name(), "price",
+        price.get(), "dilation", price_.dilation, "pace", static_cast<double>(price_.pace),
+        "seconds", seconds(recorder_.probes()), "without_processor",
+        seconds(recorder_.taken_away()), "compiling", seconds(recorder_.compiling()), "watched",
+        seconds(recorder_.watched()), "interval", price_.low, price_.high));
 }
 
 int CallProfiler::traverse(visitproc visit, void* argument) const {

@@ -54,11 +54,11 @@ class CallProfiler {
 
     // In the order in which they were met.
     [[nodiscard]] std::vector<Function> functions() const;
-    // {"clock": str, "python": {"inside": s, "outside": s}, "native": {...}, "compiled": {...},
-    // "dilation": factor, "pace": ticks, "seconds": of probes, taken off in all,
-    // "compiling": seconds in which hone compiled, taken off, too, "without_processor": seconds
-    // taken off because others had it, "watched": seconds that the profiler was on, "interval":
-    // ends of a 95 % interval of the price, as parts of it}.
+    // {"clock": str, "price": {a CallWay: {"inside": s, "outside": s}}, "dilation": factor, "pace":
+    // ticks, "seconds": of probes, taken off in all, "compiling": seconds in which hone compiled,
+    // taken off, too, "without_processor": seconds taken off because others had it, "watched":
+    // seconds that the profiler was on, "interval": ends of a 95 % interval of the price, as parts
+    // of it}.
     [[nodiscard]] cpython::Ref<> overhead() const;
 
     // Switches off the profilers that nobody can switch off any more. `of` finds the profiler in an
@@ -72,6 +72,7 @@ class CallProfiler {
     [[nodiscard]] bool refuse_in_timer(const char* what) const;
     [[nodiscard]] bool find_price();
     [[nodiscard]] double seconds_per_tick() const;
+    [[nodiscard]] cpython::Ref<> prices() const;
     [[nodiscard]] Row to_row(CallStack::Key key, const CallTotals& totals, double tick) const;
 
     PyObject* owner_;

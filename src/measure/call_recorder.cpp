@@ -16,8 +16,9 @@ namespace {
 using cpython::definition_of;
 using cpython::own;
 
-// Some 10 ms. A reading takes 2-4 microseconds, so this costs less than a thousandth.
-constexpr Ticks kPaceChecksEvery = 20'000'000;
+// Some 4 ms: the pace can change by the millisecond. A reading takes 2-4 microseconds, so this
+// costs a thousandth at most.
+constexpr Ticks kPaceChecksEvery = 8'000'000;
 // Some 200 microseconds without an event: less than a scheduler's time slice.
 constexpr Ticks kGap = 500'000;
 constexpr Ticks kNoGap = std::numeric_limits<Ticks>::max() / 4;  // longer than any
@@ -35,7 +36,7 @@ bool is_helper(const PyCodeObject* code) {
 
 void CallRecorder::begin(const Options& options) {
     options_ = options;
-    next_pace_check_ = 0;
+    next_pace_check_ = options.price.pace == 0 ? kNoGap : 0;
     gap_ = options.price.pace == 0 ? kNoGap : kGap;
     price_ = options.price.pace == 0 ? ProbePriceInTicks{} : options.price.at(1);
     owner_thread_ = PyThread_get_thread_ident();
@@ -105,6 +106,7 @@ void CallRecorder::fold(const Thread& thread) {
 }
 
 // After a gap: what of it others had the processor for goes off what is open, as does this look.
+// Where there was none and the pace is due, kGap stands for it.
 void CallRecorder::look(Thread& thread, Ticks now) noexcept {
     const std::int64_t without_ns = thread.preemption.since_last();
     const Ticks gap = now - (thread.look_at - kGap);
@@ -151,7 +153,7 @@ CallStack::Index CallRecorder::meet_code(CallStack& stack, PyCodeObject* code) {
         place->second.order = identities_.size();
         place->second.keeps = own(reinterpret_cast<PyObject*>(code));
     }
-    return stack.add(code, CallKind::Python);
+    return stack.add(code);
 }
 
 CallStack::Index CallRecorder::meet_native(CallStack& stack, PyObject* function) {
@@ -159,7 +161,7 @@ CallStack::Index CallRecorder::meet_native(CallStack& stack, PyObject* function)
     if (!identities_.contains(definition)) {
         PyObject *type, *value, *traceback;
         PyErr_Fetch(&type, &value, &traceback);
-        Identity identity{.kind = CallKind::Native,
+        Identity identity{.native = true,
                           .order = identities_.size() + 1,
                           .keeps = cpython::definition_owner(function),
                           .label = cpython::native_label(function),
@@ -167,7 +169,7 @@ CallStack::Index CallRecorder::meet_native(CallStack& stack, PyObject* function)
         PyErr_Restore(type, value, traceback);
         identities_.insert_or_assign(definition, std::move(identity));
     }
-    return stack.add(definition, CallKind::Native);
+    return stack.add(definition);
 }
 
 Ticks CallRecorder::timer_now_py() noexcept {
@@ -178,11 +180,12 @@ Ticks CallRecorder::timer_now_py() noexcept {
 }
 
 // The clock is read last, so that finding the edge is billed to the caller's side of the probe.
-void CallRecorder::enter_py(Thread& thread, CallStack::Index edge, CallStack::Mark mark) {
+void CallRecorder::enter_py(Thread& thread, CallStack::Index edge, CallWay way,
+                            CallStack::Mark mark) {
     if (edge == CallStack::kUnknown) [[unlikely]]
         return;
     if (options_.timer != nullptr) [[unlikely]] {
-        thread.stack.enter_at(edge, timer_now_py(), mark);
+        thread.stack.enter_at(edge, timer_now_py(), way, mark);
         return;
     }
     Ticks now = now_ticks();
@@ -193,8 +196,8 @@ void CallRecorder::enter_py(Thread& thread, CallStack::Index edge, CallStack::Ma
         thread.taken_away += end - now;
         now = end;
     }
-    thread.look_at = now + gap_;
-    thread.stack.enter_at(edge, now, mark);
+    thread.look_at = next_look(now);
+    thread.stack.enter_at(edge, now, way, mark);
 }
 
 // `end`: a key, or the mark of a call. The clock is read first.
@@ -214,10 +217,10 @@ void CallRecorder::leave_py(End end) {
         const Ticks after = now_ticks();
         thread->stack.take_off(after - now);
         thread->taken_away += after - now;
-        thread->look_at = after + gap_;
+        thread->look_at = next_look(after);
         return;
     }
-    thread->look_at = now + gap_;
+    thread->look_at = next_look(now);
     thread->stack.leave(end, now);
 }
 
@@ -226,9 +229,9 @@ CallStack::Index CallRecorder::edge_to(CallStack& stack, PyCodeObject* code) {
     return edge == CallStack::kUnknown ? meet_code(stack, code) : edge;
 }
 
-void CallRecorder::python_enter_py(PyCodeObject* code) noexcept {
+void CallRecorder::python_enter_py(PyCodeObject* code, CallWay way) noexcept {
     Thread* thread = this_thread();
-    if (thread != nullptr) enter_py(*thread, edge_to(thread->stack, code));
+    if (thread != nullptr) enter_py(*thread, edge_to(thread->stack, code), way);
 }
 
 void CallRecorder::python_leave_py(PyCodeObject* code) noexcept {
@@ -238,11 +241,17 @@ void CallRecorder::python_leave_py(PyCodeObject* code) noexcept {
 void CallRecorder::compiled_enter_py(PyCodeObject* code, const void* call) noexcept {
     Thread* thread = this_thread();
     if (thread != nullptr)
-        enter_py(*thread, edge_to(thread->stack, code), static_cast<CallStack::Mark>(call));
+        enter_py(*thread, edge_to(thread->stack, code), CallWay::Compiled,
+                 static_cast<CallStack::Mark>(call));
 }
 
 void CallRecorder::compiled_leave_py(const void* call) noexcept {
     leave_py(static_cast<CallStack::Mark>(call));
+}
+
+void CallRecorder::hidden_call_py() noexcept {
+    Thread* thread = this_thread();
+    if (thread != nullptr && options_.natives) thread->stack.pay(CallWay::Hidden);
 }
 
 void CallRecorder::leave_out_py(std::int64_t nanoseconds) noexcept {
@@ -262,7 +271,7 @@ void CallRecorder::native_enter_py(PyObject* function) noexcept {
     CallStack::Index edge = thread->stack.find(definition_of(function));
     if (edge == CallStack::kUnknown) [[unlikely]]
         edge = meet_native(thread->stack, function);
-    enter_py(*thread, edge);
+    enter_py(*thread, edge, CallWay::Native);
 }
 
 void CallRecorder::native_leave_py(PyObject* function) noexcept {

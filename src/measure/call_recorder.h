@@ -12,6 +12,7 @@
 
 #include <Python.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -35,7 +36,7 @@ class CallRecorder final : public cpython::CallSink {
     using Key = CallStack::Key;
 
     struct Identity {
-        CallKind kind = CallKind::Python;
+        bool native = false;
         std::size_t order = 0;  // in which they were met
         cpython::Ref<> keeps;   // the code object, or the owner of the native definition
         cpython::Ref<> label;   // of a native function: str
@@ -73,12 +74,13 @@ class CallRecorder final : public cpython::CallSink {
     [[nodiscard]] Ticks compiling() const noexcept { return compiling_; }
     [[nodiscard]] int traverse(visitproc visit, void* argument) const;
 
-    void python_enter_py(PyCodeObject* code) noexcept override;
+    void python_enter_py(PyCodeObject* code, cpython::CallWay way) noexcept override;
     void python_leave_py(PyCodeObject* code) noexcept override;
     void native_enter_py(PyObject* function) noexcept override;
     void native_leave_py(PyObject* function) noexcept override;
     void compiled_enter_py(PyCodeObject* code, const void* call) noexcept override;
     void compiled_leave_py(const void* call) noexcept override;
+    void hidden_call_py() noexcept override;
     void leave_out_py(std::int64_t nanoseconds) noexcept override;
 
   private:
@@ -86,7 +88,7 @@ class CallRecorder final : public cpython::CallSink {
         explicit Thread(std::shared_ptr<std::atomic<bool>> end) : ended(std::move(end)) {}
 
         CallStack stack;
-        Ticks look_at = 0;  // an event that comes later than this is preceded by a gap
+        Ticks look_at = 0;  // an event that comes later is preceded by a gap, or the pace is due
         Ticks last_look = 0;
         Ticks taken_away = 0;  // of stack.removed(): what was not the probes'
         Preemption preemption;
@@ -105,12 +107,16 @@ class CallRecorder final : public cpython::CallSink {
         return cpython::definition_of(function) == stand_in_ ? stood_for_.get() : function;
     }
     void fold(const Thread& thread);
-    void enter_py(Thread& thread, CallStack::Index edge, CallStack::Mark mark = nullptr);
+    void enter_py(Thread& thread, CallStack::Index edge, CallWay way,
+                  CallStack::Mark mark = nullptr);
     template <class End>
     void leave_py(End end);
     [[nodiscard]] CallStack::Index edge_to(CallStack& stack, PyCodeObject* code);
     [[nodiscard]] Ticks timer_now_py() noexcept;
     void look(Thread& thread, Ticks now) noexcept;
+    [[nodiscard]] Ticks next_look(Ticks now) const noexcept {
+        return std::min(now + gap_, next_pace_check_);
+    }
     void check_pace(Ticks now) noexcept;
     void forget_other_processes_threads() noexcept;
     CallStack::Index meet_code(CallStack& stack, PyCodeObject* code);

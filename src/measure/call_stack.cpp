@@ -42,14 +42,13 @@ CallStack::Index CallStack::function_of(Key key) {
     return place->second;
 }
 
-CallStack::Index CallStack::add(Key key, CallKind kind) {
+CallStack::Index CallStack::add(Key key) {
     const Index from = caller();
     const auto index = static_cast<Index>(edges_.size());
     Edge& edge = edges_.emplace_back();
     edge.key = key;
     edge.caller = from;
     edge.callee = function_of(key);
-    edge.kind = kind;
     slots_[slot_of(from, key)] = index;
     if (edges_.size() * 2 > slots_.size()) grow();
     return index;

@@ -24,14 +24,13 @@
 #include <unordered_map>
 #include <vector>
 
+#include "cpython/events/call_way.h"
 #include "measure/ticks.h"
 
 namespace hone::measure {
 
-// How a call is announced, which is what a probe's price depends on. A function that hone compiled
-// may be called in two ways.
-enum class CallKind : std::uint8_t { Python, Native, Compiled };
-inline constexpr std::size_t kCallKinds = 3;
+using cpython::CallWay;
+using cpython::kCallWays;
 
 struct CallTotals {
     std::uint64_t calls = 0;
@@ -47,11 +46,11 @@ struct CallTotals {
     }
 };
 
-// What watching one call costs, in ticks: the part that falls between its own two clock reads, and
-// the part that its caller's interval sees.
+// What watching one call costs, in ticks, by its CallWay: the part that falls between its own two
+// clock reads, and the part that its caller's interval sees.
 struct ProbePriceInTicks {
-    std::array<Ticks, kCallKinds> inside{};
-    std::array<Ticks, kCallKinds> outside{};
+    std::array<Ticks, kCallWays> inside{};
+    std::array<Ticks, kCallWays> outside{};
 };
 
 class CallStack {
@@ -76,7 +75,6 @@ class CallStack {
         Index caller = kNobody;
         Index callee = kNobody;
         std::uint32_t active = 0;
-        CallKind kind = CallKind::Python;
         CallTotals totals;
     };
 
@@ -88,16 +86,20 @@ class CallStack {
     // So much of the time until now is no part of the program: it goes off what is open.
     void take_off(Ticks ticks) noexcept { removed_ += ticks; }
 
+    // The price of an event that is no call of the profile's.
+    void pay(CallWay way) noexcept { removed_ += price_.outside[static_cast<std::size_t>(way)]; }
+
     // The edge from the function on top to this key, or kUnknown if it was never added.
     [[nodiscard]] Index find(Key key) noexcept {
         Function& from = functions_[caller()];
         return edges_[from.called_last].key == key ? from.called_last : look_up(from, key);
     }
     // Adds it. Requires: find(key) is kUnknown.
-    Index add(Key key, CallKind kind);
+    Index add(Key key);
 
-    void enter_at(Index edge, Ticks now, Mark mark = nullptr) {
+    void enter_at(Index edge, Ticks now, CallWay way, Mark mark = nullptr) {
         Frame& frame = push(edge);
+        frame.way = way;
         frame.mark = mark;
         frame.entered = now - removed_;
     }
@@ -133,6 +135,7 @@ class CallStack {
         Ticks entered = 0;
         Ticks called = 0;  // spent in the frames that this one called
         Mark mark = nullptr;
+        CallWay way = CallWay::Function;
     };
 
     [[nodiscard]] Index caller() const noexcept {
@@ -154,11 +157,10 @@ class CallStack {
         const Frame& frame = frames_[depth_--];
         Edge& edge = edges_[frame.edge];
         Function& function = functions_[frame.function];
-        const auto kind =
-            static_cast<std::size_t>(frame.mark != nullptr ? CallKind::Compiled : edge.kind);
-        removed_ += price_.inside[kind];
+        const auto way = static_cast<std::size_t>(frame.way);
+        removed_ += price_.inside[way];
         const Ticks elapsed = now - removed_ - frame.entered;
-        removed_ += price_.outside[kind];
+        removed_ += price_.outside[way];
         ++edge.totals.calls;
         edge.totals.own += elapsed - frame.called;
         if (--edge.active == 0) {

@@ -3,9 +3,9 @@
 // of the core busy. What slows an interpreter for seconds at a time is mostly a neighbour on the
 // core's other hardware thread, which takes half of the core's width: measured here (EPYC, virtual
 // machine), a watched call then costs 1.8-1.9 times as much, this work 1.9 times, but a chain of
-// dependent instructions or a small interpreter loop only 1.0-1.3 times. Interrupts only ever add,
-// so the shortest of a few bursts counts.
-// Threads: any; no state.
+// dependent instructions or a small interpreter loop only 1.0-1.3 times. The neighbour comes and
+// goes by the microsecond: the mean of a few bursts counts (the shortest would be its pauses),
+// without the longest, which an interrupt may be in, nor the shortest. Threads: any; no state.
 #pragma once
 
 #include "measure/ticks.h"

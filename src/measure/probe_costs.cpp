@@ -18,54 +18,112 @@ using cpython::Ref;
 using cpython::steal;
 
 // One argument, as in most small functions: the unspecialised call that a probe forces costs more
-// with each. Two callers, because a call site specialises for one kind of callee. Callees are
-// globals, as in most programs: on 3.11 finding one is another thing that loses its specialisation.
+// with each. A caller for each way, because a call site specialises for one kind of callee. Callees
+// are globals, as in most programs: on 3.11 finding one is another thing that loses its
+// specialisation.
 constexpr const char* kProgram = R"(
 def body(item):
     return item
 
-def call_python(rounds):
+class Made:
+    def __init__(self, item):
+        pass
+    def __neg__(self):
+        return self
+
+made = Made(0)
+init = Made.__init__
+minus = Made.__neg__
+
+def turns(rounds):
+    for item in rounds:
+        yield item
+
+def call_function(rounds):
     for item in rounds:
         body(item)
+
+def call_object(rounds):
+    for item in rounds:
+        Made(item)
+
+def call_bare(rounds):
+    for item in rounds:
+        -made
+
+def call_resumed(rounds):
+    for item in turns(rounds):
+        item
 
 def call_native(rounds):
     for item in rounds:
         native(item)
 
+def call_hidden(rounds):
+    for item in rounds:
+        int(item)
+
 def call_nothing(rounds):
     for item in rounds:
         item
 )";
+constexpr const char* kBaseline = "call_nothing";
+constexpr const char* kFunctions[] = {"body",         "init",          "minus",       "turns",
+                                      kBaseline,      "call_function", "call_object", "call_bare",
+                                      "call_resumed", "call_native",   "call_hidden"};
 
-constexpr int kRounds = 256;       // calls a sample: some 30 microseconds
+// How a way is priced. `inside`: the part of an unwatched call that lies between the two clock
+// reads of its probe. A Python function's starts behind the set-up of its frame and ends before the
+// frame is taken down; a native one's contains nearly all; of a class's call only __init__ is in
+// it. (The parts are a convention: the sum of both is measured.)
+struct Way {
+    CallWay way;
+    const char* caller;
+    const char* callee;  // a function of the program, or null
+    double inside;
+};
+constexpr Way kWays[] = {
+    {CallWay::Function, "call_function", "body", 0.5},
+    {CallWay::Object, "call_object", "init", 0.25},
+    {CallWay::Bare, "call_bare", "minus", 0.5},
+    {CallWay::Resumed, "call_resumed", "turns", 0.5},
+    {CallWay::Native, "call_native", nullptr, 0.8},
+    {CallWay::Hidden, "call_hidden", nullptr, 0},
+};
+constexpr double kMostNatural = 0.5;
+
+constexpr int kRounds = 128;  // calls a sample: some 15 microseconds
+// Above the ints that CPython keeps: most are. A loop over kept ones is dilated by 2.8, over others
+// by 2.1; eight loops without calls (arithmetic, attributes, items, text) by 2.0 in the mean.
+constexpr int kFirstInt = 2048;
 constexpr int kSamples = 25;       // medians over these
 constexpr int kLowRank = 7;        // 8th and 18th of 25 enclose the median with 95 % (binomial)
 constexpr int kWarmUpSamples = 3;  // until the interpreter has specialised
-
-// The part of an unwatched call that lies between the two clock reads of a probe. A Python
-// function's starts behind the set-up of its frame and ends before the frame is taken down; a
-// native one's contains nearly all. (Halving is a convention: the sum of both parts is measured.)
-constexpr double kPythonCallInside = 0.5;
-constexpr double kNativeCallInside = 0.8;
-constexpr double kMostNatural = 0.5;
 
 PyObject* do_nothing(PyObject*, PyObject*) {
     Py_RETURN_NONE;
 }
 PyMethodDef do_nothing_definition{"do_nothing", do_nothing, METH_O, nullptr};
 
+// Ticks a round.
+struct Timed {
+    double loop;
+    double call;
+};
+
 // One private copy of the program: the watched and the unwatched code must not share code objects.
 struct Program {
     Ref<> names;
     Ref<> native;
     Ref<> rounds;
+    Ref<> no_rounds;
 
     [[nodiscard]] bool load() {
         names = steal(PyDict_New());
         native = steal(PyCFunction_New(&do_nothing_definition, nullptr));
-        rounds =
-            steal(PyObject_CallFunction(reinterpret_cast<PyObject*>(&PyRange_Type), "i", kRounds));
-        if (!names || !native || !rounds) return false;
+        rounds = range(kRounds);
+        no_rounds = range(0);
+        if (!names || !native || !rounds || !no_rounds) return false;
         if (PyDict_SetItemString(names.get(), "__builtins__", PyEval_GetBuiltins()) < 0 ||
             PyDict_SetItemString(names.get(), "native", native.get()) < 0)
             return false;
@@ -80,13 +138,26 @@ struct Program {
         return reinterpret_cast<PyCodeObject*>(PyFunction_GetCode(function(name)));
     }
 
-    // Ticks a round, or nothing with a Python error set.
-    [[nodiscard]] std::optional<double> time(const char* caller) const {
+    // Nothing: a Python error is set.
+    [[nodiscard]] std::optional<Timed> time(const char* caller) const {
+        const auto none = time_of(kBaseline, no_rounds);  // the loop's own call is watched, too
+        const auto loop = none ? time_of(kBaseline, rounds) : std::nullopt;
+        const auto whole = loop ? time_of(caller, rounds) : std::nullopt;
+        if (!whole) return std::nullopt;
+        return Timed{.loop = (*loop - *none) / kRounds, .call = (*whole - *loop) / kRounds};
+    }
+
+  private:
+    static Ref<> range(int length) {
+        return steal(PyObject_CallFunction(reinterpret_cast<PyObject*>(&PyRange_Type), "ii",
+                                           kFirstInt, kFirstInt + length));
+    }
+    [[nodiscard]] std::optional<double> time_of(const char* caller, const Ref<>& turns) const {
         const Ticks start = now_ticks();
-        const Ref<> result = steal(PyObject_CallOneArg(function(caller), rounds.get()));
+        const Ref<> result = steal(PyObject_CallOneArg(function(caller), turns.get()));
         const Ticks end = now_ticks();
         if (!result) return std::nullopt;
-        return static_cast<double>(end - start) / kRounds;
+        return static_cast<double>(end - start);
     }
 };
 
@@ -105,13 +176,36 @@ class Calibration {
         const bool fine = (!CallEvents::kTellsCodeApart || watch()) && take_samples();
         events_.stop();
         recorder_.end_py();
-        if (!fine) return false;
-        const double pace = median(paces_);
-        for (std::size_t kind = 0; kind < kCallKinds; ++kind) {
-            if (samples_[kind].inside.empty()) continue;
-            price.inside[kind] = std::max(median(samples_[kind].inside) * pace, 0.0);
-            price.outside[kind] = std::max(median(samples_[kind].outside) * pace, 0.0);
+        if (fine) set(price);
+        return fine;
+    }
+
+  private:
+    // Without CALL, and on 3.11, nothing tells how a function was called.
+    [[nodiscard]] bool told(CallWay way) const {
+        switch (way) {
+            case CallWay::Object:
+            case CallWay::Hidden:
+                return natives_ && CallEvents::kTellsCodeApart;
+            case CallWay::Bare:
+                return natives_ || !CallEvents::kTellsCodeApart;
+            case CallWay::Native:
+                return natives_;
+            default:
+                return true;
         }
+    }
+
+    void set(ProbePrice& price) {
+        const double pace = median(paces_);
+        for (std::size_t way = 0; way < kCallWays; ++way) {
+            if (samples_[way].inside.empty()) continue;
+            price.inside[way] = std::max(median(samples_[way].inside) * pace, 0.0);
+            price.outside[way] = std::max(median(samples_[way].outside) * pace, 0.0);
+        }
+        // What is left for the Python function once the call of the object is paid.
+        double& object = price.outside[static_cast<std::size_t>(CallWay::Object)];
+        object = std::max(object - price.outside[static_cast<std::size_t>(CallWay::Hidden)], 0.0);
         price.dilation = median(dilations_);
         const double middle = median(prices_);
         std::ranges::sort(prices_);
@@ -120,60 +214,60 @@ class Calibration {
             price.high = std::max(prices_[kSamples - 1 - kLowRank] / middle, 1.0);
         }
         price.pace = static_cast<Ticks>(pace);
-        return true;
     }
 
-  private:
     bool watch() {
-        PyCodeObject* codes[] = {watched_.code("body"), watched_.code("call_python"),
-                                 watched_.code("call_native"), watched_.code("call_nothing")};
+        std::vector<PyCodeObject*> codes;
+        for (const char* const name : kFunctions) codes.push_back(watched_.code(name));
         return events_.start_on(recorder_, natives_, codes);
     }
 
     bool take_samples() {
         for (int round = -kWarmUpSamples; round < kSamples; ++round) {
-            if (!sample(CallKind::Python, round >= 0)) return false;
-            if (natives_ && !sample(CallKind::Native, round >= 0)) return false;
+            for (const Way& way : kWays)
+                if (told(way.way) && !sample(way, round >= 0)) return false;
             sample_compiled(round >= 0);
         }
         return true;
     }
 
-    bool sample(CallKind kind, bool counts) {
-        const bool python = kind == CallKind::Python;
+    bool sample(const Way& way, bool counts) {
         const Ticks pace_before = read_pace();
-        const char* caller = python ? "call_python" : "call_native";
-        const auto loop = plain_.time("call_nothing");
-        const auto plain = loop ? plain_.time(caller) : std::nullopt;
+        const auto plain = plain_.time(way.caller);
         if (!plain) return false;
-
-        const CallStack::Key key = python ? static_cast<CallStack::Key>(watched_.code("body"))
-                                          : static_cast<CallStack::Key>(&do_nothing_definition);
+        const CallStack::Key key = key_of(way);
         const Ticks before = own_ticks(key);
         if (!CallEvents::kTellsCodeApart && !watch()) return false;
-        const auto watched_loop = watched_.time("call_nothing");
-        const auto watched = watched_loop ? watched_.time(caller) : std::nullopt;
+        const auto watched = watched_.time(way.caller);
         if (!CallEvents::kTellsCodeApart) events_.stop();
         if (!watched) return false;
-        if (!counts) return true;
-
-        // The core may change its pace between two samples: what counts is the cost in its units.
-        const double pace = static_cast<double>(pace_before + read_pace()) / 2;
-        const double dilation = *watched_loop / *loop;
         const double recorded = static_cast<double>(own_ticks(key) - before) / kRounds;
-        const double natural_call = (*plain - *loop) * dilation;
+        // The core may change its pace between two samples: what counts is the cost in its units.
+        if (counts)
+            keep(way, *plain, *watched, recorded,
+                 static_cast<double>(pace_before + read_pace()) / 2);
+        return true;
+    }
+
+    // Null: it has no row in the profile.
+    [[nodiscard]] CallStack::Key key_of(const Way& way) const {
+        if (way.callee != nullptr) return watched_.code(way.callee);
+        return way.way == CallWay::Native ? &do_nothing_definition : nullptr;
+    }
+
+    void keep(const Way& way, const Timed& plain, const Timed& watched, double recorded,
+              double pace) {
+        const double dilation = watched.loop / plain.loop;
+        const double natural = plain.call * dilation;
+        const double price = watched.call - natural;
         // A short recorded time is never taken to be all natural: the probe's own tail is in it.
-        const double natural_inside =
-            std::min(natural_call * (python ? kPythonCallInside : kNativeCallInside),
-                     recorded * kMostNatural);
-        const double inside = recorded - natural_inside;
-        Samples& samples = samples_[static_cast<std::size_t>(kind)];
-        if (python) prices_.push_back((*watched - *watched_loop - natural_call) / pace);
+        const double inside = recorded - std::min(natural * way.inside, recorded * kMostNatural);
+        Samples& samples = samples_[static_cast<std::size_t>(way.way)];
         samples.inside.push_back(inside / pace);
-        samples.outside.push_back((*watched - *watched_loop - natural_call - inside) / pace);
+        samples.outside.push_back((price - inside) / pace);
+        if (way.way == CallWay::Function) prices_.push_back(price / pace);
         dilations_.push_back(dilation);
         paces_.push_back(pace);
-        return true;
     }
 
     // Compiled code tells the recorder by itself: the price of a call is the whole of it.
@@ -191,7 +285,7 @@ class Calibration {
         if (!counts) return;
         const double pace = static_cast<double>(pace_before + read_pace()) / 2;
         const double inside = static_cast<double>(own_ticks(code) - before) / kRounds;
-        Samples& samples = samples_[static_cast<std::size_t>(CallKind::Compiled)];
+        Samples& samples = samples_[static_cast<std::size_t>(CallWay::Compiled)];
         samples.inside.push_back(inside / pace);
         samples.outside.push_back((whole - inside) / pace);
     }
@@ -207,8 +301,8 @@ class Calibration {
     Program watched_;
     CallRecorder recorder_;
     CallEvents events_;
-    Samples samples_[kCallKinds];
-    std::vector<double> prices_;  // of a Python call, in units of the pace
+    Samples samples_[kCallWays];
+    std::vector<double> prices_;  // of a call of a function, in units of the pace
     std::vector<double> dilations_;
     std::vector<double> paces_;
 };

@@ -11,10 +11,10 @@
 namespace hone::measure {
 
 struct ProbePrice {
-    std::array<double, kCallKinds> inside{};  // ticks, see ProbePriceInTicks
-    std::array<double, kCallKinds> outside{};
+    std::array<double, kCallWays> inside{};  // in ticks, see ProbePriceInTicks
+    std::array<double, kCallWays> outside{};
     double dilation = 1;  // of plain bytecode while watched
-    // Ends of a 95 % interval of the price of a Python call, as parts of it.
+    // Ends of a 95 % interval of the price of a call of a function, as parts of it.
     double low = 1;
     double high = 1;
     Ticks pace = 0;  // read_pace() at the time; 0 = not measured
@@ -22,9 +22,9 @@ struct ProbePrice {
     // `slower`: how many times slower the machine is than it was then.
     [[nodiscard]] ProbePriceInTicks at(double slower) const noexcept {
         ProbePriceInTicks now;
-        for (std::size_t kind = 0; kind < kCallKinds; ++kind) {
-            now.inside[kind] = std::llround(inside[kind] * slower);
-            now.outside[kind] = std::llround(outside[kind] * slower);
+        for (std::size_t way = 0; way < kCallWays; ++way) {
+            now.inside[way] = std::llround(inside[way] * slower);
+            now.outside[way] = std::llround(outside[way] * slower);
         }
         return now;
     }

@@ -12,7 +12,7 @@ import sys
 import textwrap
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -264,6 +264,8 @@ def test_overhead_states_its_price() -> None:
     overhead = profiler.overhead()
     assert overhead["clock"] in ("tsc", "monotonic")
     assert 0 < overhead["seconds"] < overhead["watched"]
+    ways = {"function", "object", "bare", "resumed", "native", "compiled", "hidden"}
+    assert set(overhead["price"]) == ways
     raw = _core.Profiler(raw=True)
     with raw:
         fib(10)
@@ -383,3 +385,66 @@ def test_process_times() -> None:
     assert after["wall_ns"] >= before["wall_ns"]
     assert after["peak_bytes"] > 1_000_000
     assert after["user_seconds"] >= before["user_seconds"]
+
+
+class _Made:
+    def __init__(self, value: int) -> None:
+        self.value = value
+
+    def __neg__(self) -> int:
+        return self.value
+
+
+def _turns(count: int) -> Iterator[int]:
+    yield from range(count)
+
+
+def _make(count: int) -> None:
+    for value in range(count):
+        _Made(value)
+
+
+def _negate(count: int) -> None:
+    made = _Made(1)
+    for _ in range(count):
+        -made  # noqa: B018
+
+
+def _turn(count: int) -> None:
+    for _ in _turns(count):
+        pass
+
+
+def _convert(count: int) -> None:
+    for value in range(count):
+        float(value)
+
+
+def _call(count: int) -> None:
+    for value in range(count):
+        len("x" * (value & 1))
+
+
+@pytest.mark.parametrize(
+    ("function", "ways"),
+    [
+        (_make, ("object", "hidden")),
+        (_negate, ("bare",)),
+        (_turn, ("resumed",)),
+        (_convert, ("hidden",)),
+        (_call, ("native",)),
+    ],
+)
+def test_each_way_of_calling_is_charged(
+    function: Callable[[int], None], ways: tuple[str, ...]
+) -> None:
+    """By what the profile says it took off: the price of one call follows the machine's pace, which
+    changes by half or double."""
+    profiler = _core.Profiler()
+    with profiler:
+        function(20_000)
+    overhead = profiler.overhead()
+    if sys.version_info < (3, 12):  # classes are not announced
+        ways = tuple("bare" if way == "object" else way for way in ways)
+    price = sum(sum(overhead["price"][way].values()) for way in ways)
+    assert price / 3 <= overhead["seconds"] / 20_000 <= price * 3 + 5e-9

@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 
+#include "cpython/events/call_way.h"
 #include "cpython/ref.h"
 
 namespace hone::cpython {
@@ -20,7 +21,7 @@ namespace hone::cpython {
 // a clock of the user's), during which the interpreter announces nothing on this thread.
 class CallSink {
   public:
-    virtual void python_enter_py(PyCodeObject* code) noexcept = 0;
+    virtual void python_enter_py(PyCodeObject* code, CallWay way) noexcept = 0;
     virtual void python_leave_py(PyCodeObject* code) noexcept = 0;
     // `function` is a PyCFunction or a method descriptor; see definition_of().
     virtual void native_enter_py(PyObject* function) noexcept = 0;
@@ -29,6 +30,8 @@ class CallSink {
     // under way on this thread has. The end may have been announced before, as python_leave_py.
     virtual void compiled_enter_py(PyCodeObject* code, const void* call) noexcept = 0;
     virtual void compiled_leave_py(const void* call) noexcept = 0;
+    // A call that is none of these was announced, and is over: CallWay::Hidden.
+    virtual void hidden_call_py() noexcept = 0;
     // So much of the calling thread's time until now was spent on compiling.
     virtual void leave_out_py(std::int64_t nanoseconds) noexcept = 0;
 

@@ -23,6 +23,11 @@ namespace {
 // The sink of the subscription that is on; null makes a late callback harmless.
 CallSink* current_sink = nullptr;
 
+// Of the next start of a Python function. Under the GIL, which a thread may lose between the
+// announcement of a call and the start: then one call of each has the other's price.
+CallWay next_way = CallWay::Function;
+CallWay unannounced = CallWay::Function;  // what a start is that no CALL went before
+
 PyCodeObject* code_in(PyObject* const* arguments) {
     return reinterpret_cast<PyCodeObject*>(arguments[0]);
 }
@@ -31,8 +36,16 @@ PyCodeObject* code_in(PyObject* const* arguments) {
 // callable.
 constexpr std::size_t kCallable = 2;
 
-PyObject* on_enter(PyObject*, PyObject* const* arguments, std::size_t, PyObject*) {
-    if (current_sink != nullptr) current_sink->python_enter_py(code_in(arguments));
+PyObject* on_start(PyObject*, PyObject* const* arguments, std::size_t, PyObject*) {
+    const CallWay way = std::exchange(next_way, unannounced);
+    if (current_sink != nullptr) current_sink->python_enter_py(code_in(arguments), way);
+    Py_RETURN_NONE;
+}
+
+PyObject* on_resume(PyObject*, PyObject* const* arguments, std::size_t, PyObject*) {
+    next_way = unannounced;
+    if (current_sink != nullptr)
+        current_sink->python_enter_py(code_in(arguments), CallWay::Resumed);
     Py_RETURN_NONE;
 }
 
@@ -43,15 +56,24 @@ PyObject* on_leave(PyObject*, PyObject* const* arguments, std::size_t, PyObject*
 
 PyObject* on_call(PyObject*, PyObject* const* arguments, std::size_t, PyObject*) {
     PyObject* callable = arguments[kCallable];
-    if (current_sink != nullptr && definition_of(callable) != nullptr)
-        current_sink->native_enter_py(callable);
+    if (definition_of(callable) == nullptr) {
+        const bool direct = PyFunction_Check(callable) || PyMethod_Check(callable);
+        next_way = direct ? CallWay::Function : CallWay::Object;
+    } else {
+        next_way = unannounced;
+        if (current_sink != nullptr) current_sink->native_enter_py(callable);
+    }
     Py_RETURN_NONE;
 }
 
 PyObject* on_call_end(PyObject*, PyObject* const* arguments, std::size_t, PyObject*) {
     PyObject* callable = arguments[kCallable];
-    if (current_sink != nullptr && definition_of(callable) != nullptr)
+    next_way = unannounced;
+    if (current_sink == nullptr) Py_RETURN_NONE;
+    if (definition_of(callable) != nullptr)
         current_sink->native_leave_py(callable);
+    else
+        current_sink->hidden_call_py();
     Py_RETURN_NONE;
 }
 
@@ -63,10 +85,10 @@ struct EventRow {
 };
 
 constexpr std::array kEvents{
-    EventRow{"PY_START", on_enter, true, false},  EventRow{"PY_RESUME", on_enter, true, false},
-    EventRow{"PY_THROW", on_enter, false, false}, EventRow{"PY_RETURN", on_leave, true, false},
-    EventRow{"PY_YIELD", on_leave, true, false},  EventRow{"PY_UNWIND", on_leave, false, false},
-    EventRow{"CALL", on_call, true, true},        EventRow{"C_RETURN", on_call_end, true, true},
+    EventRow{"PY_START", on_start, true, false},   EventRow{"PY_RESUME", on_resume, true, false},
+    EventRow{"PY_THROW", on_resume, false, false}, EventRow{"PY_RETURN", on_leave, true, false},
+    EventRow{"PY_YIELD", on_leave, true, false},   EventRow{"PY_UNWIND", on_leave, false, false},
+    EventRow{"CALL", on_call, true, true},         EventRow{"C_RETURN", on_call_end, true, true},
     EventRow{"C_RAISE", on_call_end, true, true},
 };
 
@@ -123,6 +145,7 @@ bool CallEvents::start_on(CallSink& sink, bool natives, std::span<PyCodeObject* 
     if (tool_ < 0) return false;
     on_ = true;
     current_sink = &sink;
+    next_way = unannounced = natives ? CallWay::Bare : CallWay::Function;
     const long mask = register_events(monitoring_.get(), tool_, events_of(!codes.empty(), natives));
     bool fine = mask >= 0;
     if (fine && codes.empty()) {

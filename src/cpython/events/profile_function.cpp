@@ -33,12 +33,17 @@ void after_native(PyObject* function) {
     }
 }
 
+CallWay way_of(const _PyInterpreterFrame* frame) {
+    if (frame->owner == FRAME_OWNED_BY_GENERATOR) return CallWay::Resumed;
+    return frame->is_entry ? CallWay::Bare : CallWay::Function;
+}
+
 int on_event(PyObject*, PyFrameObject* frame, int what, PyObject* argument) {
     CallSink* sink = current_sink;
     if (sink == nullptr) return 0;
     switch (what) {
         case PyTrace_CALL:
-            sink->python_enter_py(frame->f_frame->f_code);  // the frame keeps it alive
+            sink->python_enter_py(frame->f_frame->f_code, way_of(frame->f_frame));
             return 0;
         case PyTrace_RETURN:
             sink->python_leave_py(frame->f_frame->f_code);

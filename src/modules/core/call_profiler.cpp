@@ -19,7 +19,6 @@ namespace {
 
 using cpython::Ref;
 using cpython::steal;
-using measure::CallKind;
 using measure::CallProfiler;
 
 struct ProfilerObject {
@@ -72,7 +71,7 @@ PyObject* clear(PyObject* self, PyObject*) {
 
 PyObject* code_of(const CallProfiler::Row& row) {
     const auto* identity = row.identity;
-    if (identity->kind == CallKind::Python) return identity->keeps.get();
+    if (!identity->native) return identity->keeps.get();
     return identity->label ? identity->label.get() : Py_None;
 }
 
@@ -124,7 +123,7 @@ PyObject* getstats(PyObject* self, PyObject*) {
 
 Ref<> plain_row(const CallProfiler::Row& row) {
     const auto calls = static_cast<unsigned long long>(row.totals.calls);
-    if (row.identity->kind == CallKind::Native) {
+    if (row.identity->native) {
         const std::string& name = row.identity->qualified;
         const Ref<> text = steal(
             PyUnicode_DecodeUTF8(name.data(), static_cast<Py_ssize_t>(name.size()), "replace"));

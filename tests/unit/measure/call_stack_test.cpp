@@ -26,10 +26,10 @@ CallTotals called_by(const CallStack& stack, const void* caller, const void* cal
 }
 
 // As a recorder does: found by the caller on top, or added.
-void enter(CallStack& stack, const void* key, Ticks now, CallKind kind = CallKind::Python) {
+void enter(CallStack& stack, const void* key, Ticks now) {
     auto edge = stack.find(key);
-    if (edge == CallStack::kUnknown) edge = stack.add(key, kind);
-    stack.enter_at(edge, now);
+    if (edge == CallStack::kUnknown) edge = stack.add(key);
+    stack.enter_at(edge, now, CallWay::Function);
 }
 
 TEST(CallStack, TimesAddUp) {
@@ -111,8 +111,7 @@ TEST(CallStack, CallersAreForgottenOnRequest) {
 TEST(CallStack, KeepsFunctionsApartWhenTheTableGrows) {
     CallStack stack;
     std::vector<char> keys(5000 * 16);
-    for (std::size_t i = 0; i < 5000; ++i)
-        EXPECT_EQ(stack.add(&keys[i * 16], CallKind::Python), i + 1);
+    for (std::size_t i = 0; i < 5000; ++i) EXPECT_EQ(stack.add(&keys[i * 16]), i + 1);
     for (std::size_t i = 0; i < 5000; ++i) EXPECT_EQ(stack.find(&keys[i * 16]), i + 1);
     EXPECT_EQ(stack.find(kOuter), CallStack::kUnknown);
 }
@@ -161,7 +160,7 @@ TEST(CallStack, AMarkedCallEndsOnce) {
     CallStack stack;
     const int a = 0, b = 0;
     enter(stack, &a, 0);
-    stack.enter_at(stack.add(&b, CallKind::Python), 10, mark(0));
+    stack.enter_at(stack.add(&b), 10, CallWay::Compiled, mark(0));
     stack.leave(&b, 15);  // the interpreter ran it to its end and said so
     stack.leave(mark(0), 16);
     EXPECT_EQ(stack.depth(), 1u);
@@ -174,7 +173,7 @@ TEST(CallStack, RecursionByMarksLeavesTheOuterCallAlone) {
     CallStack stack;
     const int a = 0;
     enter(stack, &a, 0);
-    stack.enter_at(stack.add(&a, CallKind::Python), 10, mark(0));
+    stack.enter_at(stack.add(&a), 10, CallWay::Compiled, mark(0));
     stack.leave(mark(0), 12);
     stack.leave(mark(0), 13);
     EXPECT_EQ(stack.depth(), 1u);
@@ -186,24 +185,29 @@ TEST(CallStack, WhatDidNotEndAboveAMarkedCallEndsWithIt) {
     CallStack stack;
     const int a = 0, b = 0, c = 0;
     enter(stack, &a, 0);
-    stack.enter_at(stack.add(&b, CallKind::Python), 1, mark(1));
+    stack.enter_at(stack.add(&b), 1, CallWay::Compiled, mark(1));
     enter(stack, &c, 2);
     stack.leave(mark(1), 5);
     EXPECT_EQ(stack.depth(), 1u);
 }
 
-TEST(CallStack, AMarkedCallHasItsOwnPrice) {
+TEST(CallStack, EachWayOfCallingHasItsOwnPrice) {
     CallStack stack;
     const int a = 0, b = 0;
     ProbePriceInTicks price;
-    price.inside = {100, 100, 2};
-    price.outside = {100, 100, 3};
+    price.inside.fill(100);
+    price.outside.fill(100);
+    price.inside[static_cast<std::size_t>(CallWay::Compiled)] = 2;
+    price.outside[static_cast<std::size_t>(CallWay::Compiled)] = 3;
     enter(stack, &a, 0);
     stack.set_price(price);
-    stack.enter_at(stack.add(&b, CallKind::Python), 10, mark(0));
+    stack.enter_at(stack.add(&b), 10, CallWay::Compiled, mark(0));
     stack.leave(mark(0), 20);
     EXPECT_EQ(stack.edges()[2].totals.own, 8);
     EXPECT_EQ(stack.removed(), 5);
+    stack.enter_at(stack.find(&b), 30, CallWay::Resumed);  // the same edge in another way
+    stack.leave(&b, 300);
+    EXPECT_EQ(stack.edges()[2].totals.own, 8 + 170);
 }
 
 }  // namespace
