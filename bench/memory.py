@@ -10,7 +10,6 @@ of the kind memory. Whole runs: a program that asks for some 500 MB in blocks of
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import statistics
@@ -152,14 +151,7 @@ def rows_of(rows: list[dict[str, Any]], name: str) -> float:
 
 
 def main() -> int:
-    rules = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    rules.add_argument("--quick", action="store_true")
-    rules.add_argument("--json", type=Path, metavar="FILE")
-    rules.add_argument("--only", action="append", default=[], metavar="PROGRAM")
-    rules.add_argument("--rounds", type=int, default=9)
-    options = rules.parse_args()
+    options = table.words(__doc__)
     here = rivals_are_here(fetch=not options.quick)
     print(f"{machine_line()}, CPython {sys.version.split()[0]}")
     rows = [table.as_json(row) for row in table.program_rows(options, kinds=("memory",))]

@@ -204,15 +204,20 @@ def as_json(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"added": added}
 
 
-def main() -> int:
+def words(text: str) -> argparse.Namespace:
+    """The command line of a bench over the ten programs, described by TEXT."""
     rules = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=text, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     rules.add_argument("--quick", action="store_true")
     rules.add_argument("--json", type=Path, metavar="FILE")
     rules.add_argument("--only", action="append", default=[], metavar="PROGRAM")
     rules.add_argument("--rounds", type=int, default=9)
-    options = rules.parse_args()
+    return rules.parse_args()
+
+
+def main() -> int:
+    options = words(__doc__)
     print(f"{machine_line()}, CPython {sys.version.split()[0]}")
     shares = bias(5 if options.quick else 300)
     prices = cost(200 if options.quick else 5000)

@@ -4,17 +4,15 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
-from textwrap import dedent
 from typing import Any
 
 from hone.recording import reader
 from hone.recording.model import Recording
 from hone.report.memory import Sum, sums
+from tests.command import hone, write
 
-HONE = str(Path(sys.executable).with_name("hone"))
 EXACTLY = ("--every", "1")
 
 
@@ -55,19 +53,6 @@ class Profiled:
             for field, value in vars(row).items():
                 setattr(found, field, getattr(found, field) + value)
         return found
-
-
-def write(folder: Path, text: str, name: str = "program.py") -> Path:
-    path = folder / name
-    path.write_text(dedent(text))
-    return path
-
-
-def hone(*words: object, **more: Any) -> subprocess.CompletedProcess[str]:
-    options: dict[str, Any] = {"stdin": subprocess.DEVNULL, "timeout": 120} | more
-    return subprocess.run(
-        [HONE, *map(str, words)], capture_output=True, text=True, check=False, **options
-    )
 
 
 def profiled(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from hone.recording import reader
-from tests.memory.run import hone, write
+from tests.command import hone, write
 
 WORK = """
 def hold(n):

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.memory.run import EXACTLY, HONE, hone, profiled, write
+from tests.command import HONE, hone, write
+from tests.memory.run import EXACTLY, profiled
 
 MB = 1_000_000
 HOLD = "kept = bytearray(3_000_000)  # kept\n"

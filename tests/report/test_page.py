@@ -224,6 +224,39 @@ def test_the_timeline_shows_threads_and_events(opens: Opens) -> None:
     assert tab.run("page.timeline.from") == 0
 
 
+def test_the_timeline_shows_the_memory_held(opens: Opens) -> None:
+    recording = known()
+    recording.footprints = [
+        rows.Footprint(0, 1_000_000),
+        rows.Footprint(25_000_000, 4_000_000),
+        rows.Footprint(50_000_000, 2_000_000),
+    ]
+    recording.meta.wall_seconds = 0.1
+    tab = opens(recording)
+    tab.run("page.open('timeline')")
+    lane = "page.timeline.lanes[0]"
+    assert tab.run(lane + ".label") == "memory held"
+    filled = tab.run(
+        "(() => {"
+        "  const { canvas, lanes } = page.timeline, scale = devicePixelRatio;"
+        "  const top = lanes[0].y * scale, height = lanes[0].height * scale;"
+        "  const image = canvas.getContext('2d').getImageData(0, top, canvas.width, height);"
+        "  const pixel = (x, y) => image.data.slice((y * image.width + x) * 4, (y * image.width + x) * 4 + 4).join();"
+        "  return [0.2, 0.4, 0.9].map((part) => {"
+        "    const x = Math.round(page.timeline.x(part * 100e6, canvas.clientWidth) * scale);"
+        "    const column = Array.from({ length: height }, (_, y) => pixel(x, y));"
+        "    return column.filter((colour) => colour === column.at(-1)).length / height;"
+        "  });"
+        "})()"
+    )
+    assert filled == pytest.approx([0.25, 1, 0.5], abs=0.06)
+    x, y = tab.run(
+        "(() => { const r = page.timeline.canvas.getBoundingClientRect(); return [r.left, r.top]; })()"
+    )
+    tab.mouse("mouseMoved", x + 135, y + 60)
+    assert "977 KiB, the most in 25.0 ms" in tab.run("element('tip').textContent")
+
+
 def test_calls_alone_give_a_graph_that_says_it_is_estimated(opens: Opens) -> None:
     tab = opens(known_calls())
     assert "estimated" in tab.run("element('legend').textContent")

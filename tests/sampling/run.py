@@ -5,18 +5,15 @@ make small errors."""
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from textwrap import dedent
-from typing import Any
 
 from hone.recording import reader
 from hone.recording.model import Recording
 from hone.recording.rows import NONE
+from tests.command import hone, write
 
-HONE = str(Path(sys.executable).with_name("hone"))
 OFTEN = ("-r", "4000", "--budget", "100%")
 
 # Uses the processor for a given time, whatever else the machine does.
@@ -60,19 +57,6 @@ class Sampled:
         return [
             self.names(sample.stack) for sample in self.recording.samples if sample.stack != NONE
         ]
-
-
-def write(folder: Path, text: str, name: str = "program.py") -> Path:
-    path = folder / name
-    path.write_text(dedent(text))
-    return path
-
-
-def hone(*words: object, **more: Any) -> subprocess.CompletedProcess[str]:
-    options: dict[str, Any] = {"stdin": subprocess.DEVNULL, "timeout": 120} | more
-    return subprocess.run(
-        [HONE, *map(str, words)], capture_output=True, text=True, check=False, **options
-    )
 
 
 def sampled(folder: Path, text: str, *options: object, words: tuple[str, ...] = ()) -> Sampled:

@@ -20,7 +20,8 @@ from hone.recording.model import Recording
 from hone.recording.rows import Function, Sample
 from hone.sampling import attaching, live
 from hone.sampling.attaching import AttachError, Process
-from tests.sampling.run import OFTEN, SPIN, hone, write
+from tests.command import hone, write
+from tests.sampling.run import OFTEN, SPIN
 
 LONG = SPIN + (
     "import sys\ndef work(): spin(30)\nnames = set(globals())\nprint('on', flush=True)\n"

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from hone.sampling.spool import Spool, SpoolError
-from tests.sampling.run import OFTEN, SPIN, hone, write
+from tests.command import hone, write
+from tests.sampling.run import OFTEN, SPIN
 
 WORK = SPIN + "def work(): spin(0.4)\nwork()\n"
 

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests.sampling.run import HONE, OFTEN, SPIN, hone, sampled, write
+from tests.command import HONE, hone, write
+from tests.sampling.run import OFTEN, SPIN, sampled
 
 SIGNALS = (
     SPIN

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hone.cli import COMMANDS, complain
+from hone.cli import COMMANDS, complain, profiled
 from hone.cli import sample as command
 from hone.recording.errors import RecordingError
 from hone.recording.rows import Sample
@@ -34,10 +34,10 @@ def main(words: list[str]) -> int:
         chosen = rules.parse_args(words)
         process = _process(chosen.pid)
         attaching.check(process)
-        command.check_outputs(chosen)
+        profiled.check_outputs(chosen)
         if chosen.live and not sys.stdout.isatty():
             raise TargetError("--live needs a terminal to draw on")
-        with command.spool_file() as path:
+        with profiled.spool_file() as path:
             return _attach(chosen, process, path)
     except TargetError as error:
         return complain(str(error), error.code)
@@ -63,7 +63,7 @@ def _attach(chosen: Namespace, process: Process, path: str) -> int:
             _live(chosen, spool, process, words)
         else:
             _wait(spool, process)
-    files = command.absolute(chosen)
+    files = profiled.absolute(chosen)
     return command.tell(chosen, path, " ".join(words) or f"process {process.pid}", words, files)
 
 

@@ -5,14 +5,13 @@ held at the peak and at the end, what is temporary and copied."""
 from __future__ import annotations
 
 import math
-import os
 import sys
 from argparse import ArgumentTypeError, Namespace
 from contextlib import suppress
+from functools import partial
 
-from hone.cli import COMMANDS, complain, options
-from hone.cli.report import several, write
-from hone.cli.sample import absolute, check_outputs, spool_file
+from hone.cli import COMMANDS, complain, options, profiled
+from hone.cli.report import several
 from hone.memory import hosted
 from hone.memory import store as stores
 from hone.memory.recorded import recording
@@ -23,7 +22,7 @@ from hone.recording.trees import METRICS, SAMPLED
 from hone.report import memory
 from hone.report.formats import FORMATS, Options, render
 from hone.sampling import child
-from hone.tune.target import Target, TargetError, check
+from hone.tune.target import Target
 
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 # What a form shows when it shows one measure: by the table's word for it.
@@ -31,19 +30,7 @@ _METRICS = {"held": "live", "asked": "bytes", "blocks": "number"}
 
 
 def main(words: list[str]) -> int:
-    rules = parser("memory", COMMANDS["memory"])
-    try:
-        chosen, target = options.read(rules, words)
-        check(target)
-        check_outputs(chosen)
-        with spool_file() as store:
-            return _run(chosen, target, store)
-    except TargetError as error:
-        if error.code == 3:
-            os.execv(sys.executable, target.plain_command())  # Python reports it best
-        return complain(str(error), error.code)
-    except RecordingError as error:
-        return complain(str(error))
+    return profiled.main(parser("memory", COMMANDS["memory"]), words, _run)
 
 
 def takes_value(word: str, after: str) -> bool:
@@ -86,7 +73,7 @@ def _seed(word: str) -> int:
 
 
 def _run(chosen: Namespace, target: Target, path: str) -> int:
-    files = absolute(chosen)  # the working folder may be gone when it has run
+    files = profiled.absolute(chosen)
     command = target.hosted_command("memory", path, repr(chosen.every), str(chosen.seed))
     status = child.run(command)
     try:
@@ -139,13 +126,4 @@ def _show(found: Recording, chosen: Namespace, files: dict[str, str]) -> None:
         assert metric in METRICS
         assert metric not in SAMPLED
         parts = render(chosen.format, found, Options(metric=metric, limit=chosen.limit))  # type: ignore[assignment]
-    if chosen.output and chosen.output != "-":
-        write(parts, files[chosen.output])
-        _say(chosen, f"wrote {chosen.output}")
-    elif chosen.format is not None or not chosen.record or chosen.output:
-        for part in parts:
-            if isinstance(part, bytes):
-                sys.stdout.buffer.write(part)
-            else:
-                sys.stdout.write(part)
-    sys.stdout.flush()
+    profiled.show(parts, chosen, files, partial(_say, chosen))

@@ -6,16 +6,13 @@ from __future__ import annotations
 
 import marshal
 import math
-import os
 import sys
-import tempfile
 from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from typing import Any
 
-from hone.cli import COMMANDS, complain, options
-from hone.cli.report import write
+from hone.cli import COMMANDS, complain, options, profiled
+from hone.cli.report import several
 from hone.recording import writer
 from hone.recording.engine import add_compiled
 from hone.recording.errors import RecordingError
@@ -28,25 +25,13 @@ from hone.sampling.hosted import beside
 from hone.sampling.recorded import MODES, Recorder
 from hone.sampling.spool import Spool, SpoolError
 from hone.tune import handover
-from hone.tune.target import Target, TargetError, check
+from hone.tune.target import Target
 
 _SHORT = ("collapsed", "pstats", "speedscope")  # formats that have an option of their own
 
 
 def main(words: list[str]) -> int:
-    rules = parser("sample", COMMANDS["sample"], options.PROGRAM)
-    try:
-        chosen, target = options.read(rules, words)
-        check(target)
-        check_outputs(chosen)
-        with spool_file() as spool:
-            return _run(chosen, target, spool)
-    except TargetError as error:
-        if error.code == 3:
-            os.execv(sys.executable, target.plain_command())  # Python reports it best
-        return complain(str(error), error.code)
-    except RecordingError as error:
-        return complain(str(error))
+    return profiled.main(parser("sample", COMMANDS["sample"], options.PROGRAM), words, _run)
 
 
 def takes_value(word: str, after: str) -> bool:
@@ -70,7 +55,7 @@ def parser(command: str, text: str, program: str) -> options.Parser:
         add("--tuned", action="store_true", help="run it with what hone tune decided")
     add("--record", metavar="FILE", help="write a recording, for hone report and hone diff")
     add("-s", "--sort", choices=samples.SORTS, default="own", help=f"{', '.join(samples.SORTS)} (own)")  # fmt: skip
-    add("-l", "--limit", type=_several, default=30, metavar="N", help="rows (30)")
+    add("-l", "--limit", type=several, default=30, metavar="N", help="rows (30)")
     return rules
 
 
@@ -95,51 +80,8 @@ def _rate(word: str) -> float:
     return value
 
 
-def _several(word: str) -> int:
-    if not word.isdecimal() or not 0 < int(word) < 1 << 31:
-        raise ArgumentTypeError(f"{word} is not a number above 0")
-    return int(word)
-
-
-def check_outputs(chosen: Namespace) -> None:
-    """Whether the files can be written is found out before anything runs."""
-    for name in (chosen.output, chosen.record):
-        if name is None or name == "-":
-            continue
-        existed = os.path.lexists(name)
-        try:
-            with open(name, "ab"):
-                pass
-        except (OSError, ValueError) as error:
-            why = getattr(error, "strerror", None) or str(error)
-            raise TargetError(f"{name} can't be written: {why}") from None
-        if not existed:
-            os.unlink(name)
-
-
-def absolute(chosen: Namespace) -> dict[str, str]:
-    """The files to write, by what they were called."""
-    return {name: os.path.abspath(name) for name in (chosen.output, chosen.record) if name}
-
-
-@contextmanager
-def spool_file() -> Iterator[str]:
-    """An empty file that only this user may read; gone afterwards."""
-    try:
-        file, path = tempfile.mkstemp(prefix="hone-", suffix=".samples")
-    except OSError as error:
-        raise TargetError(f"no file for the samples can be made: {error.strerror}") from None
-    os.close(file)
-    try:
-        yield path
-    finally:
-        for made in (path, beside(path)):
-            with suppress(OSError):
-                os.unlink(made)
-
-
 def _run(chosen: Namespace, target: Target, path: str) -> int:
-    files = absolute(chosen)  # the working folder may be gone when it has run
+    files = profiled.absolute(chosen)
     rate, budget, seconds = chosen.sampling_rate, chosen.budget, chosen.duration
     tuned = handover.hand_over_tuned(target) if chosen.tuned else ""
     command = target.hosted_command("sample", path, f"{rate}", f"{budget}", f"{seconds}", tuned)
@@ -164,7 +106,7 @@ def tell(chosen: Namespace, path: str, name: str, words: list[str], files: dict[
         _show(recording, spool, chosen, files)
         if chosen.record:
             writer.save(recording, files[chosen.record])
-            sys.stderr.write(f"hone: wrote {chosen.record}\n")
+            _say(f"wrote {chosen.record}")
     except RecordingError as error:
         return complain(str(error))
     return 0
@@ -223,13 +165,8 @@ def _show(recording: Recording, spool: Spool, chosen: Namespace, files: dict[str
     else:
         sort = "cumulative" if chosen.sort == "total" else chosen.sort
         parts = render(chosen.format, recording, Options(sort=sort, limit=chosen.limit))  # type: ignore[assignment]
-    if chosen.output and chosen.output != "-":
-        write(parts, files[chosen.output])
-        sys.stderr.write(f"hone: wrote {chosen.output}\n")
-    elif chosen.format is not None or not chosen.record or chosen.output:
-        for part in parts:
-            if isinstance(part, bytes):
-                sys.stdout.buffer.write(part)
-            else:
-                sys.stdout.write(part)
-    sys.stdout.flush()
+    profiled.show(parts, chosen, files, _say)
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"hone: {text}\n")

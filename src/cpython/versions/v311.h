@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// CPython 3.11: what differs from the other versions in frames, threads and bytecode shape.
-// Every versions/v3NN.h offers the same names; private.h chooses one.
+// CPython 3.11: no immortal objects, no sys.monitoring, one counter for all recursion.
 #pragma once
 
 #include <internal/pycore_ceval.h>
+
+#include "cpython/versions/before_313.h"
+#include "cpython/versions/before_314.h"
 
 #define HONE_BYTECODE_TABLE "cpython/bytecode/v311.def"
 
@@ -12,92 +14,19 @@ namespace hone::cpython::raw {
 // Bytecode shape.
 inline constexpr int kPopJumpIfTrue = POP_JUMP_FORWARD_IF_TRUE;
 inline constexpr int kPopJumpIfNone = POP_JUMP_FORWARD_IF_NONE;
-inline constexpr int kNotTaken = -1;      // follows conditional jumps
 inline constexpr int kPrecall = PRECALL;  // precedes CALL
 inline constexpr int kMoveLocal = -1;     // LOAD_FAST_AND_CLEAR: E can return NULL and tagged items
-inline constexpr bool kNullFirst = true;  // NULL, callable, arguments
-inline constexpr bool kFailsBehind = false;  // handlers are looked up one unit before the position
 inline constexpr bool kFrameHasPythonLimit = false;
 inline constexpr std::uint32_t kForIterSlots = 1;
 
-using Slot = PyObject*;
-inline constexpr Slot kNullSlot = nullptr;
-inline PyObject* slot_object(Slot slot) {
-    return slot;
-}
-inline Slot slot_of(PyObject* strong) {
-    return strong;
-}
-inline Slot tagged_slot(std::int64_t) {
-    return kNullSlot;
-}  // 3.15 only
-inline bool is_tagged(Slot) {
-    return false;
-}
-inline std::int64_t tagged_index(Slot) {
-    return 0;
-}
-// Does the slot hold a reference of its own?
-inline bool slot_owns(Slot slot) {
-    return slot != nullptr;
-}
-inline void close_slot(Slot slot) {
-    Py_XDECREF(slot);
-}
-
-inline _PyInterpreterFrame*& current(PyThreadState* thread) {
-    return thread->cframe->current_frame;
-}
-inline PyCodeObject* code_of(_PyInterpreterFrame* frame) {
-    return frame->f_code;
-}
 inline PyObject* function_of(_PyInterpreterFrame* frame) {
     return reinterpret_cast<PyObject*>(frame->f_func);
 }
-inline bool is_shim(_PyInterpreterFrame* frame) {
-    (void)frame;
+inline bool is_shim(_PyInterpreterFrame*) {
     return false;
 }
-inline Slot* slots_of(_PyInterpreterFrame* frame) {
-    return frame->localsplus;
-}
-inline _Py_CODEUNIT* units_of(PyCodeObject* code) {
-    return _PyCode_CODE(code);
-}
-
-// Slots in use, locals included.
-inline void set_depth(_PyInterpreterFrame* frame, std::uint32_t slots) {
-    frame->stacktop = static_cast<int>(slots);
-}
-inline std::uint32_t depth_of(_PyInterpreterFrame* frame) {
-    return static_cast<std::uint32_t>(frame->stacktop);
-}
-
-// Where a frame that is calling goes on.
-inline std::uint32_t resume_unit(_PyInterpreterFrame* frame) {
-    return static_cast<std::uint32_t>(frame->prev_instr + 1 - units_of(code_of(frame)));
-}
-// The interpreter, back from a call, goes on at `unit`.
-inline void set_next(_PyInterpreterFrame* frame, std::uint32_t unit) {
-    frame->prev_instr = units_of(code_of(frame)) + unit - 1;
-}
-// The same where no call returns: a frame about to be run, or written by a callback.
-inline void set_start(_PyInterpreterFrame* frame, std::uint32_t unit) {
-    set_next(frame, unit);
-}
-// The instruction at `unit` is running: what f_lineno and a traceback entry made now show.
-inline void set_running(_PyInterpreterFrame* frame, std::uint32_t unit) {
-    frame->prev_instr = units_of(code_of(frame)) + unit;
-}
-inline std::uint32_t running_unit(_PyInterpreterFrame* frame) {
-    return static_cast<std::uint32_t>(frame->prev_instr - units_of(code_of(frame)));
-}
-inline constexpr std::size_t kPositionOffset = offsetof(_PyInterpreterFrame, prev_instr);
-inline void* running_position(PyCodeObject* code, std::uint32_t unit) {
-    return units_of(code) + unit;
-}
-inline void set_position(_PyInterpreterFrame* frame, void* position) {
-    frame->prev_instr = static_cast<_Py_CODEUNIT*>(position);
+inline int return_offset(const _PyInterpreterFrame*) {
+    return 0;
 }
 
 // Frame of `function`, not linked, arguments unbound, at `frame` which has the room.
@@ -138,10 +67,6 @@ inline int& event_now(PyThreadState* thread) {
     return thread->tracing_what;
 }
 
-// A PEP 523 evaluator is installed: calls are not inlined, so E can't reach the frame below.
-inline bool hooked_evaluator(PyThreadState* thread) {
-    return thread->interp->eval_frame != nullptr;
-}
 inline bool foreign_tools(PyThreadState*, unsigned) {
     return false;
 }
@@ -150,10 +75,6 @@ inline bool foreign_tools(PyThreadState*, unsigned) {
 // traced frame turns at its RESUME until no call is pending (DO_TRACING).
 inline constexpr bool kForkWarnsOfThreads = false;
 
-// Pending calls of another thread do not wake the main one by themselves.
-inline void wake(PyInterpreterState* interpreter) {
-    __atomic_store_n(reinterpret_cast<int*>(&interpreter->ceval.eval_breaker), 1, __ATOMIC_RELAXED);
-}
 // An int's digits, and their number with the sign.
 inline Py_ssize_t int_digits(const PyLongObject* number) {
     return Py_ABS(Py_SIZE(number));
@@ -170,13 +91,6 @@ inline bool may_collect(PyThreadState* thread) {
     const gc_generation& youngest = thread->interp->gc.generations[0];
     return youngest.count >= youngest.threshold;
 }
-inline std::uint64_t breaker_address(PyThreadState* thread) {
-    return reinterpret_cast<std::uint64_t>(&thread->interp->ceval.eval_breaker);
-}
-inline std::uint32_t breaker_offset() {
-    return 0;
-}
-
 // rangeobject.c's own struct: not in any header of 3.11.
 struct RangeIterator {
     PyObject_HEAD long index, start, step, len;
@@ -188,9 +102,6 @@ inline void set_range(RangeIterator* iterator, long next, long step, long left) 
     iterator->len = left;
 }
 
-struct RangeState {
-    long next, left, step;
-};
 inline RangeState get_range(const RangeIterator* iterator) {
     return {iterator->start + iterator->index * iterator->step, iterator->len - iterator->index,
             iterator->step};
@@ -218,10 +129,6 @@ inline PyObject* take_error() {
 inline void give_error(PyObject* error) {
     PyErr_Restore(Py_NewRef(Py_TYPE(error)), error, PyException_GetTraceback(error));
 }
-inline PyThreadState* thread_now() {
-    return _PyThreadState_UncheckedGet();
-}
-
 // The instructions that call, in their general form; and their forms for Python functions.
 inline constexpr std::array kCalls = {PRECALL, CALL, CALL_FUNCTION_EX};
 inline constexpr std::array kCallsOfPython = {CALL_PY_EXACT_ARGS, CALL_PY_WITH_DEFAULTS,
@@ -230,10 +137,5 @@ inline constexpr std::array kCallsOfPython = {CALL_PY_EXACT_ARGS, CALL_PY_WITH_D
 inline const _gil_runtime_state& gil_of(const PyInterpreterState*) {
     return _PyRuntime.ceval.gil;
 }
-// A thread's running frame stands in a record of the evaluator, on the machine's stack.
-inline constexpr FramePlace kFramePlace = {.in_thread = offsetof(PyThreadState, cframe),
-                                           .has_record = true,
-                                           .in_record = offsetof(_PyCFrame, current_frame),
-                                           .outer_record = offsetof(_PyCFrame, previous)};
 
 }  // namespace hone::cpython::raw

@@ -48,7 +48,11 @@ def page(
 ) -> str:
     """BEFORE is a tree of the same nodes as TREES' "time", for a comparison; NOTES are sentences about it."""
     places = _places(recording)
-    drawn = {"events": _events(recording), "activity": _activity(recording)}
+    drawn = {
+        "events": _events(recording),
+        "activity": _activity(recording),
+        "footprint": _footprint(recording),
+    }
     data = {
         "title": shown.name_of(recording),
         "facts": " · ".join(shown.facts(recording)),
@@ -294,6 +298,15 @@ def _activity(recording: Recording) -> dict[str, Any] | None:
         "bins": _BINS,
         "shares": [_shares(by_state) for by_state in sums.values()],
     }
+
+
+def _footprint(recording: Recording) -> dict[str, Any] | None:
+    """The most bytes held in each stretch of time, as it was recorded."""
+    rows = recording.footprints
+    if not rows:
+        return None
+    end = max(rows[-1].time + 1, round(recording.meta.wall_seconds * 1e9))
+    return {"start": [row.time for row in rows], "bytes": [row.bytes for row in rows], "end": end}
 
 
 def _state(state: int, words: list[str]) -> int:

@@ -12,13 +12,15 @@
  *   name: number[], start: number[], end: number[], left: number}} Events
  * @typedef {{threads: string[], states: string[], end: number, bins: number,
  *   shares: number[][][]}} Activity  by thread, by state, by bin: the share of the bin's time
+ * @typedef {{start: number[], bytes: number[], end: number}} Footprint  the most that was held in each
+ *   stretch, up to the start of the next
  * @typedef {{
  *   title: string, facts: string, notes: string[],
  *   functions: {name: string[], file: number[], line: number[], kind: number[], tier: string[]},
  *   files: {path: string[], short: string[], library: number[], rank: number[]},
  *   trees: Record<string, TreeData>, sums: Record<string, Sums>,
  *   lines: Record<string, Record<string, LineSum[]>>, sources: Record<string, string>,
- *   events: Events, activity: Activity | null}} Data
+ *   events: Events, activity: Activity | null, footprint: Footprint | null}} Data
  */
 
 const NATIVE = 1, COMPILED = 2;

@@ -1,14 +1,19 @@
-// What each thread did over time, and below it what happened there: collections, the GIL, I/O.
+// What each thread did over time, and below it what happened there: collections, the GIL, I/O. Above
+// them the memory that was held.
 
-const LANE = 30, EVENT = 14, LEFT = 130, TOP = 22;
+const CURVE = 90, LANE = 30, EVENT = 14, LEFT = 130, TOP = 22;
 
-/** @typedef {{label: string, y: number, height: number, thread: number, events: number[] | null}} Lane */
+/**
+ * What a lane shows: `events` (their numbers), else the activity of a `thread`, else the memory.
+ * @typedef {{label: string, y: number, height: number, thread: number, events: number[] | null}} Lane
+ */
 
 class Timeline {
   constructor() {
     this.canvas = /** @type {HTMLCanvasElement} */ (element("lanes"));
     this.from = 0;
-    this.to = this.end = Math.max(DATA.activity?.end ?? 0, ...largest(DATA.events.end), 1);
+    this.to = this.end = Math.max(DATA.activity?.end ?? 0, DATA.footprint?.end ?? 0, ...largest(DATA.events.end), 1);
+    this.peak = Math.max(1, ...largest(DATA.footprint?.bytes ?? []));
     this.dragged = NaN; // where the mouse went down, while it is down
     this.mouse = 0;
     this.height = 0;
@@ -32,6 +37,10 @@ class Timeline {
     }
     const names = [...new Set([...(DATA.activity?.threads ?? []), ...threads])];
     let y = TOP;
+    if (DATA.footprint) {
+      found.push({ label: "memory held", y, height: CURVE, thread: -1, events: null });
+      y += CURVE + 8;
+    }
     for (const name of names) {
       const active = DATA.activity?.threads.indexOf(name) ?? -1;
       if (active >= 0) {
@@ -73,7 +82,8 @@ class Timeline {
       context.fillText(lane.label, LEFT - 8, lane.y + lane.height / 2, LEFT - 12);
       context.textAlign = "left";
       if (lane.events) this.#events(context, lane, width, ink);
-      else this.#activity(context, lane, width);
+      else if (lane.thread >= 0) this.#activity(context, lane, width);
+      else this.#footprint(context, lane, width, faint);
     }
     if (!Number.isNaN(this.dragged)) {
       context.fillStyle = "rgb(108 176 234 / 30%)";
@@ -116,6 +126,28 @@ class Timeline {
     }
   }
 
+  /** Each stretch as high as the most that was held in it. @param {CanvasRenderingContext2D} context @param {Lane} lane @param {number} width @param {string} ink */
+  #footprint(context, lane, width, ink) {
+    const footprint = DATA.footprint;
+    if (!footprint) return;
+    const bottom = lane.y + lane.height, right = width - 8;
+    /** @param {number} time */
+    const x = (time) => Math.min(right, Math.max(LEFT, this.x(time, width)));
+    context.beginPath();
+    context.moveTo(x(footprint.start[0]), bottom);
+    footprint.start.forEach((start, at) => {
+      const y = bottom - footprint.bytes[at] / this.peak * lane.height;
+      context.lineTo(x(start), y);
+      context.lineTo(x(footprint.start[at + 1] ?? footprint.end), y);
+    });
+    context.lineTo(x(footprint.end), bottom);
+    context.fillStyle = colours().memory;
+    context.fill();
+    context.fillStyle = ink;
+    context.fillRect(LEFT, lane.y, right - LEFT, 0.5);
+    context.fillText(amount(this.peak, "bytes"), LEFT + 3, lane.y + 7);
+  }
+
   /** @param {CanvasRenderingContext2D} context @param {Lane} lane @param {number} width @param {string} ink */
   #events(context, lane, width, ink) {
     const { start, end, kind, name, names, kinds } = DATA.events;
@@ -141,7 +173,7 @@ class Timeline {
     const { start, end, name, names, kind, kinds } = DATA.events;
     const at = lane?.events?.find((one) => time >= start[one] - slack && time <= end[one] + slack);
     if (at !== undefined) tip.show(event, names[name[at]] || kinds[kind[at]], [`${kinds[kind[at]]}, ${amount(end[at] - start[at], "nanoseconds")} from ${amount(start[at], "nanoseconds")} on`]);
-    else if (lane && !lane.events && x >= LEFT && DATA.activity) tip.show(event, lane.label, this.#shares(lane, time));
+    else if (lane && !lane.events && x >= LEFT) tip.show(event, lane.label, lane.thread >= 0 ? this.#shares(lane, time) : this.#held(time));
     else tip.hide();
   }
 
@@ -152,6 +184,14 @@ class Timeline {
     const bin = Math.max(0, Math.min(activity.bins - 1, Math.floor(time / activity.end * activity.bins)));
     const parts = activity.states.map((state, at) => /** @type {[string, number]} */ ([state, activity.shares[lane.thread][at][bin]]));
     return [`at ${amount(Math.max(0, time), "nanoseconds")}`, ...parts.filter(([, share]) => share > 0.005).map(([state, share]) => `${state} ${percent(share, 1)}`)];
+  }
+
+  /** @param {number} time */
+  #held(time) {
+    const footprint = DATA.footprint;
+    if (!footprint) return [];
+    const at = Math.max(0, footprint.start.filter((start) => start <= time).length - 1);
+    return [`at ${amount(Math.max(0, time), "nanoseconds")}`, `${amount(footprint.bytes[at], "bytes")}, the most in ${amount((footprint.start[at + 1] ?? footprint.end) - footprint.start[at], "nanoseconds")}`];
   }
 
   #listen() {
@@ -189,7 +229,7 @@ class Timeline {
 }
 
 /** By the words of page.py. @type {Record<string, string>} */
-const STATES = { "running": "--running", "waiting": "--waiting", "waiting for the GIL": "--wants", "collecting garbage": "--collecting" };
+const STATES = { "running": "--running", "waiting": "--waiting", "waiting for the GIL": "--wants", "collecting garbage": "--collecting", "memory": "--accent" };
 /** @type {{value: Record<string, string> | null}} */
 const KNOWN = { value: null };
 
