@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <bit>
+#include <vector>
 
 #include "cpython/iterators.h"
+#include "cpython/portable.h"
 #include "cpython/ref.h"
 
 namespace hone::cpython {
@@ -101,14 +103,14 @@ PyObject* Materialiser::make_number(ir::SlotForm form, std::uint32_t word) {
 }
 
 PyObject* Materialiser::make_tuple(std::uint32_t count, const ir::SlotRow*& row) {
-    Ref<> tuple = steal(PyTuple_New(count));
-    if (!tuple) return nullptr;
+    std::vector<Ref<>> made(count);
+    std::vector<PyObject*> items(count);
     for (std::uint32_t i = 0; i < count; ++i) {
-        PyObject* item = make(row);
-        if (item == nullptr) return nullptr;
-        PyTuple_SET_ITEM(tuple.get(), i, item);
+        made[i] = steal(make(row));
+        if (!made[i]) return nullptr;
+        items[i] = made[i].get();
     }
-    return tuple.release();
+    return tuple_of(items.data(), count);
 }
 
 PyObject* Materialiser::make_range(const ir::SlotRow*& row) {

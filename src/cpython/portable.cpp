@@ -34,6 +34,7 @@ PyAPI_FUNC(void) _PyEval_FormatKwargsError(PyThreadState* thread, PyObject* func
 #endif
 #endif
 #if PY_VERSION_HEX >= 0x030e0000
+PyAPI_FUNC(PyObject*) _PyTuple_FromArray(PyObject* const* items, Py_ssize_t n);
 PyAPI_FUNC(void) _PyEval_LoadGlobalStackRef(PyObject* globals, PyObject* builtins, PyObject* name,
                                             _PyStackRef* writeto);
 #endif
@@ -121,6 +122,19 @@ PyObject* look_up(PyObject* names, PyObject* name) noexcept {
 #endif
 
 }  // namespace
+
+PyObject* tuple_of(PyObject* const* items, Py_ssize_t n) noexcept {
+#if PY_VERSION_HEX >= 0x030f0000
+    return PyTuple_FromArray(items, n);
+#elif PY_VERSION_HEX >= 0x030e0000
+    return _PyTuple_FromArray(items, n);
+#else
+    PyObject* const tuple = PyTuple_New(n);
+    if (tuple == nullptr) return nullptr;
+    for (Py_ssize_t i = 0; i < n; ++i) PyTuple_SET_ITEM(tuple, i, Py_NewRef(items[i]));
+    return tuple;
+#endif
+}
 
 Py_ssize_t key_index(DictKeys* keys, PyObject* name, Py_ssize_t limit) noexcept {
     if (keys == nullptr || keys->kind == kKeysGeneral) return -1;

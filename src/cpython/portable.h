@@ -44,6 +44,11 @@ template <class T>
     return word_at<PyObject*>(frame, kFrameBuiltins);
 }
 
+// ---- tuples
+// New, as the interpreter's own displays are: the collector does not know all of them (3.14 and
+// later). Null: an error is set.
+[[nodiscard]] PyObject* tuple_of(PyObject* const* items, Py_ssize_t n) noexcept;
+
 // ---- keys of dicts
 // The head of PyDictKeysObject; indices follow, then the entries.
 struct DictKeys {

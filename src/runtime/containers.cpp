@@ -171,10 +171,7 @@ std::int64_t hone_rt_str_equal(hone_obj* a, hone_obj* b) noexcept {
 }
 
 hone_obj* hone_rt_build_tuple(hone_obj** items, std::int64_t n) noexcept {
-    PyObject* tuple = PyTuple_New(n);
-    if (tuple == nullptr) return nullptr;
-    for (std::int64_t i = 0; i < n; ++i) PyTuple_SET_ITEM(tuple, i, Py_NewRef(items[i]));
-    return tuple;
+    return hone::cpython::tuple_of(items, n);
 }
 
 hone_obj* hone_rt_build_list(hone_obj** items, std::int64_t n) noexcept {

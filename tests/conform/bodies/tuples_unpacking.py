@@ -1,7 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tuples and unpacking: index, slices, nested and starred targets, errors of each."""
 
-EXPECT_COMPILED = {"case_get", "case_swap_three", "case_nested", "case_star", "case_fibonacci_pair", "case_unpack_in_for"}
+import gc
+
+EXPECT_COMPILED = {"case_known_to_the_collector", "case_get", "case_swap_three", "case_nested", "case_star", "case_fibonacci_pair", "case_unpack_in_for"}
+
+
+def case_known_to_the_collector(x, y):
+    pair = (x, y)
+    return gc.is_tracked((x,)), gc.is_tracked(pair), gc.is_tracked((x + x, 1)), gc.is_tracked((pair, x))
 
 
 def case_get(t, i):
@@ -185,6 +192,7 @@ def case_compare_tuples(a, b):
 
 
 ARGS = {
+    "case_known_to_the_collector": [(1, 2), (1.5, 0), ("a", None), ([], 1), ([1], []), ((), 1), ((1,), ()), (True, ())],
     "case_get": [((1, 2), 0), ((1, 2), -1), ((1, 2), 2), ((1, 2), -3), ((), 0), ((1.5,), False), ((1,), 2**70), ((1,), "a")],
     "case_slices": [((1, 2, 3, 4), 1, 3, 2), ((1, 2, 3), -2, 9, -1), ((), 0, 1, 1), ((1, 2), 0, 1, 0)],
     "case_unpack_two": [((1, 2),), ([1, 2],), ("ab",), ((1,),), ((1, 2, 3),), ([],), (5,), (None,), ({1: 2, 3: 4},), (range(2),), ([1, 2, 3],)],
