@@ -182,9 +182,10 @@ bool Translator::call_conversion(Known known, std::vector<Item>& args) {
     if (args.size() != 1) return false;
     const bool is_float = kind == Kind::Float;
     switch (known) {
-        case Known::Float:
-            return push_raw(as_f64(args[0])), true;
+        case Known::Float:  // of a float: itself, as int() of an int
+            return is_float ? push(args[0]) : push_raw(as_f64(args[0])), true;
         case Known::Int:
+            if (kind == Kind::Int) return push(args[0]), true;
             return push_raw(is_float ? emit(Op::F64ToI64, {as_f64(args[0])}, 0, kOverflow)
                                      : as_i64(args[0])),
                    true;

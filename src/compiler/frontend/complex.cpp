@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Complex numbers as two floats. What CPython computes differs from 3.14 on: there a complex and a
-// real operand are combined without making the real one complex, and a product whose parts are both
-// NaN is mended (C99, Annex G), which is left to the interpreter.
+// real operand are combined without making the real one complex. A product whose parts are both NaN
+// is left to the interpreter: from 3.14 on it is mended (C99, Annex G), before the NaNs' signs are
+// those of the order in which CPython's own compiler put the operands, which differs by build.
 #include <utility>
 
 #include "compiler/frontend/translator.h"
@@ -84,7 +85,6 @@ Translator::ComplexParts Translator::complex_product(Item& a, Item& b) {
     const ComplexParts made{
         emit(Op::SubF64, {times(x.real, y.real), times(x.imaginary, y.imaginary)}),
         emit(Op::AddF64, {times(x.real, y.imaginary), times(x.imaginary, y.real)})};
-    if (layout().minor < kMixedSince) return made;
     const auto nan = [&](ValueId p) {
         return emit(Op::CmpF64, {p, p}, 0, static_cast<std::uint32_t>(CmpOp::Ne));
     };

@@ -436,6 +436,15 @@ Result<ir::Unit> Reader::read() {
     return std::move(unit_);
 }
 
+// Behind it 3.12 jumps back to where what was delegated to has ended.
+bool ends_delegation(int opcode) {
+#ifdef CLEANUP_THROW
+    return opcode == CLEANUP_THROW;
+#else
+    return opcode < 0;
+#endif
+}
+
 }  // namespace
 
 Result<ir::Unit> read_unit(PyCodeObject* original, PyCodeObject* installed,
@@ -446,12 +455,14 @@ Result<ir::Unit> read_unit(PyCodeObject* original, PyCodeObject* installed,
 std::vector<LoopSpan> read_loops(PyCodeObject* original) {
     std::vector<LoopSpan> loops;
     std::string code = base_code(original);
+    int before = NOP;
     for (Decoder decoder(code); !decoder.done();) {
         Decoded in = decoder.next();
-        // The other backward jump is that of await and yield from, which is none of the program's.
+        // The other backward jumps are those of await and yield from: none of the program's loops.
         if (tables.ops[in.opcode].shape == Shape::Backward &&
-            in.opcode != JUMP_BACKWARD_NO_INTERRUPT)
+            in.opcode != JUMP_BACKWARD_NO_INTERRUPT && !ends_delegation(before))
             loops.push_back({in.next - in.arg, in.at});
+        before = in.opcode;
     }
     return loops;
 }
