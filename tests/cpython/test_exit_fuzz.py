@@ -218,5 +218,6 @@ def test_nothing_is_lost_or_left() -> None:
         for function, state in states:
             rebuilt(function, copy.deepcopy(state))(*copy.deepcopy(ARGUMENTS))
     gc.collect()
-    # 600 exits; the free lists of dicts and frames still move by some dozen blocks
-    assert sys.getallocatedblocks() - blocks < 150
+    # 600 exits: one block left at each would be as many. Free lists still move by some dozens, or by
+    # two hundred where other tests have filled them (3.13).
+    assert sys.getallocatedblocks() - blocks < 400

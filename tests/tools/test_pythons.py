@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / "tools"))
 
-from devkit import pythons
+from devkit import pythons, setup
 from devkit.shell import Stop
 
 DEB822 = """\
@@ -59,3 +59,11 @@ def test_without_a_mirror_it_says_what_would_help(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(pythons, "_codename", lambda: "bookworm")
     with pytest.raises(Stop, match="HONE_DEBIAN_MIRROR"):
         pythons.mirror()
+
+
+def test_an_interpreter_with_two_names_is_built_for_once(tmp_path: Path) -> None:
+    link, other = tmp_path / "python3", tmp_path / "other"
+    link.symlink_to(sys.executable)
+    other.touch()
+    paths = [sys.executable, str(link), str(other), sys.executable]
+    assert setup._different(paths) == [sys.executable, str(other)]

@@ -97,7 +97,7 @@ def _configure(interpreters: Sequence[Interpreter]) -> None:
     need("llvm-config-19", "llvm-19-dev")
     cached = _cached_pythons()
     known = [path for path in cached if Path(path).exists()]
-    wanted = list(dict.fromkeys([*(str(each.executable) for each in interpreters), *known]))
+    wanted = _different([*(str(each.executable) for each in interpreters), *known])
     default = str(default_interpreter().executable)
     if default in wanted:
         # The C++ tests of rooms that see Python use the first one.
@@ -106,6 +106,14 @@ def _configure(interpreters: Sequence[Interpreter]) -> None:
         return
     say(f"configuring {relative(BUILD)} for {len(wanted)} interpreter(s)")
     quiet(["cmake", "--preset", "dev", f"-DHONE_PYTHONS={';'.join(wanted)}"])
+
+
+def _different(paths: Sequence[str]) -> list[str]:
+    """Each interpreter once, under the first of its PATHS: links lead to some."""
+    first: dict[Path, str] = {}
+    for path in paths:
+        first.setdefault(Path(path).resolve(), path)
+    return list(first.values())
 
 
 def _cached_pythons() -> list[str]:
