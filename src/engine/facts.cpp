@@ -140,7 +140,8 @@ class Facts {
             assigned(name))
             return;
         PyObject* value = PyDict_GetItemWithError(version_.globals, name);
-        if (value != nullptr && cpython::is_lazy_import(value)) return;  // its first use replaces it
+        if (value != nullptr && cpython::is_lazy_import(value))
+            return;  // its first use replaces it
         remember(version_.globals, name, value);
         if (value == nullptr) {
             value = PyDict_GetItemWithError(version_.builtins, name);
