@@ -16,9 +16,6 @@ namespace {
 using cpython::definition_of;
 using cpython::own;
 
-// Some 4 ms: the pace can change by the millisecond. A reading takes 2-4 microseconds, so this
-// costs a thousandth at most.
-constexpr Ticks kPaceChecksEvery = 8'000'000;
 // Some 200 microseconds without an event: less than a scheduler's time slice.
 constexpr Ticks kGap = 500'000;
 constexpr Ticks kNoGap = std::numeric_limits<Ticks>::max() / 4;  // longer than any

@@ -15,7 +15,6 @@ namespace {
 using cpython::LinePlace;
 using cpython::Ref;
 
-constexpr Ticks kPaceChecksEvery = 8'000'000;  // some 4 ms
 constexpr std::size_t kManyThreads = 64;
 
 template <class T>

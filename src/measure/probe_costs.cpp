@@ -68,10 +68,6 @@ def call_nothing(rounds):
         item
 )";
 constexpr const char* kBaseline = "call_nothing";
-constexpr const char* kFunctions[] = {"body",         "init",          "minus",       "turns",
-                                      kBaseline,      "call_function", "call_object", "call_bare",
-                                      "call_resumed", "call_native",   "call_hidden"};
-
 // How a way is priced. `inside`: the part of an unwatched call that lies between the two clock
 // reads of its probe. A Python function's starts behind the set-up of its frame and ends before the
 // frame is taken down; a native one's contains nearly all; of a class's call only __init__ is in
@@ -93,8 +89,8 @@ constexpr Way kWays[] = {
 constexpr double kMostNatural = 0.5;
 
 constexpr int kRounds = 128;  // calls a sample: some 15 microseconds
-// Above the ints that CPython keeps: most are. A loop over kept ones is dilated by 2.8, over others
-// by 2.1; eight loops without calls (arithmetic, attributes, items, text) by 2.0 in the mean.
+// Above the ints that CPython keeps, as most are: a loop over kept ones does less and is dilated by
+// more than most code is.
 constexpr int kFirstInt = 2048;
 constexpr int kSamples = 25;       // medians over these
 constexpr int kLowRank = 7;        // 8th and 18th of 25 enclose the median with 95 % (binomial)
@@ -217,8 +213,11 @@ class Calibration {
     }
 
     bool watch() {
-        std::vector<PyCodeObject*> codes;
-        for (const char* const name : kFunctions) codes.push_back(watched_.code(name));
+        std::vector<PyCodeObject*> codes{watched_.code(kBaseline)};
+        for (const Way& way : kWays) {
+            codes.push_back(watched_.code(way.caller));
+            if (way.callee != nullptr) codes.push_back(watched_.code(way.callee));
+        }
         return events_.start_on(recorder_, natives_, codes);
     }
 

@@ -180,9 +180,8 @@ def _enough(calm: Sequence[int], among: Sequence[int]) -> bool:
 
 
 _FEW, _FEW_SHARE = 5, 0.05  # undisturbed rounds that are enough to go by
-_DISTURBED = (
-    3  # times slower: 2 by a neighbour on the core, 2 by a process that takes turns, rarely both
-)
+# Times slower: 2 by a neighbour on the core, 2 by a process that takes turns, rarely both.
+_DISTURBED = 3
 
 
 def _run(
