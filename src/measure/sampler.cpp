@@ -7,7 +7,9 @@
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <utility>
 
+#include <linux/close_range.h>
 #include <pthread.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -15,6 +17,7 @@
 #include <unistd.h>
 
 #include "cpython/helper_thread.h"
+#include "measure/native/asking.h"
 #include "measure/sampler_rounds.h"
 #include "measure/sampler_spool.h"
 
@@ -35,6 +38,7 @@ struct Session {
     Spool spool;
     std::optional<Rounds> rounds;
     Nanoseconds started = 0, cost = 0, reported = 0;
+    native::Totals native;   // up to the last round
     double smooth_cost = 0;  // nanoseconds a round
     std::uint32_t wakings = 0, last_beat = 0;
     Nanoseconds beat_at = 0;
@@ -103,9 +107,17 @@ bool wanted(Session& own, Nanoseconds at) noexcept {
     return at - own.beat_at < kReaderGone;
 }
 
+// What answering takes from a thread, beside the time until it stands: it goes on as it has come,
+// and it was switched to and from once more.
+Nanoseconds cost_of_asking(Session& own) noexcept {
+    const native::Totals before = std::exchange(own.native, own.rounds->native_totals());
+    return (own.native.asked - before.asked) * own.options.waking_cost +
+           2 * (own.native.taken - before.taken);
+}
+
 void account(Session& own, Nanoseconds& cpu_before) {
     const Nanoseconds cpu = own_cpu_time();
-    const Nanoseconds cost = cpu - cpu_before + own.options.waking_cost;
+    const Nanoseconds cost = cpu - cpu_before + own.options.waking_cost + cost_of_asking(own);
     cpu_before = cpu;
     own.cost += cost;
     ++own.wakings;
@@ -120,10 +132,16 @@ void report(Session& own, Nanoseconds at) {
     own.rounds->note_cost(own.cost, own.wakings);
 }
 
+// Files of /proc are opened all the time: not among the program's, where numbers would be missing.
+void have_own_descriptors() noexcept {
+    syscall(SYS_close_range, 0U, ~0U, CLOSE_RANGE_UNSHARE);
+}
+
 void* run(void*) {
     thread_id = static_cast<pid_t>(syscall(SYS_gettid));
     prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0);
     Session& own = *session;
+    if (own.options.native) have_own_descriptors();
     own.rounds->change_thread();
     Nanoseconds cpu = own_cpu_time();
     while (wait_for(next_pause(own, now()))) {
@@ -131,6 +149,7 @@ void* run(void*) {
         if (!wanted(own, at)) {
             own.rounds->note_cost(own.cost, own.wakings);
             own.spool.close();
+            native::give_signal_back();
             over = true;
             break;
         }
@@ -183,6 +202,7 @@ void after_fork_in_parent() {
 void after_fork_in_child() {
     [[maybe_unused]] const Session* const left = session.release();
     Rounds::forget();
+    native::give_signal_back();
     pthread_mutex_unlock(&making);
 }
 
@@ -197,6 +217,18 @@ bool prepare_process() noexcept {
     return hooked;
 }
 
+// Says in the spool why there will be no C stacks, if so.
+void begin_native(Session& own) {
+    NativeStacks state = NativeStacks::Taken;
+    if (!native::can_find_images())
+        state = NativeStacks::NoLoader;
+    else if (!native::take_signal())
+        state = NativeStacks::NoSignal;
+    else
+        own.rounds->take_native();
+    own.spool.header()->native = static_cast<std::uint32_t>(state);
+}
+
 // `making` is held.
 Result<void> begin(const SamplerOptions& options) {
     if (session && !over) return fail("this process is being sampled already");
@@ -207,10 +239,12 @@ Result<void> begin(const SamplerOptions& options) {
     fresh->options = options;
     if (auto opened = fresh->spool.open(options.spool); !opened) return opened;
     fresh->rounds.emplace(fresh->spool);
+    if (options.native) begin_native(*fresh);
     fresh->started = fresh->random = now();
     session = std::move(fresh);
     over = false;
     if (prepare_process() && start_thread()) return {};
+    native::give_signal_back();
     session.reset();
     return fail("no thread can be started");
 }
@@ -238,6 +272,7 @@ void stop_sampler() noexcept {
         session->rounds->note_cost(session->cost, session->wakings);
         session->spool.close();
     }
+    native::give_signal_back();
     session.reset();
     over = false;
     pthread_mutex_unlock(&making);

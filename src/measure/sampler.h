@@ -22,6 +22,7 @@ struct SamplerOptions {
     Nanoseconds waking_cost =
         0;                      // what a waking costs the program beside the sampler's own CPU time
     bool watch_reader = false;  // ends when the spool's reader is gone
+    bool native = false;        // C stacks too
     std::string spool;          // an existing file of the user's
 };
 

@@ -94,6 +94,7 @@ std::string answer(int connection) {
                                         .seconds = request.seconds,
                                         .waking_cost = request.waking_cost,
                                         .watch_reader = true,
+                                        .native = request.native != 0,
                                         .spool = path});
     return started ? std::string() : started.error().reason;
 }

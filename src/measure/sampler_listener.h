@@ -18,6 +18,8 @@ struct AttachRequest {
     std::uint64_t waking_cost;  // nanoseconds
     std::uint32_t version;      // kSpoolVersion
     std::uint32_t path_size;    // of the spool's path, which follows
+    std::uint32_t native;       // 1: C stacks too
+    std::uint32_t spare;
 };
 
 // Listens from now on; nothing happens if it does already. Needs no GIL.

@@ -140,16 +140,43 @@ Rounds::Look Rounds::look_at(Watched& thread, Nanoseconds cpu) {
     return Look::Seen;
 }
 
+// Nothing: there is no reason to ask, or no answer.
+std::optional<native::Stacks::Answer> Rounds::look_native(Watched& thread, Nanoseconds cpu) {
+    if (!natives_ || !(stack_.in_native_call || stack_.in_operation || stack_.native_entry))
+        return std::nullopt;
+    const auto again = [&]() -> const cpython::Stack* {
+        memory_.forget();
+        const cpython::Walk walk = walker_.walk(thread.facts.state, again_);
+        codes_.drop();
+        return walk == cpython::Walk::Whole ? &again_ : nullptr;
+    };
+    const auto answer =
+        natives_->look(thread.facts.native_id, cpu, thread.readiness, stack_, again);
+    return answer.end == native::End::Lost ? std::nullopt : std::optional(answer);
+}
+
+std::uint8_t Rounds::flags_of_stack(
+    const std::optional<native::Stacks::Answer>& below) const noexcept {
+    const bool native = below ? !below->frames.empty() : stack_.in_native_call;
+    const bool compiled =
+        stack_.paused || (stack_.native_entry && below && below->end == native::End::Generated);
+    return static_cast<std::uint8_t>((native ? kInNative : 0) | (compiled ? kCompiled : 0) |
+                                     (stack_.cut ? kCut : 0));
+}
+
 void Rounds::note_seen(Watched& thread, Nanoseconds cpu, std::uint8_t flags) {
-    thread.flags =
-        static_cast<std::uint8_t>(flags | kRan | (stack_.in_native_call ? kInNative : 0) |
-                                  (stack_.paused ? kCompiled : 0) | (stack_.cut ? kCut : 0));
+    const auto below = look_native(thread, cpu);
+    thread.flags = static_cast<std::uint8_t>(flags | kRan | flags_of_stack(below));
     thread.node = tree_.node_of(stack_.frames, thread.path);
+    if (below) thread.node = tree_.below(thread.node, below->frames);
     thread.cpu = cpu;
     thread.sampled = true;
     if (thread.facts.native_id == getpid()) {
         request_.mark = 0;  // it ran and came to no such place: what was seen last time stays
-        if (stack_.native_entry) ask_inside(thread);
+        // What is called is not to be put below what compiled code will show later.
+        const bool known =
+            below && (below->end == native::End::Evaluator || !below->frames.empty());
+        if (stack_.native_entry && !known) ask_inside(thread);
     }
     write(thread);
 }
@@ -233,6 +260,12 @@ void Rounds::note_cost(Nanoseconds cost, std::uint32_t wakings) {
     spool_.append(
         {.kind = RecordKind::Cost, .flags = 0, .thread = 0, .link = wakings, .value = cost});
     spool_.append({.kind = RecordKind::Torn, .flags = 0, .thread = 0, .link = torn_, .value = 0});
+    const native::Totals native = native_totals();
+    spool_.append({.kind = RecordKind::Asked,
+                   .flags = 0,
+                   .thread = 0,
+                   .link = native.wanted,
+                   .value = native.had});
     spool_.publish();
 }
 

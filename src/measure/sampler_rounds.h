@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <list>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "cpython/stacks/memory.h"
 #include "cpython/stacks/threads.h"
 #include "cpython/stacks/walker.h"
+#include "measure/native/stacks.h"
 #include "measure/sampler_clock.h"
 #include "measure/sampler_spool.h"
 #include "measure/sampler_stacks.h"
@@ -43,6 +45,11 @@ class Rounds {
     // Another thread is the sampler's from now on (one ends at each fork()): where the last one had
     // placed itself says nothing of it.
     void change_thread() noexcept { place_ = {}; }
+    // C stacks too: the signal is there for it (native/asking.h).
+    void take_native() { natives_.emplace(spool_); }
+    [[nodiscard]] native::Totals native_totals() const noexcept {
+        return natives_ ? natives_->totals() : native::Totals{};
+    }
     // In the main thread, with the GIL, at a place where compiled code has shown its frames.
     void look_from_inside() noexcept;
     // Writes the names of the threads that threading knows. With the GIL.
@@ -62,6 +69,7 @@ class Rounds {
         NodeId node = 0;
         std::uint8_t flags = 0;
         StackPath path;
+        native::Readiness readiness;
     };
     // A sample that is better taken by the thread itself, see look_from_inside().
     struct Request {
@@ -77,7 +85,10 @@ class Rounds {
     [[nodiscard]] Look look_at(Watched& thread, Nanoseconds cpu);
     void put_off(const Watched& thread);
     void note_still(Watched& thread);
+    [[nodiscard]] std::optional<native::Stacks::Answer> look_native(Watched& thread,
+                                                                    Nanoseconds cpu);
     void note_seen(Watched& thread, Nanoseconds cpu, std::uint8_t flags);
+    std::uint8_t flags_of_stack(const std::optional<native::Stacks::Answer>& below) const noexcept;
     void write(const Watched& thread);
     void ask_inside(const Watched& thread);
     [[nodiscard]] std::uint8_t gil_flags(const Watched& thread) const noexcept;
@@ -89,7 +100,8 @@ class Rounds {
     cpython::StackWalker walker_;
     StackTree tree_;
     Place place_;
-    cpython::Stack stack_;
+    cpython::Stack stack_, again_;
+    std::optional<native::Stacks> natives_;
     std::list<Watched> threads_;  // newest first
     cpython::Address newest_ = 0;
     std::uint16_t next_index_ = 0;

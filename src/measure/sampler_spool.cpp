@@ -69,6 +69,7 @@ Result<void> Spool::open(const std::string& path) {
                 .state = static_cast<std::uint32_t>(SpoolState::Sampling),
                 .stop = 0,
                 .beat = 0,
+                .native = 0,
                 .spare = {}};
     return {};
 }

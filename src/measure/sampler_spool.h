@@ -19,7 +19,7 @@
 
 namespace hone::measure {
 
-inline constexpr std::uint32_t kSpoolVersion = 1;
+inline constexpr std::uint32_t kSpoolVersion = 2;
 
 struct SpoolHeader {
     std::array<char, 8> magic;  // "honesmpl"
@@ -31,8 +31,15 @@ struct SpoolHeader {
     std::uint32_t state;        // SpoolState
     std::uint32_t stop;         // the reader: stop sampling
     std::uint32_t beat;         // the reader: changes while it is there
-    std::array<std::uint64_t, 2> spare;
+    std::uint32_t native;       // NativeStacks
+    std::array<std::uint32_t, 3> spare;
 };
+
+// Were C stacks asked for, and what came of it?
+enum class NativeStacks : std::uint32_t { Unwanted = 0, Taken = 1, NoLoader = 2, NoSignal = 3 };
+
+// Numbers of code objects are below, those of places in machine code are not.
+inline constexpr cpython::CodeId kFirstPlace = 1U << 31;
 
 enum class SpoolState : std::uint32_t { Sampling = 1, Ended = 2, Full = 3 };
 
@@ -46,8 +53,12 @@ enum class RecordKind : std::uint8_t {
     Sample = 'S',  // of thread `thread` in this round: link: its node; value: its CPU time
     Later =
         'L',  // thread `thread` ran on another processor: its next sample stands for this time too
-    Cost = 'K',  // value: the sampler's CPU time so far; link: wakings so far
-    Torn = 'B',  // link: stacks so far that could not be read consistently
+    Cost = 'K',    // value: the sampler's CPU time so far; link: wakings so far
+    Torn = 'B',    // link: stacks so far that could not be read consistently
+    Object = 'O',  // program or library `thread`; value: length of the payload, its path
+    Native = 'F',  // the next place in machine code, from kFirstPlace on: in object `thread`;
+                   // value: its address there; link: so far behind its function's beginning
+    Asked = 'A',  // link: C stacks so far that were wanted; value: of them, there are
     // In memory/store.h only.
     Place = 'P',
 };

@@ -26,6 +26,11 @@ NodeId StackTree::child(NodeId caller, cpython::StackFrame frame) {
     return found->second;
 }
 
+NodeId StackTree::below(NodeId node, std::span<const cpython::StackFrame> frames) {
+    for (std::size_t at = frames.size(); at != 0; --at) node = child(node, frames[at - 1]);
+    return node;
+}
+
 NodeId StackTree::node_of(const std::vector<cpython::StackFrame>& frames, StackPath& path) {
     auto& steps = path.steps;
     std::size_t depth = 0;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -29,6 +30,8 @@ class StackTree {
     explicit StackTree(Spool& spool) : spool_(spool) {}
     // `frames` innermost first; the path becomes theirs.
     NodeId node_of(const std::vector<cpython::StackFrame>& frames, StackPath& path);
+    // What lies below a stack; innermost first.
+    NodeId below(NodeId node, std::span<const cpython::StackFrame> frames);
 
   private:
     struct Key {

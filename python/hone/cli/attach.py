@@ -55,7 +55,9 @@ def _attach(chosen: Namespace, process: Process, path: str) -> int:
     from hone import _core
 
     words = _words(process)
-    wish = Wish(chosen.sampling_rate, chosen.budget, chosen.duration, _core.waking_cost())
+    wish = Wish(
+        chosen.sampling_rate, chosen.budget, chosen.duration, _core.waking_cost(), chosen.native
+    )
     attaching.start(process, path, wish)
     spool = Spool(path)
     with _ended(spool, process):

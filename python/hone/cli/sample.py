@@ -84,7 +84,9 @@ def _run(chosen: Namespace, target: Target, path: str) -> int:
     files = profiled.absolute(chosen)
     rate, budget, seconds = chosen.sampling_rate, chosen.budget, chosen.duration
     tuned = handover.hand_over_tuned(target) if chosen.tuned else ""
-    command = target.hosted_command("sample", path, f"{rate}", f"{budget}", f"{seconds}", tuned)
+    native = "native" if chosen.native else ""
+    words = (path, f"{rate}", f"{budget}", f"{seconds}", native, tuned)
+    command = target.hosted_command("sample", *words)
     status = child.run(command, *handover.descriptors(tuned))
     try:
         told = tell(chosen, path, target.name, target.program_words(), files)
@@ -150,8 +152,25 @@ def remarks(spool: Spool, chosen: Namespace) -> Iterator[str]:
             "shares of functions that call much are less sure"
         )
     assert spool.head is not None
+    yield from _native_remarks(spool, spool.head.native)
     if spool.head.state == 3:
         yield "the sampling ended early: no room for its file"
+
+
+_NO_STACKS = {
+    2: "this system's loader does not tell whose code is where (glibc 2.35 does)",
+    3: "the program uses SIGURG itself",
+}
+
+
+def _native_remarks(spool: Spool, state: int) -> Iterator[str]:
+    if reason := _NO_STACKS.get(state):
+        yield f"no C stacks: {reason}; native functions are known by the text of their calls"
+    elif spool.wanted > spool.had:
+        yield (
+            f"of {spool.wanted} samples that might be in native functions {spool.had} have C stacks: "
+            "the others are known by the text of the call"
+        )
 
 
 def _show(recording: Recording, spool: Spool, chosen: Namespace, files: dict[str, str]) -> None:

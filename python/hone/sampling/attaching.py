@@ -15,7 +15,7 @@ from pathlib import Path
 
 from hone.sampling.spool import VERSION, Spool, SpoolError
 
-_REQUEST = struct.Struct("<dddQII")
+_REQUEST = struct.Struct("<dddQIIII")
 _PATIENCE = 10.0  # seconds in which the program has to execute Python code
 REMOTE = (3, 14)  # the first version that has sys.remote_exec()
 
@@ -32,6 +32,7 @@ class Wish:
     budget: float
     seconds: float
     waking_cost: int
+    native: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,14 @@ def _connect(process: Process) -> socket.socket | None:
 def _ask(connection: socket.socket, process: Process, spool: str, wish: Wish) -> None:
     path = os.fsencode(spool)
     request = _REQUEST.pack(
-        wish.rate, wish.budget, wish.seconds, wish.waking_cost, VERSION, len(path)
+        wish.rate,
+        wish.budget,
+        wish.seconds,
+        wish.waking_cost,
+        VERSION,
+        len(path),
+        wish.native,
+        0,
     )
     try:
         connection.settimeout(_PATIENCE)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The role `sample SPOOL RATE BUDGET SECONDS TUNED PROGRAM…`: run the program while it is sampled into SPOOL.
+"""The role `sample SPOOL RATE BUDGET SECONDS NATIVE TUNED PROGRAM…`: run the program while it is sampled
+into SPOOL; NATIVE is `native` if C stacks are wanted, too.
 
 TUNED is what hone.tune.handover gave, or empty. What the compiler did is written beside the spool, if
 there was one: the rows of `_jit.report()`, by marshal.
@@ -24,7 +25,7 @@ def beside(spool: str) -> str:
 def main(words: list[str], pages: Callable[[], int]) -> NoReturn:
     from hone import _core
 
-    spool, rate, budget, seconds, tuned, *program = words
+    spool, rate, budget, seconds, native, tuned, *program = words
     atexit.register(_core.stop_sampler)  # the first to be registered is the last to run
     _core.before_exit(_core.name_sampled_threads)
     owner = os.getpid()
@@ -37,6 +38,7 @@ def main(words: list[str], pages: Callable[[], int]) -> NoReturn:
         budget=float(budget),
         seconds=float(seconds),
         waking_cost=_core.waking_cost(),
+        native=native == "native",
     )
     if prepare is None:
         host.run(program)

@@ -76,7 +76,7 @@ def lines(
     for function in ranked[: max(0, height - len(found) - 1)]:
         row = recording.functions[function]
         name = f"{row.name}{' [compiled]' if row.kind & Kind.COMPILED else ''}"
-        place = f"{row.file}:{row.line}" if row.line else ""
+        place = f"{row.file}:{row.line}" if row.line else row.module
         found.append(
             f"{own[function] / whole:7.1%}  {total[function] / whole:7.1%}  {name}  {place}"
         )

@@ -8,23 +8,31 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from hone.recording.model import Recording
-from hone.recording.rows import NONE, Function
+from hone.recording.rows import NONE, Function, Kind
 from hone.sampling.places import Places
-from hone.sampling.spool import Code
+from hone.sampling.spool import FIRST_PLACE, Code, Place
+from hone.sampling.symbols import Object
 
 _PACKAGE = Path(__file__).parent.parent
 _OWN = tuple(os.path.join(folder, "") for folder in {str(_PACKAGE), str(_PACKAGE.resolve())})
 
-Node = tuple[int, int, int]  # its caller, the code, the unit in it
+Node = tuple[int, int, int]  # its caller, the code or place, the unit in it
+# Functions that carry out Python's own: where one is the frame of none, Python's function is.
+_EVALUATOR = ("_PyEval_EvalFrameDefault", "_TAIL_CALL_")
 
 
 class Nodes:
     """`codes` and `nodes` may grow; node 0 is the empty stack."""
 
     def __init__(
-        self, recording: Recording, codes: Mapping[int, Code], nodes: Sequence[Node]
+        self,
+        recording: Recording,
+        codes: Mapping[int, Code],
+        nodes: Sequence[Node],
+        places: Sequence[Place] = (),
     ) -> None:
         self._recording, self._codes, self._nodes = recording, codes, nodes
+        self._native, self._objects = places, dict[str, Object]()
         self._functions: dict[int, int] = {}  # code -> function
         self._named: dict[Function, int] = {}
         self._places: dict[int, Places] = {}
@@ -45,6 +53,9 @@ class Nodes:
         stack = self._stacks[node]
         for node in reversed(path):
             _, code, unit = self._nodes[node]
+            if code >= FIRST_PLACE:
+                stack = self._stacks[node] = self._below(stack, self._native[code - FIRST_PLACE])
+                continue
             own = self._codes[code].file.startswith(_OWN)
             inside = stack == NONE or stack in self.own
             stack = self._recording.stacks.append(
@@ -54,6 +65,29 @@ class Nodes:
             if own and inside:
                 self.own.add(stack)
         return stack
+
+    def python(self, node: int) -> Node:
+        """The innermost node that is Python's."""
+        while self._nodes[node][1] >= FIRST_PLACE:
+            node = self._nodes[node][0]
+        return self._nodes[node]
+
+    def is_native(self, node: int) -> bool:
+        return self._nodes[node][1] >= FIRST_PLACE
+
+    def _below(self, stack: int, place: Place) -> int:
+        """A native function, whichever of its places it was met at."""
+        known = self._objects.get(place.object)
+        if known is None:
+            known = self._objects[place.object] = Object(place.object)
+        name = known.name(place.address, place.function)
+        if name.startswith(_EVALUATOR):
+            return stack
+        row = Function(place.object, 0, name, known.title, Kind.NATIVE)
+        below = self._recording.stacks.add(stack, self._recording.functions.add(row))
+        if stack in self.own:
+            self.own.add(below)
+        return below
 
     def function(self, number: int) -> int:
         """A function that hone has prepared for compiling is still itself; two lambdas of one line are

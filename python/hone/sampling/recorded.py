@@ -44,7 +44,7 @@ class Recorder:
         self._spool, self._needed, self._native = spool, _NEEDED[mode], native
         # Others may have the processor while a thread stands somewhere: that is not its time.
         self._by_cpu = mode == "cpu"
-        self._nodes = Nodes(self.recording, spool.codes, spool.nodes)
+        self._nodes = Nodes(self.recording, spool.codes, spool.nodes, spool.places)
         self._leaves: dict[tuple[int, int], int] = {}
         self._compiled: set[int] = set()  # codes that ran as compiled by hone
 
@@ -95,11 +95,12 @@ class Recorder:
     def _stack_of(self, stay: Stay) -> int:
         stack = self._nodes.stack(stay.node)
         if stay.flags & spools.COMPILED and stay.node:
-            self._compiled.add(self._spool.nodes[stay.node][1])
+            self._compiled.add(self._nodes.python(stay.node)[1])
         if stay.flags & spools.COLLECTED:
             return self._leaf(stack, self.recording.functions.add(GARBAGE))
         if self._native and stay.flags & spools.IN_NATIVE and stay.node:
-            return self._leaf(stack, self._callee(stay.node))
+            if not self._nodes.is_native(stay.node):
+                return self._leaf(stack, self._callee(stay.node))
         return stack
 
     def _leaf(self, stack: int, function: int) -> int:

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-VERSION = 1
-_HEAD = struct.Struct("<8sIIQQIIII16x")
+VERSION = 2
+_HEAD = struct.Struct("<8sIIQQIIIII12x")
 _RECORD = struct.Struct("<BBHIQ")
 _CODE = struct.Struct("<IIIIIBB10x")
 _STOP = struct.calcsize("<8sIIQQII")  # where the reader's two words stand
@@ -22,6 +22,7 @@ _ENCODINGS = {1: "latin-1", 2: "utf-16-le", 4: "utf-32-le"}
 
 # Flags of samples (src/measure/sampler_rounds.h).
 RAN, HELD_GIL, COLLECTED, IN_NATIVE, COMPILED, CUT = (1 << bit for bit in range(6))
+FIRST_PLACE = 1 << 31  # numbers of places in machine code; those of code objects are below
 UNKNOWN = 128  # the reader's own: a thread that has had no sample yet
 
 
@@ -35,6 +36,7 @@ class Head(NamedTuple):
     started: float  # seconds since 1970
     process: int
     state: int  # 1 sampling, 2 ended, 3 ended since the file could not grow
+    native: int  # C stacks: 0 unwanted, 1 taken, 2 no loader that tells, 3 no signal that is free
 
 
 class Code(NamedTuple):
@@ -43,6 +45,14 @@ class Code(NamedTuple):
     first_line: int
     units: int
     lines: bytes  # co_linetable
+
+
+class Place(NamedTuple):
+    """In machine code; addresses are those of the object's file."""
+
+    object: str  # its path
+    address: int
+    function: int  # where it begins
 
 
 def read_code(first_line: int, data: bytes) -> tuple[int, Code]:
@@ -97,6 +107,10 @@ class Spool:
     codes: dict[int, Code] = field(default_factory=dict)
     nodes: list[tuple[int, int, int]] = field(default_factory=lambda: [(0, 0, 0)])
     threads: dict[int, Watched] = field(default_factory=dict)
+    objects: dict[int, str] = field(default_factory=dict)  # programs and libraries
+    places: list[Place] = field(default_factory=list)  # from FIRST_PLACE on
+    wanted: int = 0  # C stacks
+    had: int = 0  # of them
     rounds: int = 0
     wakings: int = 0
     torn: int = 0
@@ -154,14 +168,14 @@ class Spool:
             if size < _HEAD.size:
                 return
             with mmap.mmap(file.fileno(), size, prot=mmap.PROT_READ) as whole:
-                magic, version, python, used, started, process, state, _, _ = _HEAD.unpack_from(
-                    whole
+                magic, version, python, used, started, process, state, _, _, native = (
+                    _HEAD.unpack_from(whole)
                 )
                 if magic == bytes(8):
                     return
                 if magic != b"honesmpl" or version != VERSION:
                     raise SpoolError(f"{self.path} is no spool of this version of hone")
-                self.head = Head(python, used, started * 1e-9, process, state)
+                self.head = Head(python, used, started * 1e-9, process, state, native)
                 if used > self._at:
                     data = whole[self._at : used]
                     self._at = used
@@ -180,7 +194,9 @@ class Spool:
                 self.rounds += 1
             elif kind == 78:  # N
                 self.nodes.append((link, value >> 32, value & 0xFFFFFFFF))
-            elif kind in (67, 77):  # C, M
+            elif kind == 70:  # F
+                self.places.append(Place(self.objects[thread], value, value - link))
+            elif kind in (67, 77, 79):  # C, M, O
                 self._payload(chr(kind), thread, link, data[at : at + value])
                 at += -(-value // 16) * 16
             elif kind == 76:  # L
@@ -194,12 +210,17 @@ class Spool:
                 self.cost, self.wakings = value, link
             elif kind == 66:  # B
                 self.torn = link
+            elif kind == 65:  # A
+                self.wanted, self.had = link, value
             else:
                 raise SpoolError(f"{self.path} is damaged")
 
     def _payload(self, kind: str, thread: int, link: int, data: bytes) -> None:
         if kind == "M":
             self.threads[thread].name = data.decode("utf-8", "replace")
+            return
+        if kind == "O":
+            self.objects[thread] = os.fsdecode(data)
             return
         number, code = read_code(link, data)
         self.codes[number] = code

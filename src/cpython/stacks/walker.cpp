@@ -64,15 +64,19 @@ std::optional<StackWalker::Top> StackWalker::find_top(Address thread) {
     const auto first = memory_.read<Address>(thread + place.in_thread);
     if (!first) return std::nullopt;
     if constexpr (!place.has_record)
-        return Top{.frame = *first, .outer_frame = 0, .has_outer = false};
+        return Top{.frame = *first, .outer_frame = 0, .has_outer = false, .record = 0};
     if (*first == 0) return std::nullopt;
     const auto frame = memory_.read<Address>(*first + place.in_record);
     const auto outer = memory_.read<Address>(*first + place.outer_record);
     if (!frame || !outer) return std::nullopt;
-    if (*outer == 0) return Top{.frame = *frame, .outer_frame = 0, .has_outer = false};
+    if (*outer == 0)
+        return Top{.frame = *frame, .outer_frame = 0, .has_outer = false, .record = *first};
     const auto outer_frame = memory_.read<Address>(*outer + place.in_record);
     if (!outer_frame) return std::nullopt;
-    return Top{.frame = *frame, .outer_frame = *outer_frame, .has_outer = *outer_frame != 0};
+    return Top{.frame = *frame,
+               .outer_frame = *outer_frame,
+               .has_outer = *outer_frame != 0,
+               .record = *first};
 }
 
 // The first chunk of a data stack leaves a word free.
@@ -88,18 +92,21 @@ bool StackWalker::starts_chunk(Address thread, Address frame) {
 
 Walk StackWalker::walk(Address thread, Stack& stack) {
     stack.frames.clear();
-    stack.native_entry = stack.in_native_call = stack.paused = stack.cut = false;
+    stack.native_entry = stack.in_native_call = stack.in_operation = false;
+    stack.paused = stack.cut = false;
     opcode_at_ = 0;
     const std::optional<Top> top = find_top(thread);
     if (!top || walk_frames(thread, *top, stack) == Walk::Torn) return Walk::Torn;
     std::uint8_t opcode = 0;
     if (!codes_.unchanged(opcode_at_, opcode)) return Walk::Torn;
     stack.in_native_call = calls_native(opcode);
+    stack.in_operation = std::ranges::count(raw::kOperations, int{opcode}) != 0;
     return Walk::Whole;
 }
 
 Walk StackWalker::walk_frames(Address thread, const Top& top, Stack& stack) {
     bool met_outer = !top.has_outer;
+    stack.evaluator = top.record;
     Address inner = 0;  // the last frame on the data stack
     FrameCopy frame;
     for (Address at = top.frame; at != 0; at = frame.previous()) {
@@ -109,7 +116,11 @@ Walk StackWalker::walk_frames(Address thread, const Top& top, Stack& stack) {
             return Walk::Whole;
         }
         if (!frame.read(memory_, at)) return Walk::Torn;
-        if (frame.is_shim()) continue;
+        if (frame.is_shim()) {
+            // The evaluator's own frame, among its local variables.
+            if (stack.evaluator == 0 && !stack.frames.empty()) stack.evaluator = at;
+            continue;
+        }
         const KnownCode* const code = codes_.meet(memory_, frame.code());
         if (code == nullptr) return Walk::Torn;
         const std::uint32_t unit = frame.unit(code->units);

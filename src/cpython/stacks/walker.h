@@ -28,8 +28,10 @@ struct Stack {
     std::vector<StackFrame> frames;  // innermost first
     bool native_entry = false;       // the innermost frame's function may be running natively
     bool in_native_call = false;     // ... is calling a function that is not Python's
+    bool in_operation = false;       // ... is doing what may be done by a type that is not Python's
     bool paused = false;             // ... is compiled, and shown since it pauses (pause.h)
     bool cut = false;                // deeper than kDeepest
+    Address evaluator = 0;           // in the innermost evaluator's part of the machine's stack
 };
 
 enum class Walk : std::uint8_t { Whole, Torn };
@@ -47,6 +49,7 @@ class StackWalker {
         Address frame;        // the running one; 0 = none
         Address outer_frame;  // one that it is on top of (3.11, 3.12)
         bool has_outer;
+        Address record;  // what it was found by, on the machine's stack (3.11, 3.12)
     };
 
     [[nodiscard]] std::optional<Top> find_top(Address thread);

@@ -74,4 +74,10 @@ inline void close_specials(_PyInterpreterFrame* frame) {
     PyStackRef_CLEAR(frame->f_executable);
 }
 
+// The operations, in their general form: those of types that are not Python's own go on in native
+// code.
+inline constexpr std::array kOperations = {BINARY_OP,    COMPARE_OP,    CONTAINS_OP,
+                                           STORE_SUBSCR, DELETE_SUBSCR, UNARY_NEGATIVE,
+                                           UNARY_INVERT, FOR_ITER,      IMPORT_NAME};
+
 }  // namespace hone::cpython::raw

@@ -133,6 +133,23 @@ inline void give_error(PyObject* error) {
 inline constexpr std::array kCalls = {PRECALL, CALL, CALL_FUNCTION_EX};
 inline constexpr std::array kCallsOfPython = {CALL_PY_EXACT_ARGS, CALL_PY_WITH_DEFAULTS,
                                               PRECALL_PYFUNC, PRECALL_BOUND_METHOD};
+// The operations, in their general form: those of types that are not Python's own go on in native
+// code.
+inline constexpr std::array kOperations = {BINARY_OP,
+                                           BINARY_OP_ADAPTIVE,
+                                           BINARY_SUBSCR,
+                                           BINARY_SUBSCR_ADAPTIVE,
+                                           COMPARE_OP,
+                                           COMPARE_OP_ADAPTIVE,
+                                           CONTAINS_OP,
+                                           STORE_SUBSCR,
+                                           STORE_SUBSCR_ADAPTIVE,
+                                           DELETE_SUBSCR,
+                                           UNARY_NEGATIVE,
+                                           UNARY_INVERT,
+                                           UNARY_POSITIVE,
+                                           FOR_ITER,
+                                           IMPORT_NAME};
 
 inline const _gil_runtime_state& gil_of(const PyInterpreterState*) {
     return _PyRuntime.ceval.gil;

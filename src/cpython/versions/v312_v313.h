@@ -25,4 +25,10 @@ inline int c_calls_left(PyThreadState* thread) {
     return thread->c_recursion_remaining;
 }
 
+// The operations, in their general form: those of types that are not Python's own go on in native
+// code.
+inline constexpr std::array kOperations = {
+    BINARY_OP,     BINARY_SUBSCR,  COMPARE_OP,   CONTAINS_OP, STORE_SUBSCR,
+    DELETE_SUBSCR, UNARY_NEGATIVE, UNARY_INVERT, FOR_ITER,    IMPORT_NAME};
+
 }  // namespace hone::cpython::raw

@@ -39,6 +39,8 @@ def label(function: Function) -> str:
     name = _clean(function.name) or "?"
     if function.kind & Kind.BUILTIN or not function.file:
         return name
+    if function.kind & Kind.NATIVE:
+        return f"{name} ({_clean(function.module or function.file)})"
     return f"{name} ({_clean(function.file)}:{function.line})"
 
 
