@@ -58,7 +58,7 @@ enum class RecordKind : std::uint8_t {
     Object = 'O',  // program or library `thread`; value: length of the payload, its path
     Native = 'F',  // the next place in machine code, from kFirstPlace on: in object `thread`;
                    // value: its address there; link: so far behind its function's beginning
-    Asked = 'A',  // link: C stacks so far that were wanted; value: of them, there are
+    Asked = 'A',   // link: C stacks so far that were wanted; value: of them, there are
     // In memory/store.h only.
     Place = 'P',
 };

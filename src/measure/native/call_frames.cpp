@@ -323,12 +323,6 @@ class Program {
     std::vector<Rules> remembered_;
 };
 
-std::optional<Address> frame_address(OwnMemory& memory, const Rules& rules,
-                                     const Registers& registers, const StackCopy& stack) {
-    if (!rules.expression) return registers[rules.base] + static_cast<std::uint64_t>(rules.offset);
-    return evaluate(memory, *rules.expression, registers, stack, std::nullopt);
-}
-
 std::optional<std::uint64_t> recover(OwnMemory& memory, const Rule& rule, std::uint64_t same,
                                      Address frame, const Registers& registers,
                                      const StackCopy& stack) {
@@ -384,20 +378,23 @@ std::optional<Rules> rules_at(OwnMemory& memory, Address table, Address place) {
     return rules;
 }
 
-std::optional<Caller> caller_of(OwnMemory& memory, const Rules& rules, const Registers& registers,
+std::optional<Address> frame_of(OwnMemory& memory, const Rules& rules, const Registers& registers,
                                 const StackCopy& stack) {
-    const auto frame = frame_address(memory, rules, registers, stack);
-    if (!frame) return std::nullopt;
-    Caller caller{.registers = registers, .frame = *frame};
+    if (!rules.expression) return registers[rules.base] + static_cast<std::uint64_t>(rules.offset);
+    return evaluate(memory, *rules.expression, registers, stack, std::nullopt);
+}
+
+std::optional<Registers> caller_of(OwnMemory& memory, const Rules& rules,
+                                   const Registers& registers, const StackCopy& stack,
+                                   Address frame) {
+    Registers caller;
     for (std::size_t number = 0; number < kRegisters; ++number) {
-        if (number == kStackPointer && rules.registers[number].kind == Rule::Kind::Same) {
-            caller.registers[number] = *frame;
-            continue;
-        }
+        const Rule& rule = rules.registers[number];
+        const bool stands = number == kStackPointer && rule.kind == Rule::Kind::Same;
         const auto value =
-            recover(memory, rules.registers[number], registers[number], *frame, registers, stack);
+            recover(memory, rule, stands ? frame : registers[number], frame, registers, stack);
         if (!value && number == kReturnAddress) return std::nullopt;
-        caller.registers[number] = value.value_or(0);
+        caller[number] = value.value_or(0);
     }
     return caller;
 }

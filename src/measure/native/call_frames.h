@@ -46,12 +46,12 @@ struct Rules {
 [[nodiscard]] std::optional<Rules> rules_at(cpython::OwnMemory& memory, Address table,
                                             Address place);
 
-// The caller's registers, `frame` being the frame's address. Nothing: they can't be known.
-struct Caller {
-    Registers registers;
-    Address frame;
-};
-[[nodiscard]] std::optional<Caller> caller_of(cpython::OwnMemory& memory, const Rules& rules,
+// The frame's address. Nothing: it can't be known.
+[[nodiscard]] std::optional<Address> frame_of(cpython::OwnMemory& memory, const Rules& rules,
                                               const Registers& registers, const StackCopy& stack);
+// The registers of who called the frame at `frame`. Nothing: it can't be known where that was.
+[[nodiscard]] std::optional<Registers> caller_of(cpython::OwnMemory& memory, const Rules& rules,
+                                                 const Registers& registers, const StackCopy& stack,
+                                                 Address frame);
 
 }  // namespace hone::measure::native

@@ -7,27 +7,14 @@
 
 namespace hone::measure::native {
 
-bool StackCopy::read(std::size_t size) noexcept {
-    const cpython::OwnMemory::Piece piece{.from = from_, .into = bytes_.data(), .size = size};
-    return cpython::OwnMemory::fetch({&piece, 1});
-}
-
-// The stack of a thread that is not deep yet ends soon, where a page ends.
-bool StackCopy::take(Address from) {
+bool StackCopy::take(Address from, Address end) noexcept {
     from_ = from;
-    const std::size_t first = kPage - from % kPage;
-    const auto size_of = [first](std::size_t pages) { return first + pages * kPage; };
-    std::size_t there = 0, gone = kMost / kPage;  // pages behind the first
-    if (read(size_of(gone - 1))) {
-        size_ = size_of(gone - 1);
-        return true;
-    }
-    while (there + 1 < gone) {
-        const std::size_t middle = (there + gone) / 2;
-        (read(size_of(middle)) ? there : gone) = middle;
-    }
-    size_ = size_of(there);
-    return read(size_);
+    size_ = 0;
+    if (end <= from || end - from > kMost) return false;
+    const cpython::OwnMemory::Piece piece{.from = from, .into = bytes_.data(), .size = end - from};
+    if (!cpython::OwnMemory::fetch({&piece, 1})) return false;
+    size_ = end - from;
+    return true;
 }
 
 std::optional<std::uint64_t> StackCopy::word(Address at) const noexcept {

@@ -22,14 +22,12 @@ using Registers = std::array<std::uint64_t, kRegisters>;
 
 class StackCopy {
   public:
-    // As much as is there, at most kMost bytes. False: nothing is.
-    [[nodiscard]] bool take(Address from);
+    // What lies from `from` up to `end`. False: it is not there, or more than kMost bytes.
+    [[nodiscard]] bool take(Address from, Address end) noexcept;
     [[nodiscard]] std::optional<std::uint64_t> word(Address at) const noexcept;
 
   private:
-    static constexpr std::size_t kPage = 4096, kMost = std::size_t{16} * kPage;
-
-    [[nodiscard]] bool read(std::size_t size) noexcept;
+    static constexpr std::size_t kMost = 1 << 18;
 
     Address from_ = 0;
     std::size_t size_ = 0;

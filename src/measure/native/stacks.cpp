@@ -17,7 +17,7 @@ bool Stacks::capture(std::int32_t thread, Nanoseconds cpu, Readiness& readiness,
     readiness.note(question.number());
     if (question.registers() == nullptr) return false;
     registers_ = *question.registers();
-    const bool copied = stack_.take(registers_[kStackPointer]);
+    const bool copied = stack_.take(registers_[kStackPointer], seen.evaluator);
     const cpython::Stack* const now = again();
     const auto later = cpu_time_of(thread);
     if (!question.release()) return false;

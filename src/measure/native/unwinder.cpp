@@ -63,13 +63,15 @@ End Unwinder::unwind(const Registers& registers, const StackCopy& stack, Address
             return End::Unknown;
         }
         tables_.forget();
-        const auto caller = caller_of(tables_, *known->rules, now, stack);
-        if (!caller || caller->frame <= now[kStackPointer]) return End::Lost;
-        if (caller->frame > evaluator) return End::Evaluator;
+        const auto frame = frame_of(tables_, *known->rules, now, stack);
+        if (!frame || *frame <= now[kStackPointer]) return End::Lost;
+        if (*frame > evaluator) return End::Evaluator;
+        const auto caller = caller_of(tables_, *known->rules, now, stack, *frame);
+        if (!caller) return End::Lost;
         places.push_back(
             {.image = known->image, .place = place, .function = known->rules->function});
         returns = !known->rules->of_signal;
-        now = caller->registers;
+        now = *caller;
     }
     return End::Lost;
 }
