@@ -111,7 +111,7 @@ bool wanted(Session& own, Nanoseconds at) noexcept {
 // and it was switched to and from once more.
 Nanoseconds cost_of_asking(Session& own) noexcept {
     const native::Totals before = std::exchange(own.native, own.rounds->native_totals());
-    return (own.native.asked - before.asked) * own.options.waking_cost +
+    return (own.native.wakings - before.wakings) * own.options.waking_cost +
            2 * (own.native.taken - before.taken);
 }
 

@@ -54,7 +54,7 @@ class Nodes:
         for node in reversed(path):
             _, code, unit = self._nodes[node]
             if code >= FIRST_PLACE:
-                stack = self._stacks[node] = self._below(stack, self._native[code - FIRST_PLACE])
+                stack = self._stacks[node] = self._below(stack, node)
                 continue
             own = self._codes[code].file.startswith(_OWN)
             inside = stack == NONE or stack in self.own
@@ -75,14 +75,24 @@ class Nodes:
     def is_native(self, node: int) -> bool:
         return self._nodes[node][1] >= FIRST_PLACE
 
-    def _below(self, stack: int, place: Place) -> int:
+    def callee(self, node: int) -> str:
+        """What the innermost Python function of NODE calls there, as its source has it; "" if unknown."""
+        _, code, unit = self.python(node)
+        return self.place(code).callee(unit)
+
+    def _below(self, stack: int, node: int) -> int:
         """A native function, whichever of its places it was met at."""
+        caller, code, _ = self._nodes[node]
+        place = self._native[code - FIRST_PLACE]
         known = self._objects.get(place.object)
         if known is None:
             known = self._objects[place.object] = Object(place.object)
         name = known.name(place.address, place.function)
         if name.startswith(_EVALUATOR):
             return stack
+        # Without names there is at least that of the call.
+        name = name or ("" if self.is_native(caller) else self.callee(caller))
+        name = name or f"{known.title}!{place.function:#x}"
         row = Function(place.object, 0, name, known.title, Kind.NATIVE)
         below = self._recording.stacks.add(stack, self._recording.functions.add(row))
         if stack in self.own:

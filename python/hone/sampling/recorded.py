@@ -111,6 +111,5 @@ class Recorder:
         return found
 
     def _callee(self, node: int) -> int:
-        _, code, unit = self._spool.nodes[node]
-        name = self._nodes.place(code).callee(unit) or "<native>"
+        name = self._nodes.callee(node) or "<native>"
         return self.recording.functions.add(Function("~", 0, name, kind=Kind.NATIVE))

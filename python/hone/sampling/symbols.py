@@ -47,14 +47,13 @@ class Object:
         self._begins = [symbol.begin for symbol in self._symbols]
 
     def name(self, address: int, function: int) -> str:
-        """Of the function at ADDRESS, which begins at FUNCTION as far as is known: its own name, or the
-        object's and the function's address."""
+        """Of the function at ADDRESS, which begins at FUNCTION as far as is known; "" if it has none."""
         at = bisect_right(self._begins, address) - 1
         if at >= 0:
             begin, size, name = self._symbols[at]
             if address < begin + size or (not size and begin >= function):
                 return readable(name)
-        return f"{self.title}!{function:#x}"
+        return ""
 
 
 def _rank(symbol: Symbol) -> tuple[int, int, str]:

@@ -18,7 +18,9 @@ namespace hone::measure::native {
 
 namespace {
 
-constexpr timespec kTurn{.tv_sec = 0, .tv_nsec = 50'000};  // for a thread to begin one
+constexpr timespec kTurn{.tv_sec = 0, .tv_nsec = 100'000};  // for a thread to run
+// CPU time in which a thread that was woken in a system call has come out of it.
+constexpr Nanoseconds kOut = 30'000;
 
 std::string_view field(std::string_view text, std::string_view name) noexcept {
     const std::size_t at = text.find(name);
@@ -54,35 +56,43 @@ std::optional<ThreadStatus> status_of(std::int32_t thread) noexcept {
 }
 
 // Standing still for the last question may have been one more.
-std::optional<std::uint64_t> Readiness::expected() const noexcept {
-    if (!voluntary_ || !question_) return voluntary_;
+std::optional<Readiness::Seen> Readiness::expected() const noexcept {
+    if (!seen_ || !question_) return seen_;
     switch (slept_at(*question_)) {
         case Slept::No:
-            return voluntary_;
+            return seen_;
         case Slept::Yes:
-            return *voluntary_ + 1;
+            return Seen{.voluntary = seen_->voluntary + 1, .cpu = seen_->cpu};
         case Slept::Unknown:
             return std::nullopt;
     }
     return std::nullopt;
 }
 
-bool Readiness::check(std::int32_t thread, Nanoseconds cpu) noexcept {
-    std::optional<std::uint64_t> known = expected();
-    for (bool again = true;; again = false) {
-        const auto status = status_of(thread);
-        voluntary_ = status ? std::optional(status->voluntary) : std::nullopt;
-        question_.reset();
-        if (!status || !status->ready || (status->blocked & signal_bit()) != 0) return false;
-        if (cpu_time_of(thread) != cpu) return false;  // it runs
-        if (known == status->voluntary) return true;
-        if (!again) return false;
-        known = status->voluntary;
-        nanosleep(&kTurn, nullptr);
-        const auto later = cpu_time_of(thread);
-        if (!later || *later == cpu) return false;  // it had no turn
-        cpu = *later;
-    }
+// Nothing: it waits, runs, or blocks the signal.
+std::optional<Readiness::Seen> Readiness::see(std::int32_t thread, Nanoseconds cpu) noexcept {
+    const auto status = status_of(thread);
+    if (!status || !status->ready || (status->blocked & signal_bit()) != 0) return std::nullopt;
+    if (cpu_time_of(thread) != cpu) return std::nullopt;
+    return Seen{.voluntary = status->voluntary, .cpu = cpu};
+}
+
+bool Readiness::is_out(const Seen& before, const Seen& now) noexcept {
+    return now.voluntary == before.voluntary && now.cpu - before.cpu >= kOut;
+}
+
+bool Readiness::check(std::int32_t thread, Nanoseconds cpu, std::uint32_t& wakings) noexcept {
+    const std::optional<Seen> before = expected();
+    question_.reset();
+    seen_ = see(thread, cpu);
+    if (!seen_) return false;
+    if (before && is_out(*before, *seen_)) return true;
+    const Seen first = *seen_;
+    nanosleep(&kTurn, nullptr);
+    ++wakings;
+    const auto later = cpu_time_of(thread);
+    seen_ = later ? see(thread, *later) : std::nullopt;
+    return seen_ && is_out(first, *seen_);
 }
 
 }  // namespace hone::measure::native

@@ -8,6 +8,10 @@
 // kinds of switches: if a thread has run and the number of those that it wanted itself stands, the
 // last one was not wanted. A thread that blocks the signal isn't asked: what it waits for by
 // sigwait() is its own.
+//
+// One that was woken has to be on its way out of the system call for some time (kOut): the kernel
+// may take its turn there, too. And one whose turn is taken as it enters one, by a kernel that does
+// so anywhere, can't be told from others (docs/decisions/0021).
 #pragma once
 
 #include <cstdint>
@@ -29,16 +33,23 @@ struct ThreadStatus {
 // What is remembered of a thread from one question to the next.
 class Readiness {
   public:
-    // `cpu` is its clock at a moment at which it did not run; if the thread is given time to run,
-    // it is that of a later one.
-    [[nodiscard]] bool check(std::int32_t thread, Nanoseconds cpu) noexcept;
+    // `cpu` is its clock at a moment at which it did not run. Gives it time to run if need be, and
+    // wakes up again, which `wakings` counts.
+    [[nodiscard]] bool check(std::int32_t thread, Nanoseconds cpu, std::uint32_t& wakings) noexcept;
     // It was asked.
     void note(std::uint32_t question) noexcept { question_ = question; }
 
   private:
-    [[nodiscard]] std::optional<std::uint64_t> expected() const noexcept;
+    // That it was ready when its clock stood at `cpu`, after so many switches.
+    struct Seen {
+        std::uint64_t voluntary;
+        Nanoseconds cpu;
+    };
+    [[nodiscard]] static std::optional<Seen> see(std::int32_t thread, Nanoseconds cpu) noexcept;
+    [[nodiscard]] static bool is_out(const Seen& before, const Seen& now) noexcept;
+    [[nodiscard]] std::optional<Seen> expected() const noexcept;
 
-    std::optional<std::uint64_t> voluntary_;
+    std::optional<Seen> seen_;
     std::optional<std::uint32_t> question_;
 };
 

@@ -11,8 +11,8 @@ namespace hone::measure::native {
 bool Stacks::capture(std::int32_t thread, Nanoseconds cpu, Readiness& readiness,
                      const cpython::Stack& seen,
                      const std::function<const cpython::Stack*()>& again) {
-    if (!is_signal_ours() || !readiness.check(thread, cpu)) return false;
-    ++totals_.asked;
+    if (!is_signal_ours() || !readiness.check(thread, cpu, totals_.wakings)) return false;
+    ++totals_.wakings;
     Question question(thread);
     readiness.note(question.number());
     if (question.registers() == nullptr) return false;

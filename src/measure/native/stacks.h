@@ -19,10 +19,10 @@ namespace hone::measure::native {
 
 // What there is to say of all that were asked.
 struct Totals {
-    std::uint32_t wanted = 0;  // stacks that would have been good to have
-    std::uint32_t had = 0;     // of them
-    std::uint32_t asked = 0;   // threads that were sent the signal
-    Nanoseconds taken = 0;     // from them: CPU time that answering took
+    std::uint32_t wanted = 0;   // stacks that would have been good to have
+    std::uint32_t had = 0;      // of them
+    std::uint32_t wakings = 0;  // of the sampler, beside those of its rounds
+    Nanoseconds taken = 0;      // from them: CPU time that answering took
 };
 
 class Stacks {
