@@ -169,9 +169,10 @@ def test_garbage_collection_and_native_calls_are_told(tmp_path: Path) -> None:
     """
     seen = sampled(tmp_path, program, "--native", "--mode", "cpu")
     assert 0.3 < seen.share("<garbage collection>") < 0.7
-    assert 0.3 < seen.share("sorted") < 0.7
-    kinds = {row.name: row.kind for row in seen.recording.functions}
-    assert kinds["sorted"] & Kind.NATIVE
+    # What carries out sorted() is called differently from one build of CPython to the next.
+    native = [row.name for row in seen.recording.functions if row.kind & Kind.NATIVE]
+    native.remove("<garbage collection>")
+    assert any(0.3 < seen.share(name) < 0.7 for name in native)
 
 
 def test_lines_are_those_that_run(tmp_path: Path) -> None:

@@ -98,9 +98,9 @@ class Recorder:
             self._compiled.add(self._nodes.python(stay.node)[1])
         if stay.flags & spools.COLLECTED:
             return self._leaf(stack, self.recording.functions.add(GARBAGE))
-        if self._native and stay.flags & spools.IN_NATIVE and stay.node:
-            if not self._nodes.is_native(stay.node):
-                return self._leaf(stack, self._callee(stay.node))
+        called = self._native and stay.flags & spools.IN_NATIVE and stay.node
+        if called and not self._nodes.is_native(stay.node):
+            return self._leaf(stack, self._callee(stay.node))
         return stack
 
     def _leaf(self, stack: int, function: int) -> int:

@@ -43,14 +43,14 @@ class Object:
     def __init__(self, path: str) -> None:
         self.path = path
         self.title = os.path.basename(path) or "?"
-        self._symbols = sorted(_symbols(path), key=_rank)
-        self._begins = [symbol.begin for symbol in self._symbols]
+        self.symbols = sorted(_symbols(path), key=_rank)
+        self._begins = [symbol.begin for symbol in self.symbols]
 
     def name(self, address: int, function: int) -> str:
         """Of the function at ADDRESS, which begins at FUNCTION as far as is known; "" if it has none."""
         at = bisect_right(self._begins, address) - 1
         if at >= 0:
-            begin, size, name = self._symbols[at]
+            begin, size, name = self.symbols[at]
             if address < begin + size or (not size and begin >= function):
                 return readable(name)
         return ""

@@ -57,7 +57,7 @@ std::optional<Places::Object> Places::object_of(const Image& image) {
     return Object{.number = found->second, .bias = bias};
 }
 
-std::optional<cpython::CodeId> Places::number(const Place& place) {
+std::optional<cpython::CodeId> Places::number(const CodePlace& place) {
     const auto known = known_.find(place.place);
     if (known != known_.end() && known->second.image == place.image) return known->second.number;
     const auto object = object_of(place.image);

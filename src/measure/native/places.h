@@ -18,7 +18,7 @@ class Places {
     explicit Places(Spool& spool) : spool_(spool) {}
     // As in the `code` of a stack's frame: above all numbers of code objects. Nothing: what is
     // mapped there is gone.
-    [[nodiscard]] std::optional<cpython::CodeId> number(const Place& place);
+    [[nodiscard]] std::optional<cpython::CodeId> number(const CodePlace& place);
 
   private:
     struct Object {

@@ -33,7 +33,7 @@ Stacks::Answer Stacks::look(std::int32_t thread, Nanoseconds cpu, Readiness& rea
     if (!capture(thread, cpu, readiness, seen, again)) return {};
     const End end = unwinder_.unwind(registers_, stack_, seen.evaluator, found_);
     if (end == End::Lost) return {};
-    for (const Place& place : found_) {
+    for (const CodePlace& place : found_) {
         const auto number = places_.number(place);
         if (!number) return {};
         frames_.push_back({.code = *number, .unit = 0});

@@ -49,7 +49,7 @@ class Stacks {
     Unwinder unwinder_;
     Registers registers_{};
     StackCopy stack_;
-    std::vector<Place> found_;
+    std::vector<CodePlace> found_;
     std::vector<cpython::StackFrame> frames_;
     Totals totals_;
 };

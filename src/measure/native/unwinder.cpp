@@ -49,7 +49,7 @@ const Unwinder::Known* Unwinder::known_at(Address place) {
 }
 
 End Unwinder::unwind(const Registers& registers, const StackCopy& stack, Address evaluator,
-                     std::vector<Place>& places) {
+                     std::vector<CodePlace>& places) {
     places.clear();
     Registers now = registers;
     bool returns = false;  // to `now`; a call may be its function's last instruction

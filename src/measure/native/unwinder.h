@@ -24,7 +24,7 @@ struct Image {
 // Can it be told on this system?
 [[nodiscard]] bool can_find_images() noexcept;
 
-struct Place {
+struct CodePlace {
     Image image;
     Address place = 0;     // in the instruction that runs or calls
     Address function = 0;  // where it begins; 0 = not known
@@ -41,7 +41,7 @@ class Unwinder {
   public:
     // Innermost first, up to the frame in which `evaluator` lies.
     End unwind(const Registers& registers, const StackCopy& stack, Address evaluator,
-               std::vector<Place>& places);
+               std::vector<CodePlace>& places);
 
   private:
     static constexpr std::size_t kDeepest = 512;
