@@ -18,9 +18,9 @@ namespace hone::measure::native {
 
 namespace {
 
-constexpr timespec kTurn{.tv_sec = 0, .tv_nsec = 100'000};  // for a thread to run
+constexpr timespec kTurn{.tv_sec = 0, .tv_nsec = 300'000};  // for a thread to run
 // CPU time in which a thread that was woken in a system call has come out of it.
-constexpr Nanoseconds kOut = 30'000;
+constexpr Nanoseconds kOut = 100'000;
 
 std::string_view field(std::string_view text, std::string_view name) noexcept {
     const std::size_t at = text.find(name);
