@@ -8,6 +8,7 @@
 
 #include "cpython/events/call_events.h"
 #include "measure/call_recorder.h"
+#include "measure/usual_program.h"
 
 namespace hone::measure {
 
@@ -94,6 +95,7 @@ constexpr int kRounds = 128;  // calls a sample: some 15 microseconds
 constexpr int kFirstInt = 2048;
 constexpr int kSamples = 25;       // medians over these
 constexpr int kLowRank = 7;        // 8th and 18th of 25 enclose the median with 95 % (binomial)
+constexpr double kMostUsual = 2;   // what is above is a disturbance
 constexpr int kWarmUpSamples = 3;  // until the interpreter has specialised
 
 PyObject* do_nothing(PyObject*, PyObject*) {
@@ -157,6 +159,18 @@ struct Program {
     }
 };
 
+// See CallStack::diversity().
+double diversity_of(const CallTable& table) {
+    double calls = 0, squares = 0;
+    for (const auto& [caller, row] : table.rows())
+        for (const auto& [callee, totals] : row.calls) {
+            const auto number = static_cast<double>(totals.calls);
+            calls += number;
+            squares += number * number;
+        }
+    return calls > 0 ? 1 - squares / (calls * calls) : 1;
+}
+
 struct Samples {
     std::vector<double> inside;
     std::vector<double> outside;
@@ -167,13 +181,15 @@ class Calibration {
     explicit Calibration(bool natives) : natives_(natives) {}
 
     [[nodiscard]] bool run(ProbePrice& price) {
-        if (!plain_.load() || !watched_.load()) return false;
+        if (!plain_.load() || !watched_.load() || !usual_plain_.load() || !usual_watched_.load())
+            return false;
         recorder_.begin({.natives = natives_});
         const bool fine = (!CallEvents::kTellsCodeApart || watch()) && take_samples();
         events_.stop();
         recorder_.end_py();
-        if (fine) set(price);
-        return fine;
+        if (!fine) return false;
+        set(price);
+        return charge_usual(price);
     }
 
   private:
@@ -218,6 +234,8 @@ class Calibration {
             codes.push_back(watched_.code(way.caller));
             if (way.callee != nullptr) codes.push_back(watched_.code(way.callee));
         }
+        const auto usual = usual_watched_.codes();
+        codes.insert(codes.end(), usual.begin(), usual.end());
         return events_.start_on(recorder_, natives_, codes);
     }
 
@@ -225,6 +243,7 @@ class Calibration {
         for (int round = -kWarmUpSamples; round < kSamples; ++round) {
             for (const Way& way : kWays)
                 if (told(way.way) && !sample(way, round >= 0)) return false;
+            if (!sample_usual(round >= 0)) return false;
             sample_compiled(round >= 0);
         }
         return true;
@@ -264,9 +283,50 @@ class Calibration {
         Samples& samples = samples_[static_cast<std::size_t>(way.way)];
         samples.inside.push_back(inside / pace);
         samples.outside.push_back((price - inside) / pace);
-        if (way.way == CallWay::Function) prices_.push_back(price / pace);
+        if (way.way == CallWay::Function) {
+            prices_.push_back(price / pace);
+            call_ = price;
+        }
         dilations_.push_back(dilation);
         paces_.push_back(pace);
+    }
+
+    // Right after a call of a function was timed, and in units of it: no pace is as near.
+    bool sample_usual(bool counts) {
+        const auto plain = usual_plain_.time();
+        if (!plain || (!CallEvents::kTellsCodeApart && !watch())) return false;
+        const auto watched = usual_watched_.time();
+        if (!CallEvents::kTellsCodeApart) events_.stop();
+        if (!watched) return false;
+        if (counts && call_ > 0)
+            usual_.push_back({.plain = *plain / call_, .watched = *watched / call_});
+        return true;
+    }
+
+    // What the usual program is charged by the price tells how much more it really pays; on 3.11,
+    // where all code is slower and that is the larger part, how much slower.
+    bool charge_usual(ProbePrice& price) {
+        CallRecorder recorder;
+        recorder.begin({.natives = natives_, .price = price, .follow_pace = false});
+        if (!events_.start_on(recorder, natives_, usual_watched_.codes())) return false;
+        const bool fine = usual_watched_.time().has_value();
+        events_.stop();
+        const auto charged = static_cast<double>(recorder.probes());
+        recorder.end_py();
+        if (!fine || usual_.empty()) return fine;
+        const auto function = static_cast<std::size_t>(CallWay::Function);
+        const double calls = charged / (price.inside[function] + price.outside[function]);
+        std::vector<double> times;
+        for (const auto& [plain, watched] : usual_)
+            times.push_back(CallEvents::kTellsCodeApart ? (watched - plain) / calls
+                                                        : (watched - calls) / plain);
+        if (CallEvents::kTellsCodeApart) {
+            price.usual = std::clamp(median(times), 1.0, kMostUsual);
+            price.usual_diversity = diversity_of(recorder.table());
+        } else {
+            price.dilation = std::max(median(times), 1.0);
+        }
+        return true;
     }
 
     // Compiled code tells the recorder by itself: the price of a call is the whole of it.
@@ -304,6 +364,14 @@ class Calibration {
     std::vector<double> prices_;  // of a call of a function, in units of the pace
     std::vector<double> dilations_;
     std::vector<double> paces_;
+    UsualProgram usual_plain_;
+    UsualProgram usual_watched_;
+    double call_ = 0;  // the last price of a call of a function, in ticks
+    struct Usual {
+        double plain;
+        double watched;
+    };
+    std::vector<Usual> usual_;  // in units of call_
 };
 
 }  // namespace

@@ -266,6 +266,7 @@ def test_overhead_states_its_price() -> None:
     assert 0 < overhead["seconds"] < overhead["watched"]
     ways = {"function", "object", "bare", "resumed", "native", "compiled", "hidden"}
     assert set(overhead["price"]) == ways
+    assert 1 <= overhead["usual"] <= 2 and overhead["dilation"] >= 1
     raw = _core.Profiler(raw=True)
     with raw:
         fib(10)
