@@ -3,15 +3,9 @@
 
 namespace hone::measure {
 
-namespace {
-
-using cpython::own;
-using cpython::Ref;
-using cpython::steal;
-
 // Nothing that hone is measured with elsewhere, only alike in what it is made of. Ints are small,
 // or their arithmetic would be what takes the time.
-constexpr const char* kSource = R"(
+const char* const kUsualProgram = R"(
 class Shelf:
     def __init__(self, room, next):
         self.room = room
@@ -108,45 +102,5 @@ def work(rounds, shelf=shelves(24)):
             total += 1
     return total
 )";
-
-constexpr int kRounds = 4;  // some 500 calls: 0.1 ms, or 0.2 watched
-
-// The code object and all that are made in it. False: a Python error is set.
-[[nodiscard]] bool collect(PyCodeObject* code, std::vector<PyCodeObject*>& to) {
-    to.push_back(code);
-    const Ref<> constants =
-        steal(PyObject_GetAttrString(reinterpret_cast<PyObject*>(code), "co_consts"));
-    if (!constants) return false;
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(constants.get()); ++i) {
-        PyObject* const constant = PyTuple_GET_ITEM(constants.get(), i);
-        if (PyCode_Check(constant) && !collect(reinterpret_cast<PyCodeObject*>(constant), to))
-            return false;
-    }
-    return true;
-}
-
-}  // namespace
-
-bool UsualProgram::load() {
-    const Ref<> names = steal(PyDict_New());
-    code_ = steal(Py_CompileString(kSource, "<hone: usual program>", Py_file_input));
-    const Ref<> name = steal(PyUnicode_FromString("usual"));
-    rounds_ = steal(PyLong_FromLong(kRounds));
-    if (!names || !code_ || !name || !rounds_) return false;
-    if (PyDict_SetItemString(names.get(), "__builtins__", PyEval_GetBuiltins()) < 0 ||
-        PyDict_SetItemString(names.get(), "__name__", name.get()) < 0)
-        return false;
-    if (!steal(PyEval_EvalCode(code_.get(), names.get(), names.get()))) return false;
-    work_ = own(PyDict_GetItemString(names.get(), "work"));
-    return collect(reinterpret_cast<PyCodeObject*>(code_.get()), codes_);
-}
-
-std::optional<double> UsualProgram::time() const {
-    const Ticks start = now_ticks();
-    const Ref<> result = steal(PyObject_CallOneArg(work_.get(), rounds_.get()));
-    const Ticks end = now_ticks();
-    if (!result) return std::nullopt;
-    return static_cast<double>(end - start);
-}
 
 }  // namespace hone::measure
