@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Is the line profiler cheap and true? ./dev bench lines [--quick] [--json FILE] [--only NAME]
 
-Programs of pyperformance with every function and method decorated, and loops where watching costs most,
-run plain, under hone's line profiler and under line_profiler, each in fresh processes that take turns.
-Samples are thread CPU time. Stated: how many times longer than plain each takes, and what hone adds as a
+Ten of pyperformance's programs with every function and method watched: `profilers.py`'s table of the kind
+lines. Loops where watching costs most, plain, under hone's line profiler and under line_profiler, each in
+fresh processes that take turns; samples are thread CPU time. Stated: how many times longer than plain each takes, and what hone adds as a
 share of what line_profiler adds, with intervals of 95 % over the rounds. `true` is hone's own sum of the
 worst loop's lines over the plain time: 1.0 if the price of watching is taken off rightly.
 The interpreter is the one that runs this.
@@ -12,14 +12,13 @@ The interpreter is the one that runs this.
 from __future__ import annotations
 
 import argparse
-import importlib.util
+import importlib
 import json
 import statistics
 import subprocess
 import sys
 import time
 import types
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,8 +26,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from runner import stub_pyperf  # noqa: E402
-from support import interpreters  # noqa: E402
+from support import rivals, tables  # noqa: E402
 from support.machine import machine_line  # noqa: E402
 
 TOOLS = ("plain", "hone", "line_profiler")
@@ -36,77 +34,37 @@ SAMPLES = 5  # of a process; their least counts
 
 
 @dataclass(frozen=True)
-class Program:
+class Loop:
     name: str
-    source: str  # a file of bench/programs, or a folder of pyperformance
     function: str
     full: tuple[Any, ...]
     quick: tuple[Any, ...]
 
 
-PROGRAMS = (
-    Program("worst loop", "line_loops.py", "two_lines", (100_000,), (2000,)),
-    Program("worst loop, one line", "line_loops.py", "one_line", (100_000,), (2000,)),
-    Program("calls", "line_loops.py", "calls", (20_000,), (500,)),
-    Program("unwatched", "line_loops.py", "unwatched", (100_000,), (2000,)),
-    Program("chaos", "bm_chaos", "main", (), ()),
-    Program("deltablue", "bm_deltablue", "delta_blue", (100,), (10,)),
-    Program("fannkuch", "bm_fannkuch", "fannkuch", (7,), (5,)),
-    Program("float", "bm_float", "benchmark", (10_000,), (100,)),
-    Program("go", "bm_go", "versus_cpu", (), ()),
-    Program("hexiom", "bm_hexiom", "main", (1, 2), (1, 2)),
-    Program("nbody", "bm_nbody", "bench_nbody", (1, "sun", 2000), (1, "sun", 50)),
-    Program("nqueens", "bm_nqueens", "bench_n_queens", (6,), (4,)),
-    Program("raytrace", "bm_raytrace", "bench_raytrace", (1, 20, 20, None), (1, 4, 4, None)),
-    Program("richards", "bm_richards", "run", (1,), (1,)),
-    Program("spectral_norm", "bm_spectral_norm", "bench_spectral_norm", (1,), (1,)),
+SOURCE = HERE / "programs" / "line_loops.py"
+LOOPS = (
+    Loop("worst loop", "two_lines", (100_000,), (2000,)),
+    Loop("worst loop, one line", "one_line", (100_000,), (2000,)),
+    Loop("calls", "calls", (20_000,), (500,)),
+    Loop("unwatched", "unwatched", (100_000,), (2000,)),
 )
-# The functions that drive a program need arguments of other kinds.
-CALLS: dict[str, Callable[[types.ModuleType], Callable[[], object]]] = {
-    "chaos": lambda module: _chaos(module),
-    "richards": lambda module: lambda: module.Richards().run(1),
-}
-
-
-def _chaos(module: types.ModuleType) -> Callable[[], object]:
-    vector = module.GVector
-    splines = [
-        module.Spline(
-            [vector(1, 0, 0), vector(2, 1, 0), vector(1, 2, 0), vector(0, 1, 0)],
-            3,
-            [0, 0, 0, 1, 1, 1],
-        )
-    ]
-    return lambda: module.Chaosgame(splines, 0.25).create_image_chaos(30, 30, 400, None, 1234)
-
-
-def source_of(program: Program) -> Path | None:
-    if program.source.endswith(".py"):
-        return HERE / "programs" / program.source
-    published = interpreters.pyperformance()
-    return None if published is None else published / program.source / "run_benchmark.py"
 
 
 # ---- one process
 
 
 def worker(tool: str, number: int, quick: bool) -> None:
-    program = PROGRAMS[number]
-    stub_pyperf()
-    source = source_of(program)
-    assert source is not None
-    module = types.ModuleType(source.parent.name + source.stem)
-    module.__file__ = str(source)
+    loop = LOOPS[number]
+    module = types.ModuleType(SOURCE.stem)
+    module.__file__ = str(SOURCE)
     sys.modules[module.__name__] = module
-    exec(compile(source.read_text(), str(source), "exec"), module.__dict__)
+    exec(compile(SOURCE.read_text(), str(SOURCE), "exec"), module.__dict__)
     profiler = decorate(tool, module)
-    arguments = program.quick if quick else program.full
-    made = CALLS.get(program.name)
+    arguments = loop.quick if quick else loop.full
 
-    def plain_call() -> object:
-        return getattr(module, program.function)(*arguments)
+    def run() -> None:
+        getattr(module, loop.function)(*arguments)
 
-    run = plain_call if made is None else made(module)
     run()
     samples, walls, found = [], [], []
     for _ in range(2 if quick else SAMPLES):
@@ -172,7 +130,7 @@ def row_of(name: str, found: dict[str, list[Any]]) -> dict[str, Any]:
     from hone.measure import stats
 
     seconds = {tool: [each["seconds"] for each in rows] for tool, rows in found.items()}
-    row: dict[str, Any] = {"program": name, "seconds": seconds}
+    row: dict[str, Any] = {"loop": name, "seconds": seconds}
     for tool in found:
         if tool != "plain":
             times = stats.ratio(seconds[tool], seconds["plain"])
@@ -191,53 +149,40 @@ def row_of(name: str, found: dict[str, list[Any]]) -> dict[str, Any]:
 
 
 def line_of(row: dict[str, Any]) -> str:
-    cells = [f"  {row['program']:<22}"]
+    cells = [f"  {row['loop']:<22}"]
     for tool in TOOLS[1:]:
         if tool in row:
             value, low, high = row[tool]
             cells.append(f"{tool} {value:6.2f}x [{low:.2f}, {high:.2f}]")
     if row.get("share") is not None:
         cells.append(f"share of added time {row['share']:.2f}")
-    if row["program"].startswith("worst loop"):
+    if row["loop"].startswith("worst loop"):
         cells.append(f"true {row['true']:.2f}")
     return "  ".join(cells)
 
 
 def main() -> int:
-    rules = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    rules.add_argument("--quick", action="store_true")
-    rules.add_argument("--json", type=Path, metavar="FILE")
-    rules.add_argument("--only", action="append", default=[], metavar="NAME")
-    rules.add_argument("--rounds", type=int, default=7)
+    rules = tables.rules(__doc__, ("lines",))
     rules.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
     options = rules.parse_args()
     if options.worker:
         worker(options.worker[0], int(options.worker[1]), options.quick)
         return 0
     print(f"{machine_line()}, CPython {sys.version.split()[0]}")
-    tools = list(TOOLS)
-    if importlib.util.find_spec("line_profiler") is None:
-        print("  line_profiler: not installed, left out")
-        tools.pop()
-    rows = []
-    for number, program in enumerate(PROGRAMS):
-        if options.only and program.name not in options.only:
-            continue
-        if source_of(program) is None:
-            print(f"  {program.name}: pyperformance is not to be had")
-            continue
+    tools = [tool for tool in TOOLS if tool != "line_profiler" or rivals.has(tool)]
+    loops = []
+    for number, loop in enumerate(LOOPS):
         try:
             found = measure(number, 3 if options.quick else options.rounds, tools, options.quick)
         except RuntimeError as error:
-            print(f"  {program.name}: {error}")
+            print(f"  {loop.name}: {error}")
             continue
-        rows.append(row_of(program.name, found))
-        print(line_of(rows[-1]), flush=True)
+        loops.append(row_of(loop.name, found))
+        print(line_of(loops[-1]), flush=True)
+    rows = [tables.as_json(row) for row in tables.program_rows(options, ("lines",))]
     if options.json:
-        answer = {"schema": "hone-bench-lines-1", "machine": machine_line(), "rows": rows}
-        options.json.write_text(json.dumps(answer, indent=1))
+        answer = {"schema": "hone-bench-lines-2", "machine": machine_line()}
+        options.json.write_text(json.dumps(answer | {"loops": loops, "programs": rows}, indent=1))
     return 0
 
 

@@ -11,25 +11,21 @@ of the kind memory. Whole runs: a program that asks for some 500 MB in blocks of
 from __future__ import annotations
 
 import json
-import os
 import statistics
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-import profilers as table  # noqa: E402
+from support import tables, tools  # noqa: E402
 from support.machine import machine_line  # noqa: E402
+from support.processes import Spent, Tool, ToolFailed  # noqa: E402
 
 from hone.measure import stats  # noqa: E402
-
-RIVALS = HERE.parent / ".cache" / "bench" / f"memory-{sys.version_info[0]}.{sys.version_info[1]}"
-PINNED = ("memray==1.20.0", "scalene==2.4.0")
 
 WORK = """
 import sys, time
@@ -45,77 +41,42 @@ for turn in range(int(sys.argv[1])):
 """
 
 
-@dataclass
-class Tool:
-    name: str
-    command: list[str]
-    environment: dict[str, str] = field(default_factory=dict)
-    seconds: list[float] = field(default_factory=list)
-    resident: list[float] = field(default_factory=list)  # KiB
-
-
-def rivals_are_here(*, fetch: bool) -> bool:
-    """Puts them where this process and its children import them."""
-    if fetch and not RIVALS.exists():
-        command = [sys.executable, "-m", "pip", "install", "-q", "--target", str(RIVALS)]
-        for one in PINNED:
-            subprocess.run([*command, "--upgrade", one], capture_output=True, check=False)
-    sys.path.append(str(RIVALS))
-    return RIVALS.exists()
-
-
-def tools(folder: Path, here: bool) -> list[Tool]:
-    python, program = sys.executable, str(folder / "work.py")
-    found = [
-        Tool("plain", [python, program]),
-        Tool("hone", [python, "-m", "hone", "memory", "--record", str(folder / "seen"), program]),
-    ]
-    if not here:
-        return found
-    path = {"PYTHONPATH": str(RIVALS)}
-    if (RIVALS / "memray").exists():
-        found.append(Tool("memray", [python, "-m", "memray", "run", "-q", "-f", "-o", str(folder / "bin"), program], path))  # fmt: skip
-    if (RIVALS / "scalene").exists():
-        found.append(Tool("Scalene", [python, "-m", "scalene", "run", "-o", str(folder / "json"), program], path))  # fmt: skip
-    return found
-
-
-def run(tool: Tool, size: int) -> str | None:
-    """None, or what went wrong."""
-    environment = {**os.environ, **tool.environment}
-    with tempfile.TemporaryFile() as said:
-        command = [*tool.command, *(["---"] if tool.name == "Scalene" else []), str(size)]
-        process = subprocess.Popen(command, env=environment, stdout=said, stderr=said)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            said.seek(0)
-            return said.read().decode("utf-8", "replace").strip().rpartition("\n")[2] or "failed"
-    tool.seconds.append(usage.ru_utime + usage.ru_stime)
-    tool.resident.append(float(usage.ru_maxrss))
-    return None
-
-
-def whole_runs(rounds: int, size: int, here: bool) -> dict[str, Any]:
+def whole_runs(rounds: int, size: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "work.py").write_text(WORK)
-        found = tools(folder, here)
-        for turn in range(rounds):
-            for tool in list(found) if turn % 2 == 0 else list(reversed(found)):
-                if why := run(tool, size):
-                    found.remove(tool)
-                    print(f"  left out: {tool.name}: {why}")
-        plain = found[0]
-        print(f"\nwhole runs    {'CPU time':>24}{'resident':>12}")
-        for tool in found[1:]:
-            slower = stats.ratio(tool.seconds, plain.seconds)
-            larger = statistics.median(tool.resident) / statistics.median(plain.resident)
-            cell = f"{slower.value:.2f}x [{slower.low:.2f}, {slower.high:.2f}]"
-            print(f"  {tool.name:<12}{cell:>24}{larger:>11.2f}x")
+        spent = in_turns([tools.PLAIN, *tools.of_memory()], folder, rounds, size)
+        print(f"\n{'whole runs':<14}{'CPU time':>24}{'resident':>12}")
+        for tool, runs in spent.items():
+            if tool != tools.PLAIN.name:
+                print_runs(tool, runs, spent[tools.PLAIN.name])
         errors = truth(folder, rounds, size)
-    answer = {tool.name: {"seconds": tool.seconds, "KiB": tool.resident} for tool in found}
+    answer = {
+        tool: {"seconds": [one.seconds for one in runs], "KiB": [one.resident for one in runs]}
+        for tool, runs in spent.items()
+    }
     return {"runs": answer, "errors_percent": errors}
+
+
+def in_turns(found: list[Tool], folder: Path, rounds: int, size: int) -> dict[str, list[Spent]]:
+    script = (str(folder / "work.py"), str(size))
+    spent: dict[str, list[Spent]] = {tool.name: [] for tool in found}
+    for turn in range(rounds):
+        for tool in list(found) if turn % 2 == 0 else list(reversed(found)):
+            try:
+                spent[tool.name].append(tool.run(folder / tool.name, script))
+            except ToolFailed as error:
+                found.remove(tool)
+                del spent[tool.name]
+                print(f"  left out: {tool.name}: {error}")
+    return spent
+
+
+def print_runs(name: str, runs: list[Spent], plain: list[Spent]) -> None:
+    slower = stats.ratio([run.seconds for run in runs], [run.seconds for run in plain])
+    larger, usual = (statistics.median(run.resident for run in each) for each in (runs, plain))
+    cell = f"{slower.value:.2f}x [{slower.low:.2f}, {slower.high:.2f}]"
+    print(f"  {name:<12}{cell:>24}{larger / usual:>11.2f}x")
 
 
 def truth(folder: Path, rounds: int, size: int) -> dict[str, list[float]]:
@@ -151,16 +112,15 @@ def rows_of(rows: list[dict[str, Any]], name: str) -> float:
 
 
 def main() -> int:
-    options = table.words(__doc__)
-    here = rivals_are_here(fetch=not options.quick)
+    options = tables.rules(__doc__, ("memory",)).parse_args()
     print(f"{machine_line()}, CPython {sys.version.split()[0]}")
-    rows = [table.as_json(row) for row in table.program_rows(options, kinds=("memory",))]
+    rows = [tables.as_json(row) for row in tables.program_rows(options, ("memory",))]
     added = [rows_of(rows, name) for name in ("hone", "memray")]
     if all(added):
         print(f"  in the mean hone adds {added[0] / added[1]:.2f} of what memray adds (goal: 0.25)")
-    runs = whole_runs(3 if options.quick else options.rounds, 2 if options.quick else 10, here)
+    runs = whole_runs(3 if options.quick else options.rounds, 2 if options.quick else 10)
     if options.json:
-        answer: dict[str, Any] = {"schema": "hone-bench-memory-1", "machine": machine_line()}
+        answer: dict[str, Any] = {"schema": "hone-bench-memory-2", "machine": machine_line()}
         options.json.write_text(json.dumps(answer | {"programs": rows} | runs, indent=1))
     return 0
 

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Are the profilers cheap and true? ./dev bench profilers [--quick] [--json FILE] [--only NAME]
+"""Are the profilers cheap and true? ./dev bench profilers [--quick] [--json FILE] [--only NAME] [--kind KIND]
 
 Programs: ten of pyperformance's (pinned, sources unmodified), alone and under each profiler of a
-kind, in turns in one process; processor time of the thread. A cell is how many times longer the
-program ran, "stated" what hone says of itself, the last column what hone adds over what the rival
-adds, with a 95 % interval.
+kind, in turns. Calls, lines and memory: switched on and off in one process, each rival with a copy of
+the program of its own; a cell is how many times longer the program's thread ran (processor time), "stated"
+what hone says of itself, the last column what hone adds over what the rival adds, with a 95 % interval.
+Sampling, and memory of whole runs: processes of their own; a cell is the processor time of the program's
+process while it works, times that of the plain one, and that of all processes from start to report.
 Bias: of two functions that do the same, one calls a one-line function and the other has it inline;
 they are scaled so that the first takes a quarter of the time (measured unwatched, in turns). The
 share that hone's call profiler and cProfile report stands beside it. Cost: nanoseconds a call adds.
@@ -13,7 +15,6 @@ The interpreter is the one that runs this.
 
 from __future__ import annotations
 
-import argparse
 import cProfile
 import json
 import statistics
@@ -26,11 +27,10 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from support import interpreters, profilers  # noqa: E402
+from support import tables  # noqa: E402
 from support.machine import machine_line  # noqa: E402
 
 from hone import _core  # noqa: E402
-from hone.measure import stats  # noqa: E402
 
 
 def called(i: int) -> int:
@@ -115,109 +115,8 @@ def cost(n: int) -> dict[str, float]:
     return {name: statistics.median(values) for name, values in added.items()}
 
 
-def program_rows(options: argparse.Namespace, kinds: tuple[str, ...] = ()) -> list[dict[str, Any]]:
-    """Of all kinds of profilers, or some."""
-    folder = interpreters.pyperformance()
-    if folder is None:
-        print("  pyperformance: not installed and not to be had; its programs are left out")
-        return []
-    rows = []
-    for kind in kinds or dict.fromkeys(rival.kind for rival in profilers.RIVALS):
-        of_kind = [rival for rival in profilers.RIVALS if rival.kind == kind]
-        rivals = [rival for rival in of_kind if rival.is_here()]
-        for rival in of_kind:
-            if rival not in rivals:
-                print(f"  {rival.name}: not to be had on this interpreter")
-        print(
-            f"\n{kind:<14}" + "".join(f"{rival.name:>12}" for rival in rivals) + "   added by hone"
-        )
-        of_this = [
-            program_row(kind, rivals, program, folder, options) for program in wanted(options)
-        ]
-        print_sum(rivals, of_this)
-        rows += of_this
-    return rows
-
-
-def wanted(options: argparse.Namespace) -> list[profilers.Program]:
-    return [p for p in profilers.PROGRAMS if not options.only or p.name in options.only]
-
-
-def program_row(
-    kind: str,
-    rivals: list[profilers.Rival],
-    program: profilers.Program,
-    folder: Path,
-    options: argparse.Namespace,
-) -> dict[str, Any]:
-    work = program.load(folder)
-    loops = program.quick_loops if options.quick else program.loops
-    work(loops)
-    found = list(
-        profilers.turns(rivals, lambda: work(loops), 3 if options.quick else options.rounds)
-    )
-    samples = {name: [turn[name] for turn in found] for name in found[0]}
-    times = {r.name: stats.ratio(samples[r.name], samples["alone"]).value for r in rivals}
-    row: dict[str, Any] = {
-        "kind": kind,
-        "program": program.name,
-        "samples": samples,
-        "times": times,
-    }
-    cells = "".join(f"{times[rival.name]:11.2f}x" for rival in rivals)
-    row["added"] = added = {
-        r.name: added_share(samples, r.name) for r in rivals if r.name != "hone"
-    }
-    words = [
-        f"{x.value:.2f} [{x.low:.2f}, {x.high:.2f}] of {name}'s" for name, x in added.items() if x
-    ]
-    row["stated"] = statistics.median(samples["stated"]) if "stated" in samples else None
-    stated = f"stated {row['stated']:.2f}x; " if row["stated"] else ""
-    print(f"  {program.name:<12}{cells}   {stated}{'; '.join(words)}", flush=True)
-    return row
-
-
-def added_share(samples: dict[str, list[float]], rival: str) -> stats.Ratio | None:
-    """What hone adds over what the rival adds; None if one of them adds less than noise."""
-    pairs = [
-        (ours - alone, theirs - alone)
-        for ours, theirs, alone in zip(
-            samples["hone"], samples[rival], samples["alone"], strict=True
-        )
-    ]
-    if min(min(pair) for pair in pairs) <= 0:
-        return None
-    return stats.ratio([pair[0] for pair in pairs], [pair[1] for pair in pairs])
-
-
-def print_sum(rivals: list[profilers.Rival], rows: list[dict[str, Any]]) -> None:
-    means = [statistics.geometric_mean(row["times"][r.name] for row in rows) for r in rivals]
-    shares = [x.value for row in rows for x in row["added"].values() if x]
-    text = f"median {statistics.median(shares):.2f}" if shares else ""
-    if said := [row["stated"] / row["times"]["hone"] for row in rows if row["stated"]]:
-        text += f"; stated over measured {min(said):.2f} to {max(said):.2f}"
-    print(f"  {'mean':<12}" + "".join(f"{mean:11.2f}x" for mean in means) + f"   {text}")
-
-
-def as_json(row: dict[str, Any]) -> dict[str, Any]:
-    added = {n: [x.value, x.low, x.high] for n, x in row["added"].items() if x}
-    return row | {"added": added}
-
-
-def words(text: str) -> argparse.Namespace:
-    """The command line of a bench over the ten programs, described by TEXT."""
-    rules = argparse.ArgumentParser(
-        description=text, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    rules.add_argument("--quick", action="store_true")
-    rules.add_argument("--json", type=Path, metavar="FILE")
-    rules.add_argument("--only", action="append", default=[], metavar="PROGRAM")
-    rules.add_argument("--rounds", type=int, default=9)
-    return rules.parse_args()
-
-
 def main() -> int:
-    options = words(__doc__)
+    options = tables.rules(__doc__).parse_args()
     print(f"{machine_line()}, CPython {sys.version.split()[0]}")
     shares = bias(5 if options.quick else 300)
     prices = cost(200 if options.quick else 5000)
@@ -226,9 +125,9 @@ def main() -> int:
         f"cProfile {shares['cProfile']:.1%}"
     )
     print(f"  added by a call: hone {prices['hone']:.0f} ns, cProfile {prices['cProfile']:.0f} ns")
-    rows = [as_json(row) for row in program_rows(options)]
+    rows = [tables.as_json(row) for row in tables.program_rows(options)]
     if options.json:
-        answer: dict[str, Any] = {"schema": "hone-bench-profilers-3", "machine": machine_line()}
+        answer: dict[str, Any] = {"schema": "hone-bench-profilers-4", "machine": machine_line()}
         found = {"shares": shares, "added_ns": prices, "programs": rows}
         options.json.write_text(json.dumps(answer | found, indent=1))
     return 0

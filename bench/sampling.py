@@ -12,16 +12,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
+import math
 import re
-import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -29,12 +26,11 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
+from support import rivals, tools  # noqa: E402
 from support.machine import machine_line  # noqa: E402
+from support.processes import Tool, ToolFailed, spend  # noqa: E402
 
 from hone.measure import stats  # noqa: E402
-
-CACHE = HERE.parent / ".cache" / "bench"
-PY_SPY = "py-spy==0.4.1"
 
 WORK = """
 import sys, time
@@ -82,72 +78,20 @@ POSSIBLE = {
 }
 
 
-class ToolFailed(Exception):
-    """It can't do this interpreter, or this program; the text is its own."""
-
-
 @dataclass
-class Tool:
-    name: str
-    command: Callable[[Path, Path], list[str]]  # of the collapsed stacks and the program
-    own: list[float] = field(default_factory=list)  # ratios of CPU time: of the program's thread
+class Found:
+    """By round, over the plain run before it: ratios of CPU time, and the error of the share."""
+
+    own: list[float] = field(default_factory=list)  # of the program's thread
     process: list[float] = field(default_factory=list)  # of its process, while it works
     all: list[float] = field(default_factory=list)  # of all processes, starts and reports too
     errors: list[float] = field(default_factory=list)  # points of share
 
 
-def tools() -> tuple[list[Tool], list[str]]:
-    """Those that can be had, and sentences about the others."""
-    python = sys.executable
-    hone = str(Path(python).with_name("hone"))
-    found = [
-        Tool("hone", lambda out, program: [hone, "sample", "--mode", "cpu", "--collapsed", "-o", str(out), str(program)]),
-        Tool("hone, 100 Hz", lambda out, program: [hone, "sample", "-r", "100", "--budget", "20%", "--mode", "cpu", "--collapsed", "-o", str(out), str(program)]),
-    ]  # fmt: skip
-    missing = []
-    if spy := _py_spy():
-        found.append(Tool("py-spy, 100 Hz", lambda out, program: [spy, "record", "-f", "raw", "-o", str(out), "--", python, str(program)]))  # fmt: skip
-    else:
-        missing.append(f"{PY_SPY} is not to be had")
-    if _has_sampling():
-        found.append(Tool("profiling.sampling", lambda out, program: [python, "-m", "profiling.sampling", "run", "--collapsed", "-o", str(out), str(program)]))  # fmt: skip
-    else:
-        missing.append(f"profiling.sampling is not in {sys.version.split()[0]}")
-    return found, missing
-
-
-def _has_sampling() -> bool:
-    try:
-        return find_spec("profiling.sampling") is not None
-    except ImportError:
-        return False
-
-
-def _py_spy() -> str | None:
-    folder = CACHE / "py-spy"
-    program = folder / "bin" / "py-spy"
-    if not program.exists():
-        subprocess.run(
-            [sys.executable, "-m", "pip", "install", "-q", "--target", str(folder), PY_SPY],
-            capture_output=True,
-            check=False,
-        )
-    return str(program) if program.exists() else None
-
-
-def usage(command: Sequence[str]) -> tuple[float, str, float]:
-    """CPU seconds of the process and all below it, its output, and wall seconds."""
-    before = os.times()
-    begin = time.perf_counter()
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    wall = time.perf_counter() - begin
-    after = os.times()
-    spent = (
-        after.children_user + after.children_system - before.children_user - before.children_system
-    )
-    if done.returncode:
-        raise ToolFailed(done.stderr.strip().rpartition("\n")[2] or "failed")
-    return spent, done.stdout, wall
+def samplers() -> list[Tool]:
+    """Those that can be had and write collapsed stacks, and hone at py-spy's rate."""
+    as_fast = Tool("hone, 100 Hz", lambda out, script: (*tools.HONE, "sample", "-r", "100", "--budget", "20%", "--mode", "cpu", "--collapsed", "-o", str(out), *script))  # fmt: skip
+    return [as_fast, *(tool for tool in tools.samplers() if tool.name != "Scalene")]
 
 
 def said(output: str) -> tuple[float, ...]:
@@ -169,48 +113,48 @@ def shares(path: Path) -> Counter[str]:
 
 
 def compare(rounds: int, size: int) -> dict[str, Any]:
-    found, missing = tools()
+    for line in rivals.fetch():
+        print(f"  {line}")
+    here = samplers()
+    found = {tool.name: Found() for tool in here}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         program = folder / "work.py"
         program.write_text(WORK)
         for _ in range(rounds):
-            for tool in list(found):
+            for tool in list(here):
                 try:
-                    one_round(tool, folder, program, size)
+                    one_round(tool, found[tool.name], folder / "out", (str(program), str(size)))
                 except ToolFailed as error:
-                    found.remove(tool)
-                    missing.append(f"{tool.name}: {error}")
+                    here.remove(tool)
+                    print(f"  left out: {tool.name}: {error}")
     print(f"{'':20}{'its thread':>24}{'its process':>24}{'all processes':>24}{'share off by':>16}")
-    for tool in found:
-        ratios = [stats.ratio_of_logs(logs(v)) for v in (tool.own, tool.process, tool.all)]
-        error = sorted(tool.errors)[len(tool.errors) // 2]
-        columns = "".join(f"{interval(ratio):>24}" for ratio in ratios)
-        print(f"{tool.name:20}{columns}{error * 100:>12.1f} pts")
-    for line in missing:
-        print(f"  left out: {line}")
-    return {tool.name: {key: value for key, value in asdict(tool).items() if key != "command"} for tool in found}  # fmt: skip
+    for tool in here:
+        print_found(tool.name, found[tool.name])
+    return {tool.name: asdict(found[tool.name]) for tool in here}
 
 
-def one_round(tool: Tool, folder: Path, program: Path, size: int) -> None:
-    out = folder / "out"
+def print_found(name: str, found: Found) -> None:
+    ratios = [stats.ratio_of_logs(logs(v)) for v in (found.own, found.process, found.all)]
+    error = sorted(found.errors)[len(found.errors) // 2]
+    columns = "".join(f"{interval(ratio):>24}" for ratio in ratios)
+    print(f"{name:20}{columns}{error * 100:>12.1f} pts")
+
+
+def one_round(tool: Tool, found: Found, out: Path, script: tuple[str, str]) -> None:
     out.unlink(missing_ok=True)
-    plain_all, plain, _ = usage([sys.executable, str(program), str(size)])
-    watched_all, watched, _ = usage([*tool.command(out, program), str(size)])
-    tool.own.append(said(watched)[0] / said(plain)[0])
-    tool.process.append(said(watched)[1] / said(plain)[1])
-    tool.all.append(watched_all / plain_all)
+    plain, watched = tools.PLAIN.run(out, script), tool.run(out, script)
+    own, process, _ = said(plain.output)
+    watched_own, watched_process, share = said(watched.output)
+    found.own.append(watched_own / own)
+    found.process.append(watched_process / process)
+    found.all.append(watched.seconds / plain.seconds)
     weights = shares(out)
     whole = weights["quarter"] + weights["rest"]
-    if whole:
-        tool.errors.append(abs(weights["quarter"] / whole - said(watched)[1]))
-    else:
-        tool.errors.append(1.0)
+    found.errors.append(abs(weights["quarter"] / whole - share) if whole else 1.0)
 
 
 def logs(values: Sequence[float]) -> list[float]:
-    import math
-
     return [math.log(value) for value in values]
 
 
@@ -222,15 +166,14 @@ def flutter(samples: int) -> dict[str, int]:
     """As fast as it goes, until so many samples are there."""
     from hone.recording import reader
 
-    hone = str(Path(sys.executable).with_name("hone"))
     seen = impossible = 0
     with tempfile.TemporaryDirectory() as name:
         program, record = Path(name) / "flutter.py", Path(name) / "seen.hone"
         program.write_text(FLUTTER)
         while seen < samples:
             seconds = min(60.0, max(2.0, (samples - seen) / 4000))
-            command = [hone, "sample", "-r", "50000", "--budget", "100%", "--mode", "cpu"]
-            usage([*command, "--record", str(record), str(program), f"{seconds}"])
+            command = (*tools.HONE, "sample", "-r", "50000", "--budget", "100%", "--mode", "cpu")
+            spend((*command, "--record", str(record), str(program), f"{seconds}"))
             recording = reader.load(record)
             stacks, functions = recording.stacks, recording.functions
             counts = Counter(sample.stack for sample in recording.samples)
@@ -254,7 +197,7 @@ def main() -> None:
     rules.add_argument("--json", metavar="FILE")
     chosen = rules.parse_args()
     print(f"CPython {sys.version.split()[0]}, {machine_line()}")
-    answer: dict[str, Any] = {"schema": "hone-bench-sampling-1", "machine": machine_line()}
+    answer: dict[str, Any] = {"schema": "hone-bench-sampling-2", "machine": machine_line()}
     if chosen.flutter:
         answer["flutter"] = flutter(chosen.flutter)
     else:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The profilers that are compared, by kind, and the programs that they watch.
+"""The profilers that can be switched on and off in a process, by kind, and the programs that they watch.
 
-Adding a rival is a row in RIVALS: its name, and a function that gives a context manager, in which
-the profiler is on, or says by ImportError that it is not to be had on this interpreter.
+Adding a rival is a row in RIVALS: its name, and a function that is given the program's module and gives
+what makes a context manager, in which the profiler is on; or says by ImportError that it is not to be
+had on this interpreter.
 """
 
 from __future__ import annotations
@@ -18,39 +19,63 @@ from pathlib import Path
 from typing import Any
 
 Session = contextlib.AbstractContextManager[Any]
+Sessions = Callable[[], Session]
 
 
 @dataclass(frozen=True)
 class Rival:
     kind: str
     name: str
-    session: Callable[[], Session]
+    prepare: Callable[[types.ModuleType], Sessions]
     stated: Callable[[Any], float] | None = None  # how many times longer it says that it made it
 
     def is_here(self) -> bool:
         try:
-            self.session()
+            self.prepare(types.ModuleType("nothing"))()
         except ImportError:
             return False
         return True
 
 
-def _hone_calls() -> Session:
+def _hone_calls(_module: types.ModuleType) -> Sessions:
     from hone import cprofile
 
-    return cprofile.Profile()
+    return cprofile.Profile
 
 
-def _cprofile() -> Session:
+def _cprofile(_module: types.ModuleType) -> Sessions:
     import cProfile
 
-    return cProfile.Profile()  # 3.15: profiling.tracing, under its old name
+    return cProfile.Profile  # 3.15: profiling.tracing, under its old name
 
 
 def _stated(profile: Any) -> float:
     from hone.profiling.cost import slowdown
 
     return slowdown(profile).ratio
+
+
+def _hone_lines(module: types.ModuleType) -> Sessions:
+    from hone.line_profiler import LineProfiler
+
+    return _of_all_functions(LineProfiler(), module)
+
+
+def _line_profiler(module: types.ModuleType) -> Sessions:
+    from line_profiler import LineProfiler  # type: ignore[import-not-found, unused-ignore]
+
+    return _of_all_functions(LineProfiler(), module)
+
+
+def _of_all_functions(profiler: Any, module: types.ModuleType) -> Sessions:
+    for value in list(vars(module).values()):
+        if getattr(value, "__module__", None) != module.__name__:
+            continue
+        if isinstance(value, types.FunctionType):
+            profiler.add_function(value)
+        elif isinstance(value, type):
+            profiler.add_class(value)
+    return lambda: profiler  # type: ignore[no-any-return]
 
 
 class _HoneMemory:
@@ -74,10 +99,10 @@ class _HoneMemory:
         self.stated = said.ratio if said else 1.0
 
 
-def _memray() -> Session:
-    import memray  # type: ignore[import-not-found]
+def _memray(_module: types.ModuleType) -> Sessions:
+    import memray  # type: ignore[import-not-found, unused-ignore]
 
-    return _tracked(memray.Tracker)
+    return lambda: _tracked(memray.Tracker)
 
 
 @contextlib.contextmanager
@@ -100,9 +125,11 @@ def _tracemalloc() -> Iterator[None]:
 RIVALS = [
     Rival("calls", "hone", _hone_calls, _stated),
     Rival("calls", "cProfile", _cprofile),
-    Rival("memory", "hone", _HoneMemory, lambda session: float(session.stated)),
+    Rival("lines", "hone", _hone_lines),
+    Rival("lines", "line_profiler", _line_profiler),
+    Rival("memory", "hone", lambda _: _HoneMemory, lambda session: float(session.stated)),
     Rival("memory", "memray", _memray),
-    Rival("memory", "tracemalloc", _tracemalloc),
+    Rival("memory", "tracemalloc", lambda _: _tracemalloc),
 ]
 
 
@@ -115,8 +142,8 @@ class Program:
     quick_loops: int = 1
     arguments: tuple[str, ...] = field(default=())
 
-    def load(self, folder: Path) -> Callable[[int], object]:
-        """The first function that the program would give to pyperf, of a number of loops."""
+    def load(self, folder: Path) -> tuple[types.ModuleType, Callable[[int], object]]:
+        """A copy of it, and the first function that it would give to pyperf, of a number of loops."""
         source = folder / f"bm_{self.name}" / "run_benchmark.py"
         found: list[Callable[[int], object]] = []
         sys.modules["pyperf"] = _pyperf(found)
@@ -130,7 +157,7 @@ class Program:
         finally:
             sys.modules["__main__"], sys.argv = before, words
             del sys.path[0]
-        return found[0]
+        return module, found[0]
 
 
 PROGRAMS = [
@@ -187,18 +214,30 @@ def seconds_of(session: Session, work: Callable[[], object]) -> float:
         return time.thread_time() - start
 
 
-def turns(
-    rivals: list[Rival], work: Callable[[], object], rounds: int
-) -> Iterator[dict[str, float]]:
+@dataclass
+class Watched:
+    """A program's copy of its own under each rival: none meets code that another has changed."""
+
+    rival: Rival | None
+    work: Callable[[], object]
+    sessions: Sessions
+
+    @classmethod
+    def make(cls, rival: Rival | None, program: Program, folder: Path, loops: int) -> Watched:
+        module, work = program.load(folder)
+        work(loops)
+        sessions = rival.prepare(module) if rival else contextlib.nullcontext
+        return cls(rival, lambda: work(loops), sessions)
+
+
+def turns(watched: list[Watched], rounds: int) -> Iterator[dict[str, float]]:
     """Seconds of a round under each rival, and of the program alone ("alone"); and "stated": how many
     times longer hone says that the program ran."""
     for round in range(rounds):
         found: dict[str, float] = {}
-        order = [None, *rivals] if round % 2 == 0 else [*reversed(rivals), None]
-        for rival in order:
-            name = rival.name if rival else "alone"
-            session = rival.session() if rival else contextlib.nullcontext()
-            found[name] = seconds_of(session, work)
-            if rival and rival.stated:
-                found["stated"] = rival.stated(session)
+        for one in watched if round % 2 == 0 else reversed(watched):
+            session = one.sessions()
+            found[one.rival.name if one.rival else "alone"] = seconds_of(session, one.work)
+            if one.rival and one.rival.stated:
+                found["stated"] = one.rival.stated(session)
         yield found

@@ -21,6 +21,7 @@
 //   hone_breaker     the eval breaker word, where Layout::breaker_address is set
 //   hone_units       the first unit of the installed code's body, in memory
 //   hone_root        Activation: the parent of those that the trampoline entered
+//   hone_entered     the same where the code tells where it is: a pointer to it, one for each entry
 //   hone_tools       int32: not 0 while a tool traces, profiles or monitors
 //   hone_target_<N>  of the code that is object N: address of its hone_direct or null (a pointer),
 //                    and the number of calls by it (int64)
@@ -37,7 +38,7 @@
 //   int64     hone_check_globals(hone_code)               1 = all assumed names still hold
 //   void      hone_call_begins(act, thread_state), hone_call_ends(act, thread_state)
 //                                                         around a direct call, where
-//                                                         Options::announces
+//                                                         Watched::calls
 //   int64     hone_chaos(hone_code, seed)                 1 = fail this guard (random exits)
 #pragma once
 
@@ -62,6 +63,13 @@ namespace hone::compiler {
 enum class Quality : std::uint8_t { Quick, Full };
 enum class ForcedExits : std::uint8_t { None, Always, Random };
 
+// What the code tells hone's profilers of itself: a kind of code of its own each.
+struct Watched {
+    bool calls = false;   // announces direct calls, and nothing is inlined
+    bool places = false;  // says where it is before it asks for memory (ir/activation.h)
+    bool operator==(const Watched&) const = default;
+};
+
 struct Options {
     Quality quality = Quality::Full;
     ForcedExits exits = ForcedExits::None;
@@ -69,7 +77,7 @@ struct Options {
     std::set<std::string> disabled_passes;
     std::uint32_t max_ops = 6000;     // IR ops; beyond: "too large"
     std::uint32_t max_words = 24000;  // values that its exits and syncs hand over; the same
-    bool announces = false;           // a profiler is told of direct calls, and nothing is inlined
+    Watched watched;
 };
 
 // An assumption that failed too often: code unit and kind; the next compile does without it.
@@ -92,6 +100,7 @@ struct LineNote {
 struct ObjectCode {
     std::vector<std::uint8_t> elf;  // x86-64 relocatable object
     std::vector<ir::ExitRow> exits;
+    std::vector<ir::Place> places;  // what Activation::place counts; where it is told
     std::vector<LineNote> notes;
     std::uint32_t ops = 0;  // IR ops after passes
     std::string ir_text;    // when asked for by HONE_DUMP

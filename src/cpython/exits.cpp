@@ -183,10 +183,10 @@ Rebuilt rebuild_outer(Frame* frame, const ir::ExitRow& row, const std::int64_t* 
     Rebuilt out;
     if (row.kind == ir::ExitKind::Raise) out.error = steal(raw::take_error());
     const ir::FrameRow& outer = row.frames.front();
+    out.unit = outer.resume + body_offset;
+    raw::set_running(frame, out.unit);  // first: what is made is made there
     const ir::SlotRow* bottom = write_locals(frame, outer, maker, out.old);
     if (row.kind != ir::ExitKind::Sync) out.stack = make_stack(bottom, outer.stack, buffer, maker);
-    out.unit = outer.resume + body_offset;
-    raw::set_running(frame, out.unit);
     if (maker.failed() && !out.error) out.error = steal(raw::take_error());
     return out;
 }

@@ -50,8 +50,8 @@ Frame* link_row(PyThreadState* thread, const ir::FrameRow& row, const Materialis
 // The locals and the position of a linked frame. Returns the row of the bottom of its stack.
 const ir::SlotRow* show_row(Frame* frame, const ir::FrameRow& row, Materialiser& maker) {
     SlotArray old;
-    const ir::SlotRow* const bottom = write_locals(frame, row, maker, old);
     raw::set_running(frame, row.resume + offset_in(raw::code_of(frame)));
+    const ir::SlotRow* const bottom = write_locals(frame, row, maker, old);
     close_slots(old);
     return bottom;
 }

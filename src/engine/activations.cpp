@@ -9,6 +9,7 @@
 #include "cpython/show_frame.h"
 #include "cpython/trampoline.h"
 #include "engine/announce.h"
+#include "engine/places.h"
 
 namespace hone::engine {
 
@@ -27,7 +28,7 @@ cpython::Frame* made_frame(const Activation& activation) {
 }
 
 bool was_entered(const Activation& activation) {
-    return activation.parent == &root;
+    return activation.parent->parent == nullptr;
 }
 
 std::uint32_t body_offset(const Version& version) {
@@ -76,6 +77,7 @@ PyObject* leave(Activation& activation, std::size_t row, const std::int64_t* wor
     Version& version = version_of(activation);
     const ir::ExitRow& exit = version.made.exits[row];
     cpython::Frame* const frame = frame_of(activation);
+    hide(activation);
     if (was_entered(activation))
         return cpython::take_exit(frame, exit, words, version.objects, body_offset(version));
     activation.frame = nullptr;
@@ -84,6 +86,7 @@ PyObject* leave(Activation& activation, std::size_t row, const std::int64_t* wor
 
 // The frame is gone, or about to be, and nobody's to see.
 void bury(Activation& activation, PyObject* object) {
+    hide(activation);
     if (was_entered(activation)) return cpython::bury_above(made_frame(activation), object);
     show_caller(activation);
     _Py_Dealloc(object);
@@ -92,6 +95,7 @@ void bury(Activation& activation, PyObject* object) {
 PyObject* finish(Activation& activation, std::size_t row, const std::int64_t* words,
                  PyObject* result) {
     cpython::Frame* const frame = made_frame(activation);
+    hide(activation);
     const bool kept = cpython::frame_kept(frame);
     if (was_entered(activation)) {
         if (!kept) return result;
@@ -109,9 +113,13 @@ PyObject* finish(Activation& activation, std::size_t row, const std::int64_t* wo
                                       body_offset(version), result);
 }
 
-Serving::Serving(Activation& activation) : before_(std::exchange(served, &activation)) {}
+Serving::Serving(Activation& activation)
+    : activation_(activation), before_(std::exchange(served, &activation)) {
+    hide(activation);
+}
 
 Serving::~Serving() {
+    if (version_of(activation_).watched.places) activation_.parent->inner = &activation_;
     served = before_;
 }
 

@@ -8,7 +8,8 @@
 
 namespace hone::engine {
 
-// The parent of every activation that the trampoline entered; its stack limit is set before.
+// The parent of every activation that the trampoline entered, but for those of places.h; its stack
+// limit is set before.
 extern ir::Activation root;
 
 // The activation's frame; made if there is none, with those of its callers.
@@ -31,6 +32,7 @@ class Serving {
     Serving& operator=(const Serving&) = delete;
 
   private:
+    ir::Activation& activation_;
     ir::Activation* before_;
 };
 // This thread's innermost frame below the compiled code that is being served; the running one if

@@ -10,6 +10,7 @@
 #include "cpython/tools.h"
 #include "engine/code.h"
 #include "engine/engine.h"
+#include "engine/places.h"
 #include "ir/activation.h"
 #include "runtime/functions.h"
 
@@ -30,9 +31,11 @@ bool take_version(Code& code) {
 
 void on_change() noexcept {
     cpython::refresh_tools();
-    for (Code* const code : all_codes())
+    for (Code* const code : all_codes()) {
+        choose_entry(*code);
         if (code->state == State::Compiled || code->state == State::Unfit)
             set_state(*code, take_version(*code) ? State::Compiled : State::Unfit);
+    }
 }
 
 // Tells the profiler, if it listens. Its clock may be written in Python, and be compiled: what runs
@@ -99,19 +102,26 @@ const void* code_address(F* function) {
 void start_announcing() {
     cpython::CompiledCalls& record = cpython::compiled_calls();
     record.changed = &on_change;
+    record.read_compiled = &read_compiled;
     cpython::refresh_tools();
 }
 
-bool announcing() noexcept {
-    return cpython::compiled_calls().sink != nullptr;
+compiler::Watched watched_now() noexcept {
+    const cpython::CompiledCalls& record = cpython::compiled_calls();
+    return {.calls = record.sink != nullptr, .places = record.compiling != nullptr};
 }
 
 bool fits(const Version& version) noexcept {
-    return version.announces == announcing();
+    return version.watched == watched_now();
 }
 
 bool unheard_tool_on(const Version& version) noexcept {
-    return (version.announces ? cpython::foreign_tools_active : cpython::tools_active) != 0;
+    return (version.watched.calls ? cpython::foreign_tools_active : cpython::tools_active) != 0;
+}
+
+void tell_compiling(bool begins) noexcept {
+    const auto tell = cpython::compiled_calls().compiling;
+    if (tell != nullptr) tell(begins);
 }
 
 void leave_compiling_out(std::int64_t nanoseconds) noexcept {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// While hone's own call profiler listens, compiled functions go on running compiled: in versions
-// that are made for it (compiler::Options::announces), which inline no Python function and announce
-// the calls that the interpreter does not see. A function that the interpreter calls is announced
-// by it, as ever. Everything needs the GIL.
+// While hone's own profilers watch, compiled functions go on running compiled: in versions that are
+// made for them (compiler::Watched). Those for the call profiler inline no Python function and
+// announce the calls that the interpreter does not see; a function that the interpreter calls is
+// announced by it, as ever. Those for the memory profiler tell where they are (places.h).
+// Everything needs the GIL.
 #pragma once
 
 #include <Python.h>
@@ -10,18 +11,22 @@
 #include <cstdint>
 #include <string_view>
 
+#include "compiler/compiler.h"
+
 namespace hone::engine {
 
 struct Version;
 
-// From now on the profiler is heard of.
+// From now on the profilers are heard of.
 void start_announcing();
-// The profiler listens.
-[[nodiscard]] bool announcing() noexcept;
+// Who watches.
+[[nodiscard]] compiler::Watched watched_now() noexcept;
 // Whether this version is the kind to run now.
 [[nodiscard]] bool fits(const Version& version) noexcept;
 // Is a tool on that this version does not announce its calls to?
 [[nodiscard]] bool unheard_tool_on(const Version& version) noexcept;
+// Compiling begins, or has ended: what it asks for is no part of a profile.
+void tell_compiling(bool begins) noexcept;
 // So much time of this thread went into compiling, which is no part of a profile.
 void leave_compiling_out(std::int64_t nanoseconds) noexcept;
 

@@ -21,6 +21,7 @@
 #include "compiler/compiler.h"
 #include "cpython/objects.h"
 #include "cpython/ref.h"
+#include "cpython/stacks/compiled_stack.h"
 #include "cpython/trampoline.h"
 #include "engine/contest.h"
 #include "engine/watch.h"
@@ -74,8 +75,9 @@ struct Version {
     std::vector<std::int64_t> words;    // what such a frame's stack was taken apart into
     std::size_t last_exit = 0;          // the row by which a loop was left last
     bool stale = false;                 // given up; an activation may still be inside
-    bool announces = false;             // for a profiler that listens (announce.h)
-    std::size_t broken = 0;             // assumptions it did without: how many
+    compiler::Watched watched;          // for which profilers it is (announce.h)
+    std::vector<std::vector<cpython::OwnFrame>> places;  // of made.places; innermost first
+    std::size_t broken = 0;                              // assumptions it did without: how many
 
     ~Version();
 };

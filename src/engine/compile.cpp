@@ -11,6 +11,7 @@
 #include "engine/engine.h"
 #include "engine/facts.h"
 #include "engine/footprint.h"
+#include "engine/places.h"
 #include "engine/services.h"
 
 namespace hone::engine {
@@ -25,7 +26,10 @@ double cpu_seconds() {
 // What compiling costs, put to the code's account at the end.
 class Cost {
   public:
-    explicit Cost(Code& code) : code_(code) { ++code.compiles; }
+    explicit Cost(Code& code) : code_(code) {
+        ++code.compiles;
+        tell_compiling(true);
+    }
     Cost(const Cost&) = delete;
     Cost& operator=(const Cost&) = delete;
     ~Cost() {
@@ -35,6 +39,7 @@ class Cost {
         leave_out(nanoseconds);  // to no call's charge
         leave_compiling_out(nanoseconds);
         code_.compile_bytes += grown_since(before_);
+        tell_compiling(false);
     }
 
   private:
@@ -49,7 +54,7 @@ compiler::Request request_for(const Code& code, std::shared_ptr<const ir::Unit> 
     request.broken = code.broken;
     request.options.exits = settings().exits;
     request.options.seed = settings().seed;
-    request.options.announces = announcing();
+    request.options.watched = watched_now();
     return request;
 }
 
@@ -70,7 +75,7 @@ Result<std::unique_ptr<Version>> make_version(Code& code, std::optional<ir::Loop
                                               PyObject* globals, PyObject* builtins) {
     auto version = std::make_unique<Version>();
     version->code = &code;
-    version->announces = announcing();
+    version->watched = watched_now();
     version->broken = code.broken.size();
     version->loop = std::move(loop);
     if (version->loop) version->words.resize(ir::words_of(*version->loop));
@@ -94,6 +99,7 @@ Result<std::unique_ptr<Version>> make_version(Code& code, std::optional<ir::Loop
     if (!linked) return std::unexpected(linked.error());
     version->linked = std::move(*linked);
     version->body = reinterpret_cast<Body>(version->linked->entry());
+    make_places(*version);
     if (auto watched = watch(*version, dict_versions); !watched)
         return std::unexpected(watched.error());
     return version;
@@ -124,7 +130,7 @@ void compile(Code& code, PyObject* globals, PyObject* builtins) {
     code.reason.clear();
     code.ticks = 0;
     const bool judged = settings().compare && settings().exits == compiler::ForcedExits::None;
-    if (judged && !announcing()) code.contest = std::make_unique<Contest>();
+    if (judged && watched_now() == compiler::Watched{}) code.contest = std::make_unique<Contest>();
 }
 
 // Callers over other globals go the general way: they would reach a body that is not theirs.

@@ -17,6 +17,7 @@
 #include "engine/announce.h"
 #include "engine/facts.h"
 #include "engine/loops.h"
+#include "engine/places.h"
 
 namespace hone::engine {
 namespace {
@@ -58,11 +59,13 @@ bool loops_long(const Code& code) {
     return code.ticks >= kTicksBeforeCall && settings().threshold <= Settings::kThreshold;
 }
 
+template <bool kPlaced>
 PyObject* run(Code& code, cpython::Frame* frame, PyThreadState* thread, std::uint64_t limit) {
     Version* const version = code.current();
     auto* const function = reinterpret_cast<PyFunctionObject*>(cpython::frame_function(frame));
     if (function->func_globals != version->globals || function->func_builtins != version->builtins)
         return cpython::declined();
+    if constexpr (kPlaced) return run_placed(*version, frame, thread, limit);
     root.stack_limit = limit;
     ++version->active;
     PyObject* const result = version->body(frame, thread);
@@ -86,8 +89,9 @@ bool takes_part(Code& code, cpython::Frame* frame, PyThreadState* thread) {
     return compiled;
 }
 
-// `kShown`: somebody watches the calls of compiled functions (watch.h).
-template <bool kShown>
+// `kShown`: somebody watches the calls of compiled functions (watch.h). `kPlaced`: versions tell
+// where they are (places.h).
+template <bool kShown, bool kPlaced>
 PyObject* enter(cpython::Entry* entry, cpython::Frame* frame, PyThreadState* thread) {
     Code& code = *static_cast<Code*>(entry->owner);
     const std::uint64_t limit = cpython::stack_limit(thread);
@@ -100,7 +104,7 @@ PyObject* enter(cpython::Entry* entry, cpython::Frame* frame, PyThreadState* thr
         if (code.contest && !watched && !takes_part(code, frame, thread)) [[unlikely]]
             return cpython::declined();
         if constexpr (kShown) show_call(code, frame);
-        return run(code, frame, thread, limit);
+        return run<kPlaced>(code, frame, thread, limit);
     }
     if (code.state == State::Interpreted) {
         // For good: from the next call on, the prologue is one forward jump.
@@ -114,7 +118,7 @@ PyObject* enter(cpython::Entry* entry, cpython::Frame* frame, PyThreadState* thr
     compile(code, function->func_globals, function->func_builtins);
     if (code.state != State::Compiled) return cpython::declined();
     if constexpr (kShown) show_call(code, frame);
-    return run(code, frame, thread, limit);
+    return run<kPlaced>(code, frame, thread, limit);
 }
 
 PyObject* decline(cpython::Entry*, cpython::Frame*, PyThreadState*) {
@@ -135,7 +139,7 @@ cpython::Ref<cpython::Entry> entry_for(PyCodeObject* original) {
     code->entry = entry.get();
     codes().push_back(code.get());
     entry->owner = code.release();
-    entry->call = watching() ? &enter<true> : &enter<false>;
+    choose_entry(*static_cast<Code*>(entry->owner));
     return entry;
 }
 
@@ -188,6 +192,13 @@ cpython::Ref<PyCodeObject> prepare(PyCodeObject* code, const Selector& select) {
         codes().end());
     for (Code* const one : fresh) expect_loops(*one);
     return prepared;
+}
+
+void choose_entry(Code& code) {
+    if (code.entry->call == &decline) return;  // for good
+    code.entry->call = watched_now().places
+                           ? (watching() ? &enter<true, true> : &enter<false, true>)
+                           : (watching() ? &enter<true, false> : &enter<false, false>);
 }
 
 void close_entry(Code& code) {

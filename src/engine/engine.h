@@ -47,6 +47,8 @@ using Selector = std::function<bool(PyCodeObject*)>;
 
 // The prepared code objects that are alive, in the order in which they were prepared.
 [[nodiscard]] const std::vector<Code*>& all_codes();
+// Which way its calls are entered: as those who watch want it.
+void choose_entry(Code& code);
 // No call is made in compiled code from now on, nor is anything compiled.
 void close_entry(Code& code);
 // Of a prepared code object; null otherwise.

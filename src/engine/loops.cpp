@@ -20,6 +20,7 @@
 #include "engine/announce.h"
 #include "engine/engine.h"
 #include "engine/facts.h"
+#include "engine/places.h"
 
 namespace hone::engine {
 namespace {
@@ -284,17 +285,24 @@ bool judge(Code& code, Loop& loop, Version& version, double seconds) {
     return false;
 }
 
+PyObject* run_body(Version& version, Frame* frame, PyThreadState* thread) {
+    const std::uint64_t limit = cpython::stack_limit(thread);
+    if (version.watched.places) return run_placed(version, frame, thread, limit);
+    root.stack_limit = limit;
+    ++version.active;
+    PyObject* const result = version.body(frame, thread);
+    --version.active;
+    return result;
+}
+
 void run_version(Code& code, Loop& loop, Version& version, Frame* frame, PyThreadState* thread) {
     const double start = now();
-    root.stack_limit = cpython::stack_limit(thread);
     ++code.loop_entries;
-    ++version.active;
     {
         const cpython::OutsideEvent outside(thread);
         cpython::take_stack(frame, *version.loop, version.words.data());
-        Py_DECREF(version.body(frame, thread));
+        Py_DECREF(run_body(version, frame, thread));
     }
-    --version.active;
     cpython::resume_at_exit(frame, code.entry);
     const std::uint32_t unit = version.made.exits[version.last_exit].frames.front().resume;
     if (cpython::announces_exits()) left_at = {frame, unit + code.entry->body_offset};

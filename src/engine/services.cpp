@@ -13,6 +13,7 @@
 #include "engine/direct_calls.h"
 #include "engine/engine.h"
 #include "engine/facts.h"
+#include "engine/places.h"
 #include "runtime/addresses.h"
 #include "runtime/functions.h"
 
@@ -175,6 +176,7 @@ const void* variable(Version& version, std::string_view name) {
         {"hone_code", &version},
         {"hone_units", cpython::body_units(*version.code->entry)},
         {"hone_root", &root},
+        {"hone_entered", &entered},
         {"hone_tools", const_cast<const int*>(&cpython::tools_active)},
         {"hone_valid", &version.valid},
         {"hone_words", version.words.data()},
@@ -212,7 +214,8 @@ const Target* target_of(const Version& caller, PyObject* code) {
 
 std::uint64_t resolve(Version& version, std::string_view symbol) {
     const auto address = [](const void* p) { return reinterpret_cast<std::uint64_t>(p); };
-    if (const void* twin = version.announces ? announced(symbol) : nullptr) return address(twin);
+    if (const void* twin = version.watched.calls ? announced(symbol) : nullptr)
+        return address(twin);
     if (symbol.starts_with("hone_rt_")) return address(runtime::rt_address(symbol));
     if (symbol.starts_with("hone_t_")) return address(type_object(symbol.substr(7)));
     if (const auto* object = numbered_object(version, symbol, "hone_k")) return address(object);

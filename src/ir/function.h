@@ -23,6 +23,7 @@ namespace hone::ir {
 using ValueId = Id<struct ValueTag>;
 using BlockId = Id<struct BlockTag>;
 using StateId = Id<struct StateTag>;
+using PlaceId = Id<struct PlaceTag>;
 
 enum class Op : std::uint8_t {
 #define HONE_OP(name, text, operands, rep, own, effects, doc) name,
@@ -84,6 +85,14 @@ struct State {
     std::vector<FrameState> frames;  // outermost first
 };
 
+// Where an op stands: outermost first, the entered function's frame, then inlined ones.
+struct PlaceFrame {
+    ObjectId function;       // inlined frames
+    std::uint32_t unit = 0;  // in that frame's original code
+    auto operator<=>(const PlaceFrame&) const = default;
+};
+using Place = std::vector<PlaceFrame>;
+
 struct Value {
     Rep rep = Rep::None;
     TypeKind type = TypeKind::Unknown;  // of Obj/Null
@@ -103,6 +112,7 @@ struct Inst {
     std::int64_t imm = 0;
     std::uint32_t aux = 0;
     std::uint32_t line = 0;  // source line, for explain
+    PlaceId place;           // where code tells where it is
     std::vector<ValueId>
         release;  // owned values given up if this op leaves (set by passes/refcount)
 };
@@ -120,6 +130,7 @@ struct Function {
     std::vector<Value> values;
     std::vector<Block> blocks;
     std::vector<State> states;
+    std::vector<Place> places;  // the first one is where the code begins
     // Compiled code may call it without a frame, with so many arguments; -1: by its frame only.
     std::int32_t direct_arguments = -1;
 

@@ -174,11 +174,12 @@ Ref<> CallProfiler::overhead() const {
     const Ref<> price = prices();
     if (!price) return {};
     return steal(Py_BuildValue(
-        "{s:s,s:O,s:d,s:d,s:d,s:d,s:d,s:d,s:(dd)}", "clock", tick_source_name(), "price",
-        price.get(), "dilation", price_.dilation, "pace", static_cast<double>(price_.pace),
-        "seconds", seconds(recorder_.probes()), "without_processor",
-        seconds(recorder_.taken_away()), "compiling", seconds(recorder_.compiling()), "watched",
-        seconds(recorder_.watched()), "interval", price_.low, price_.high));
+        "{s:s,s:O,s:d,s:d,s:d,s:d,s:d,s:d,s:d,s:(dd)}", "clock", tick_source_name(), "price",
+        price.get(), "usual", price_.usual, "dilation", price_.dilation, "pace",
+        static_cast<double>(price_.pace), "seconds", seconds(recorder_.probes()),
+        "without_processor", seconds(recorder_.taken_away()), "compiling",
+        seconds(recorder_.compiling()), "watched", seconds(recorder_.watched()), "interval",
+        price_.low, price_.high));
 }
 
 int CallProfiler::traverse(visitproc visit, void* argument) const {

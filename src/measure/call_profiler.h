@@ -54,11 +54,11 @@ class CallProfiler {
 
     // In the order in which they were met.
     [[nodiscard]] std::vector<Function> functions() const;
-    // {"clock": str, "price": {a CallWay: {"inside": s, "outside": s}}, "dilation": factor, "pace":
-    // ticks, "seconds": of probes, taken off in all, "compiling": seconds in which hone compiled,
-    // taken off, too, "without_processor": seconds taken off because others had it, "watched":
-    // seconds that the profiler was on, "interval": ends of a 95 % interval of the price, as parts
-    // of it}.
+    // {"clock": str, "price": {a CallWay: {"inside": s, "outside": s}}, "usual": times the price in
+    // a program of many functions, "dilation": factor, "pace": ticks, "seconds": of probes, taken
+    // off in all, "compiling": seconds in which hone compiled, taken off, too, "without_processor":
+    // seconds taken off because others had it, "watched": seconds that the profiler was on,
+    // "interval": ends of a 95 % interval of the price, as parts of it}.
     [[nodiscard]] cpython::Ref<> overhead() const;
 
     // Switches off the profilers that nobody can switch off any more. `of` finds the profiler in an

@@ -33,9 +33,10 @@ bool is_helper(const PyCodeObject* code) {
 
 void CallRecorder::begin(const Options& options) {
     options_ = options;
-    next_pace_check_ = options.price.pace == 0 ? kNoGap : 0;
-    gap_ = options.price.pace == 0 ? kNoGap : kGap;
-    price_ = options.price.pace == 0 ? ProbePriceInTicks{} : options.price.at(1);
+    const bool follow = options.price.pace != 0 && options.follow_pace;
+    next_pace_check_ = follow ? 0 : kNoGap;
+    gap_ = follow ? kGap : kNoGap;
+    price_ = options.price.pace == 0 ? ProbePriceInTicks{} : options.price.at(1, 0);
     owner_thread_ = PyThread_get_thread_ident();
     process_ = getpid();
     number_ = take_number();
@@ -118,9 +119,12 @@ void CallRecorder::look(Thread& thread, Ticks now) noexcept {
 
 void CallRecorder::check_pace(Ticks now) noexcept {
     next_pace_check_ = now + kPaceChecksEvery;
-    const double pace = static_cast<double>(read_pace()) / static_cast<double>(options_.price.pace);
-    price_ = options_.price.at(std::clamp(pace, kLeastPace, kMostPace));
-    for (const auto& thread : threads_) thread->stack.set_price(price_);
+    const double measured =
+        static_cast<double>(read_pace()) / static_cast<double>(options_.price.pace);
+    const double pace = std::clamp(measured, kLeastPace, kMostPace);
+    price_ = options_.price.at(pace, 0);
+    for (const auto& thread : threads_)
+        thread->stack.set_price(options_.price.at(pace, thread->stack.diversity()));
 }
 
 CallRecorder::Thread* CallRecorder::meet_thread() {

@@ -46,8 +46,9 @@ class CallRecorder final : public cpython::CallSink {
         bool natives = true;
         bool callers = true;
         bool every_thread = true;
-        Timer* timer = nullptr;  // of the user's; null = ticks
-        ProbePrice price;        // to take off; nothing is if its pace is 0
+        Timer* timer = nullptr;   // of the user's; null = ticks
+        ProbePrice price;         // to take off; nothing is if its pace is 0
+        bool follow_pace = true;  // with the price
     };
 
     CallRecorder() = default;
@@ -127,7 +128,7 @@ class CallRecorder final : public cpython::CallSink {
     Ticks next_pace_check_ = 0;
     Ticks gap_ = 0;
     Options options_;
-    ProbePriceInTicks price_;  // at the pace of now
+    ProbePriceInTicks price_;  // at the pace of now, of a thread that is met
     int timer_depth_ = 0;
     unsigned long owner_thread_ = 0;
     int process_ = 0;

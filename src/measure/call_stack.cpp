@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::size_t kFirstSlots = 512;
 constexpr std::size_t kFirstFrames = 256;
+constexpr std::size_t kEdgesAnAsking = 512;  // that are looked at, on average
 
 // Objects are aligned to 16 bytes, so the low bits tell nothing; Fibonacci hashing spreads the
 // rest. The caller's number is spread by itself first, or neighbours would share their slots.
@@ -58,6 +59,20 @@ void CallStack::grow() {
     slots_.assign(slots_.size() * 2, kUnknown);
     for (Index index = 1; index < edges_.size(); ++index)
         slots_[slot_of(edges_[index].caller, edges_[index].key)] = index;
+}
+
+double CallStack::diversity() noexcept {
+    if (++asked_ * kEdgesAnAsking < edges_.size()) return diversity_;
+    asked_ = 0;
+    double calls = 0, squares = 0;
+    for (Edge& edge : edges_) {
+        const auto since = static_cast<double>(edge.totals.calls - edge.calls_before);
+        edge.calls_before = edge.totals.calls;
+        calls += since;
+        squares += since * since;
+    }
+    if (calls > 0) diversity_ = 1 - squares / (calls * calls);
+    return diversity_;
 }
 
 bool CallStack::drop_unfinished_above(Key key, Ticks now) noexcept {

@@ -76,6 +76,7 @@ class CallStack {
         Index callee = kNobody;
         std::uint32_t active = 0;
         CallTotals totals;
+        std::uint64_t calls_before = 0;  // see diversity()
     };
 
     CallStack();
@@ -125,6 +126,10 @@ class CallStack {
     // [0] stands for no edge and has no calls.
     [[nodiscard]] const std::vector<Edge>& edges() const noexcept { return edges_; }
     [[nodiscard]] std::size_t depth() const noexcept { return depth_; }
+    // How likely two calls since this was last asked are of different edges: 0 in a loop over one
+    // function, towards 1 in programs with many; of no calls, what it was. A large table is looked
+    // at less often: asking takes a nanosecond an edge.
+    [[nodiscard]] double diversity() noexcept;
     // What the probes have cost this thread so far, and what was taken off besides.
     [[nodiscard]] Ticks removed() const noexcept { return removed_; }
 
@@ -183,6 +188,8 @@ class CallStack {
 
     Ticks removed_ = 0;
     ProbePriceInTicks price_;
+    double diversity_ = 0;
+    std::size_t asked_ = 0;  // for diversity_, since it was made
     bool keeps_callers_ = true;
     std::size_t depth_ = 0;
     std::vector<Frame> frames_;  // [0] is nobody's; the one on top is [depth_]

@@ -8,6 +8,8 @@
 
 #include "cpython/events/call_events.h"
 #include "measure/call_recorder.h"
+#include "measure/scratch_program.h"
+#include "measure/usual_program.h"
 
 namespace hone::measure {
 
@@ -94,6 +96,8 @@ constexpr int kRounds = 128;  // calls a sample: some 15 microseconds
 constexpr int kFirstInt = 2048;
 constexpr int kSamples = 25;       // medians over these
 constexpr int kLowRank = 7;        // 8th and 18th of 25 enclose the median with 95 % (binomial)
+constexpr int kUsualRounds = 4;    // some 500 calls: 0.1 ms, or 0.2 watched
+constexpr double kMostUsual = 2;   // what is above is a disturbance
 constexpr int kWarmUpSamples = 3;  // until the interpreter has specialised
 
 PyObject* do_nothing(PyObject*, PyObject*) {
@@ -107,55 +111,32 @@ struct Timed {
     double call;
 };
 
-// One private copy of the program: the watched and the unwatched code must not share code objects.
-struct Program {
-    Ref<> names;
-    Ref<> native;
-    Ref<> rounds;
-    Ref<> no_rounds;
+// A loop of calls and one of nothing. Nothing: a Python error is set.
+[[nodiscard]] std::optional<Timed> time_of(const ScratchProgram& program, const char* caller,
+                                           PyObject* rounds, PyObject* no_rounds) {
+    const auto none = program.time(kBaseline, no_rounds);  // the loop's own call is watched, too
+    const auto loop = none ? program.time(kBaseline, rounds) : std::nullopt;
+    const auto whole = loop ? program.time(caller, rounds) : std::nullopt;
+    if (!whole) return std::nullopt;
+    return Timed{.loop = (*loop - *none) / kRounds, .call = (*whole - *loop) / kRounds};
+}
 
-    [[nodiscard]] bool load() {
-        names = steal(PyDict_New());
-        native = steal(PyCFunction_New(&do_nothing_definition, nullptr));
-        rounds = range(kRounds);
-        no_rounds = range(0);
-        if (!names || !native || !rounds || !no_rounds) return false;
-        if (PyDict_SetItemString(names.get(), "__builtins__", PyEval_GetBuiltins()) < 0 ||
-            PyDict_SetItemString(names.get(), "native", native.get()) < 0)
-            return false;
-        const Ref<> code = steal(Py_CompileString(kProgram, "<hone: probe costs>", Py_file_input));
-        return code && steal(PyEval_EvalCode(code.get(), names.get(), names.get()));
-    }
+Ref<> range(int length) {
+    return steal(PyObject_CallFunction(reinterpret_cast<PyObject*>(&PyRange_Type), "ii", kFirstInt,
+                                       kFirstInt + length));
+}
 
-    [[nodiscard]] PyObject* function(const char* name) const {
-        return PyDict_GetItemString(names.get(), name);
-    }
-    [[nodiscard]] PyCodeObject* code(const char* name) const {
-        return reinterpret_cast<PyCodeObject*>(PyFunction_GetCode(function(name)));
-    }
-
-    // Nothing: a Python error is set.
-    [[nodiscard]] std::optional<Timed> time(const char* caller) const {
-        const auto none = time_of(kBaseline, no_rounds);  // the loop's own call is watched, too
-        const auto loop = none ? time_of(kBaseline, rounds) : std::nullopt;
-        const auto whole = loop ? time_of(caller, rounds) : std::nullopt;
-        if (!whole) return std::nullopt;
-        return Timed{.loop = (*loop - *none) / kRounds, .call = (*whole - *loop) / kRounds};
-    }
-
-  private:
-    static Ref<> range(int length) {
-        return steal(PyObject_CallFunction(reinterpret_cast<PyObject*>(&PyRange_Type), "ii",
-                                           kFirstInt, kFirstInt + length));
-    }
-    [[nodiscard]] std::optional<double> time_of(const char* caller, const Ref<>& turns) const {
-        const Ticks start = now_ticks();
-        const Ref<> result = steal(PyObject_CallOneArg(function(caller), turns.get()));
-        const Ticks end = now_ticks();
-        if (!result) return std::nullopt;
-        return static_cast<double>(end - start);
-    }
-};
+// See CallStack::diversity().
+double diversity_of(const CallTable& table) {
+    double calls = 0, squares = 0;
+    for (const auto& [caller, row] : table.rows())
+        for (const auto& [callee, totals] : row.calls) {
+            const auto number = static_cast<double>(totals.calls);
+            calls += number;
+            squares += number * number;
+        }
+    return calls > 0 ? 1 - squares / (calls * calls) : 1;
+}
 
 struct Samples {
     std::vector<double> inside;
@@ -167,16 +148,32 @@ class Calibration {
     explicit Calibration(bool natives) : natives_(natives) {}
 
     [[nodiscard]] bool run(ProbePrice& price) {
-        if (!plain_.load() || !watched_.load()) return false;
+        if (!load()) return false;
         recorder_.begin({.natives = natives_});
         const bool fine = (!CallEvents::kTellsCodeApart || watch()) && take_samples();
         events_.stop();
         recorder_.end_py();
-        if (fine) set(price);
-        return fine;
+        if (!fine) return false;
+        set(price);
+        return charge_usual(price);
     }
 
   private:
+    [[nodiscard]] bool load() {
+        const Ref<> native = steal(PyCFunction_New(&do_nothing_definition, nullptr));
+        rounds_ = range(kRounds);
+        no_rounds_ = range(0);
+        usual_rounds_ = steal(PyLong_FromLong(kUsualRounds));
+        if (!native || !rounds_ || !no_rounds_ || !usual_rounds_) return false;
+        for (ScratchProgram* program : {&plain_, &watched_})
+            if (!program->load(kProgram, "<hone: probe costs>") ||
+                !program->set("native", native.get()))
+                return false;
+        for (ScratchProgram* program : {&usual_plain_, &usual_watched_})
+            if (!program->load(kUsualProgram, "<hone: usual program>")) return false;
+        return true;
+    }
+
     // Without CALL, and on 3.11, nothing tells how a function was called.
     [[nodiscard]] bool told(CallWay way) const {
         switch (way) {
@@ -213,11 +210,9 @@ class Calibration {
     }
 
     bool watch() {
-        std::vector<PyCodeObject*> codes{watched_.code(kBaseline)};
-        for (const Way& way : kWays) {
-            codes.push_back(watched_.code(way.caller));
-            if (way.callee != nullptr) codes.push_back(watched_.code(way.callee));
-        }
+        std::vector<PyCodeObject*> codes;
+        for (const ScratchProgram* program : {&watched_, &usual_watched_})
+            codes.insert(codes.end(), program->codes().begin(), program->codes().end());
         return events_.start_on(recorder_, natives_, codes);
     }
 
@@ -225,6 +220,7 @@ class Calibration {
         for (int round = -kWarmUpSamples; round < kSamples; ++round) {
             for (const Way& way : kWays)
                 if (told(way.way) && !sample(way, round >= 0)) return false;
+            if (!sample_usual(round >= 0)) return false;
             sample_compiled(round >= 0);
         }
         return true;
@@ -232,12 +228,12 @@ class Calibration {
 
     bool sample(const Way& way, bool counts) {
         const Ticks pace_before = read_pace();
-        const auto plain = plain_.time(way.caller);
+        const auto plain = time_of(plain_, way.caller, rounds_.get(), no_rounds_.get());
         if (!plain) return false;
         const CallStack::Key key = key_of(way);
         const Ticks before = own_ticks(key);
         if (!CallEvents::kTellsCodeApart && !watch()) return false;
-        const auto watched = watched_.time(way.caller);
+        const auto watched = time_of(watched_, way.caller, rounds_.get(), no_rounds_.get());
         if (!CallEvents::kTellsCodeApart) events_.stop();
         if (!watched) return false;
         const double recorded = static_cast<double>(own_ticks(key) - before) / kRounds;
@@ -264,9 +260,55 @@ class Calibration {
         Samples& samples = samples_[static_cast<std::size_t>(way.way)];
         samples.inside.push_back(inside / pace);
         samples.outside.push_back((price - inside) / pace);
-        if (way.way == CallWay::Function) prices_.push_back(price / pace);
+        if (way.way == CallWay::Function) {
+            prices_.push_back(price / pace);
+            call_ = price;
+        }
         dilations_.push_back(dilation);
         paces_.push_back(pace);
+    }
+
+    // Right after a call of a function was timed, and in units of it: no pace is as near.
+    bool sample_usual(bool counts) {
+        const auto plain = usual_plain_.time("work", usual_rounds_.get());
+        if (!plain || (!CallEvents::kTellsCodeApart && !watch())) return false;
+        const auto watched = usual_watched_.time("work", usual_rounds_.get());
+        if (!CallEvents::kTellsCodeApart) events_.stop();
+        if (!watched) return false;
+        if (counts && call_ > 0)
+            usual_.push_back({.plain = *plain / call_, .watched = *watched / call_});
+        return true;
+    }
+
+    // What the usual program is charged by the price tells how much more it really pays; on 3.11,
+    // where all code is slower and that is the larger part, how much slower.
+    bool charge_usual(ProbePrice& price) {
+        CallRecorder recorder;
+        recorder.begin({.natives = natives_, .price = price, .follow_pace = false});
+        const bool fine = events_.start_on(recorder, natives_, usual_watched_.codes()) &&
+                          usual_watched_.time("work", usual_rounds_.get());
+        events_.stop();
+        recorder.end_py();
+        const auto function = static_cast<std::size_t>(CallWay::Function);
+        const double call = price.inside[function] + price.outside[function];
+        if (!fine || usual_.empty() || call <= 0) return fine;
+        set_usual(price, static_cast<double>(recorder.probes()) / call, recorder.table());
+        return true;
+    }
+
+    // `calls`: of a function that cost what the usual program is charged.
+    void set_usual(ProbePrice& price, double calls, const CallTable& table) const {
+        std::vector<double> times, dilations;
+        for (const auto& [plain, watched] : usual_) {
+            times.push_back((watched - plain) / calls);
+            dilations.push_back((watched - calls) / plain);
+        }
+        if (CallEvents::kTellsCodeApart) {
+            price.usual = std::clamp(median(times), 1.0, kMostUsual);
+            price.usual_diversity = diversity_of(table);
+        } else {
+            price.dilation = std::max(median(dilations), 1.0);
+        }
     }
 
     // Compiled code tells the recorder by itself: the price of a call is the whole of it.
@@ -296,14 +338,25 @@ class Calibration {
     }
 
     bool natives_;
-    Program plain_;
-    Program watched_;
+    ScratchProgram plain_;
+    ScratchProgram watched_;
+    Ref<> rounds_;
+    Ref<> no_rounds_;
     CallRecorder recorder_;
     CallEvents events_;
     Samples samples_[kCallWays];
     std::vector<double> prices_;  // of a call of a function, in units of the pace
     std::vector<double> dilations_;
     std::vector<double> paces_;
+    ScratchProgram usual_plain_;
+    ScratchProgram usual_watched_;
+    Ref<> usual_rounds_;
+    double call_ = 0;  // the last price of a call of a function, in ticks
+    struct Usual {
+        double plain;
+        double watched;
+    };
+    std::vector<Usual> usual_;  // in units of call_
 };
 
 }  // namespace

@@ -8,7 +8,9 @@
 // would have taken there anyway, is `inside`; the rest of the difference is `outside`. On 3.11 a
 // profile function makes every instruction slower (no specialised ones, a detour for each):
 // `dilation`. It stretches all Python code alike and is left in the times, so that shares are
-// right; the price of a probe is what comes on top of it.
+// right; the price of a probe is what comes on top of it. The dilation, and how much more a call
+// costs in programs than in such loops, are measured on a program that does what programs do
+// (usual_program.h); what is charged in between goes by how diverse the calls are at the time.
 #pragma once
 
 #include "measure/probe_price.h"

@@ -2,6 +2,7 @@
 // What watching one call costs, as it was measured (see probe_costs.h).
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -14,17 +15,23 @@ struct ProbePrice {
     std::array<double, kCallWays> inside{};  // in ticks, see ProbePriceInTicks
     std::array<double, kCallWays> outside{};
     double dilation = 1;  // of plain bytecode while watched
+    // In a program that calls many functions in turn a call costs so many times what it costs in a
+    // loop over one; and how diverse (see CallStack::diversity()) such a program's calls are.
+    double usual = 1;
+    double usual_diversity = 1;
     // Ends of a 95 % interval of the price of a call of a function, as parts of it.
     double low = 1;
     double high = 1;
     Ticks pace = 0;  // read_pace() at the time; 0 = not measured
 
     // `slower`: how many times slower the machine is than it was then.
-    [[nodiscard]] ProbePriceInTicks at(double slower) const noexcept {
+    [[nodiscard]] ProbePriceInTicks at(double slower, double diversity) const noexcept {
+        const double share = std::min(diversity / usual_diversity, 1.0);
+        const double times = slower * (1 + (usual - 1) * share);
         ProbePriceInTicks now;
         for (std::size_t way = 0; way < kCallWays; ++way) {
-            now.inside[way] = std::llround(inside[way] * slower);
-            now.outside[way] = std::llround(outside[way] * slower);
+            now.inside[way] = std::llround(inside[way] * times);
+            now.outside[way] = std::llround(outside[way] * times);
         }
         return now;
     }

@@ -266,6 +266,8 @@ def test_overhead_states_its_price() -> None:
     assert 0 < overhead["seconds"] < overhead["watched"]
     ways = {"function", "object", "bare", "resumed", "native", "compiled", "hidden"}
     assert set(overhead["price"]) == ways
+    assert 1 <= overhead["usual"] <= 2
+    assert overhead["dilation"] > (1 if sys.version_info < (3, 12) else 0.8)
     raw = _core.Profiler(raw=True)
     with raw:
         fib(10)

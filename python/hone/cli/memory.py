@@ -9,6 +9,7 @@ import sys
 from argparse import ArgumentTypeError, Namespace
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 from hone.cli import COMMANDS, complain, options, profiled
 from hone.cli.report import several
@@ -16,12 +17,14 @@ from hone.memory import hosted
 from hone.memory import store as stores
 from hone.memory.recorded import recording
 from hone.recording import writer
+from hone.recording.engine import add_compiled
 from hone.recording.errors import RecordingError
 from hone.recording.model import Recording
 from hone.recording.trees import METRICS, SAMPLED
 from hone.report import memory
 from hone.report.formats import FORMATS, Options, render
-from hone.sampling import child
+from hone.sampling import child, compiled
+from hone.tune import handover
 from hone.tune.target import Target
 
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
@@ -48,6 +51,7 @@ def parser(command: str, text: str) -> options.Parser:
     add("-s", "--sort", choices=memory.SORTS, default="peak", help=f"{', '.join(memory.SORTS)} (peak)")  # fmt: skip
     add("-l", "--limit", type=several, default=30, metavar="N", help="rows (30)")
     add("--functions", action="store_true", help="functions instead of lines")
+    add("--tuned", action="store_true", help="run it with what hone tune decided")
     add("--seed", type=_seed, default=0, metavar="N", help="of the samples' chances: the same ones again")  # fmt: skip
     add("-q", "--quiet", action="store_true", help="nothing on stderr")
     return rules
@@ -74,25 +78,32 @@ def _seed(word: str) -> int:
 
 def _run(chosen: Namespace, target: Target, path: str) -> int:
     files = profiled.absolute(chosen)
-    command = target.hosted_command("memory", path, repr(chosen.every), str(chosen.seed))
-    status = child.run(command)
+    tuned = handover.hand_over_tuned(target) if chosen.tuned else ""
+    command = target.hosted_command("memory", path, repr(chosen.every), str(chosen.seed), tuned)
+    status = child.run(command, *handover.descriptors(tuned))
     try:
         store = stores.read(path)
         if store is None and status == hosted.REFUSED:
             return status  # it has said why
-        told = _tell(chosen, store, target, files)
+        told = _tell(chosen, store, target, files, compiled.report(path))
     except stores.StoreError as error:
         return complain(f"{error}; {target.name} ended with {status}")
     return child.end_like(status) if told == 0 or status != 0 else told
 
 
 def _tell(
-    chosen: Namespace, store: stores.Store | None, target: Target, files: dict[str, str]
+    chosen: Namespace,
+    store: stores.Store | None,
+    target: Target,
+    files: dict[str, str],
+    engine: list[dict[str, Any]],
 ) -> int:
-    """Write and show what the store says. Raises StoreError."""
+    """Write and show what the store says, and the ENGINE of the functions that it compiled. Raises
+    StoreError."""
     if store is None:
         raise stores.StoreError(f"{target.name} ended before its memory could be profiled")
     found = recording(store, target.name, target.program_words())
+    add_compiled(found, engine)
     try:
         _show(found, chosen, files)
         if chosen.record:

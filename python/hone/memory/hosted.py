@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The role `memory STORE EVERY SEED PROGRAM…`: run the program while its memory is profiled into STORE."""
+"""The role `memory STORE EVERY SEED TUNED PROGRAM…`: run the program while its memory is profiled into STORE;
+TUNED and what is written beside the store are as in hone.sampling.hosted."""
 
 from __future__ import annotations
 
@@ -8,19 +9,24 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
+from hone.sampling import compiled
 from hone.tune import host
 
 REFUSED = 2  # the exit status if the program was not run
 
 
-def main(words: list[str], _pages: Callable[[], int]) -> NoReturn:
+def main(words: list[str], pages: Callable[[], int]) -> NoReturn:
     from hone import _core
 
-    store, every, seed, *program = words
+    store, every, seed, tuned, *program = words
     atexit.register(_core.stop_memory)  # the first to be registered is the last to run
+    compiled.report_at_end(store)
+    prepare = compiled.preparer(tuned, pages)
     try:
         _core.start_memory(store, every=float(every), seed=int(seed))
     except RuntimeError as error:
         sys.stderr.write(f"hone: {error}; nothing was run\n")
         sys.exit(REFUSED)
-    host.run(program)
+    if prepare is None:
+        host.run(program)
+    host.run(program, prepare, imports=True)

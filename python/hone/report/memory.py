@@ -72,9 +72,11 @@ def render(
     cells = [[*head, *where]]
     whole = sum(row.peak for row in found.values())
     sources = Sources(recording)
+    compiled = {row.function for row in recording.compiled if row.tier}
     for (number, line), row in ranked[:limit]:
         function = recording.functions[number]
-        place = _line(function, line, sources) if by_line else _function(function)
+        mark = " [compiled]" if number in compiled else ""
+        place = _line(function, line, sources, mark) if by_line else _function(function, mark)
         cells.append([*_cells(row, whole), *place])
     lines = [*heading, "", *shown.grid(cells, frozenset(range(8)))]
     if (left := len(ranked) - limit) > 0:
@@ -98,14 +100,18 @@ def _cells(row: Sum, whole: int) -> list[str]:
     ]
 
 
-def _line(function: Function, line: int, sources: Sources) -> list[str]:
+def _line(function: Function, line: int, sources: Sources, mark: str) -> list[str]:
     if function.file == "~":
         return [shown.printable(function.name), "", ""]
     text = sources.lines(function.file)
     source = text[line - 1].strip() if 0 < line <= len(text) else ""
     where = f"{shown.short_path(function.file)}:{line}"
-    return [*map(shown.printable, (where, function.name, source[:60]))]
+    return [*map(shown.printable, (where, function.name + mark, source[:60]))]
 
 
-def _function(function: Function) -> list[str]:
-    return [shown.printable(shown.title(function)), shown.printable(shown.place(function)), ""]
+def _function(function: Function, mark: str) -> list[str]:
+    return [
+        shown.printable(shown.title(function)) + mark,
+        shown.printable(shown.place(function)),
+        "",
+    ]

@@ -2,24 +2,18 @@
 """The role `sample SPOOL RATE BUDGET SECONDS NATIVE TUNED PROGRAM…`: run the program while it is sampled
 into SPOOL; NATIVE is `native` if C stacks are wanted, too.
 
-TUNED is what hone.tune.handover gave, or empty. What the compiler did is written beside the spool, if
-there was one: the rows of `_jit.report()`, by marshal.
+TUNED is what hone.tune.handover gave, or empty. What the compiler did is written beside the spool.
 """
 
 from __future__ import annotations
 
 import atexit
-import os
-import sys
 from collections.abc import Callable
 from typing import NoReturn
 
+from hone.sampling import compiled
+from hone.sampling.compiled import beside as beside  # where it is read
 from hone.tune import host
-
-
-def beside(spool: str) -> str:
-    """Where the compiler's report is, if there is one."""
-    return f"{spool}.compiled"
 
 
 def main(words: list[str], pages: Callable[[], int]) -> NoReturn:
@@ -28,10 +22,8 @@ def main(words: list[str], pages: Callable[[], int]) -> NoReturn:
     spool, rate, budget, seconds, native, tuned, *program = words
     atexit.register(_core.stop_sampler)  # the first to be registered is the last to run
     _core.before_exit(_core.name_sampled_threads)
-    owner = os.getpid()
-    _core.before_exit(lambda: _write_report(beside(spool), owner))
-    atexit.register(_write_report, beside(spool), owner)
-    prepare = _preparer(tuned, pages)
+    compiled.report_at_end(spool)
+    prepare = compiled.preparer(tuned, pages)
     _core.start_sampler(
         spool,
         rate=float(rate),
@@ -43,21 +35,3 @@ def main(words: list[str], pages: Callable[[], int]) -> NoReturn:
     if prepare is None:
         host.run(program)
     host.run(program, prepare, imports=True)
-
-
-def _preparer(tuned: str, pages: Callable[[], int]) -> host.Prepare | None:
-    if not tuned:
-        return None
-    from hone.tune import compiled, handover
-
-    return compiled.preparer(handover.take_over(tuned), pages)
-
-
-def _write_report(path: str, owner: int) -> None:
-    engine = sys.modules.get("hone._jit")
-    if engine is None or os.getpid() != owner:
-        return
-    import marshal
-
-    with open(path, "wb") as file:
-        marshal.dump(engine.report(), file)

@@ -75,6 +75,7 @@ Result<ObjectCode> emit(const ir::Function& function, const ir::Layout& layout,
     module.setDataLayout(machine.createDataLayout());
     module.setPICLevel(llvm::PICLevel::BigPIC);
     code.exits = lower(function, layout, options, module);
+    code.places = function.places;
     check(module);
     const double lowered = cpu_ms();
     if (dump_wanted("ir")) llvm::errs() << ir::print(function);

@@ -60,6 +60,7 @@ ir::Inst& Translator::put(Op op, std::vector<ValueId> args, std::int64_t imm, st
     const std::uint32_t pc = top().pc;
     if (pc < unit().lines.size())
         inst.line = static_cast<std::uint32_t>(std::max(0, unit().lines[pc]));
+    if (request_.options.watched.places) inst.place = place();
     auto& insts = fn_.block(block_).insts;
     insts.push_back(std::move(inst));
     return insts.back();
@@ -263,6 +264,16 @@ ir::FrameState Translator::describe_frame(const FrameContext& frame) {
     }
     out.stack = static_cast<std::uint32_t>(frame.stack.size());
     return out;
+}
+
+ir::PlaceId Translator::place() {
+    ir::Place here;
+    for (const FrameContext& frame : context_.frames)
+        here.push_back({frame.function, frame.unit->instrs[frame.pc].offset});
+    const ir::PlaceId next(fn_.places.size());
+    const auto [known, fresh] = places_.try_emplace(std::move(here), next);
+    if (fresh) fn_.places.push_back(known->first);
+    return known->second;
 }
 
 StateId Translator::state() {

@@ -44,7 +44,8 @@ bool Translator::callable_inline(const ObjectFact& callable, std::size_t depth) 
 bool Translator::inlinable(const ObjectFact& fact, const ir::ClassFact* receiver,
                            std::optional<std::size_t> nargs, std::size_t depth) const {
     const ir::Unit* callee = fact.function.get();
-    if (callee == nullptr || depth > kMaxInlineDepth || request_.options.announces) return false;
+    if (callee == nullptr || depth > kMaxInlineDepth || request_.options.watched.calls)
+        return false;
     if (callee->generator || callee->varargs || callee->varkeywords || callee->kwonly > 0 ||
         callee->reads_frame)
         return false;

@@ -147,6 +147,7 @@ class Translator {
     // leave that repeats makes the next compile do without it.
     void leave(Assumption assumption = Assumption::None);
     StateId state();
+    ir::PlaceId place();
     void describe(const Item& item, std::vector<ir::StateSlot>& out, bool second_slot_follows);
     ir::FrameState describe_frame(const FrameContext& frame);
     void note(bool object_op, Op op);
@@ -340,6 +341,7 @@ class Translator {
     Context context_;               // now
     Context before_;                // at the start of this instruction
     std::optional<StateId> state_;  // of before_, once made
+    std::map<ir::Place, ir::PlaceId> places_;
     BlockId block_;
     bool ended_ = false;          // the block has its terminator
     bool globals_fresh_ = false;  // no Python ran since the last GuardGlobals in this block

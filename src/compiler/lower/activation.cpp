@@ -67,12 +67,19 @@ void Lowering::make_function() {
         make_entry(*entry);
     }
     b.SetInsertPoint(llvm::BasicBlock::Create(context, "", body));
+    if (options.watched.places) activation();
+}
+
+// The parent of what the trampoline enters.
+llvm::Value* Lowering::root() {
+    return options.watched.places ? load(ptr, word("hone_entered"), 0, Memory::Activation)
+                                  : word("hone_root");
 }
 
 // hone_body where there is a hone_direct: the frame's arguments are passed.
 void Lowering::make_entry(llvm::Function& entry) {
     b.SetInsertPoint(llvm::BasicBlock::Create(context, "", &entry));
-    std::vector<llvm::Value*> args = {entry.getArg(1), entry.getArg(0), word("hone_root")};
+    std::vector<llvm::Value*> args = {entry.getArg(1), entry.getArg(0), root()};
     for (std::size_t i = 0; i < arguments_in_.size(); ++i)
         args.push_back(slot_object(entry.getArg(0), static_cast<std::int64_t>(i)));
     b.CreateRet(b.CreateCall(body, args));
@@ -100,7 +107,7 @@ llvm::Value* Lowering::activation() {
     b.SetInsertPoint(&body->getEntryBlock(), body->getEntryBlock().begin());
     const std::size_t words = sizeof(Activation) / 8 + arguments_in_.size();
     activation_ = b.CreateAlloca(i64, b.getInt64(words));
-    llvm::Value* const parent = parent_in_ ? parent_in_ : word("hone_root");
+    llvm::Value* const parent = parent_in_ ? parent_in_ : root();
     store(frame_in_, activation_, offsetof(Activation, frame), Memory::Activation);
     store(parent, activation_, offsetof(Activation, parent), Memory::Activation);
     store(word("hone_code"), activation_, offsetof(Activation, version), Memory::Activation);
@@ -109,7 +116,25 @@ llvm::Value* Lowering::activation() {
     for (std::size_t i = 0; i < arguments_in_.size(); ++i)
         store(arguments_in_[i], activation_, static_cast<std::int64_t>(sizeof(Activation) + 8 * i),
               Memory::Activation);
+    if (options.watched.places) {
+        store(llvm::ConstantPointerNull::get(b.getPtrTy()), activation_,
+              offsetof(Activation, inner), Memory::Activation);
+        store(b.getInt64(0), activation_, offsetof(Activation, place), Memory::Activation);
+        store(activation_, parent, offsetof(Activation, inner), Memory::Activation);
+    }
     return activation_;
+}
+
+void Lowering::forget_callee() {
+    if (options.watched.places)
+        store(llvm::ConstantPointerNull::get(b.getPtrTy()), activation(),
+              offsetof(Activation, inner), Memory::Activation);
+}
+
+void Lowering::tell_place(ir::PlaceId place) {
+    if (!place) return;
+    told_ = place;
+    store(b.getInt64(place.raw), activation(), offsetof(Activation, place), Memory::Activation);
 }
 
 // The frame now; null if none has been made.

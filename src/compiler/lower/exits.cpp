@@ -104,7 +104,7 @@ void Lowering::raise_if(llvm::Value* cond, const ir::Inst& inst) {
 llvm::BasicBlock* Lowering::exit_block(const ir::Inst& inst, ir::ExitKind kind) {
     RowAndWords draft = rows_.exit(inst, kind);
     const auto [known, fresh] = exit_numbers_.try_emplace({draft.row, draft.words}, exits_.size());
-    if (fresh) exits_.push_back({std::move(draft), new_block()});
+    if (fresh) exits_.push_back({std::move(draft), new_block(), inst.place});
     return exits_[known->second].block;
 }
 
@@ -121,6 +121,7 @@ void Lowering::finish_exits() {
         block = exits_[e].block;
         b.SetInsertPoint(block);
         b.CreateStore(b.getInt64(rows_.place(exits_[e].draft, numbers)), buffer(row_));
+        tell_place(exits_[e].place);
     }
     for (std::size_t n = 0; n < blocks.size(); ++n) {
         if (!blocks[n]) blocks[n] = new_block();

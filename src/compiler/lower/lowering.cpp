@@ -23,6 +23,14 @@ bool may_show_frame(const ir::Function& function) {
     return false;
 }
 
+// (What it asks for when it leaves, it asks for at the exit.)
+bool may_allocate(const ir::Inst& inst) {
+    using E = ir::Effects;
+    return inst.op != ir::Op::IncRef && inst.op != ir::Op::DecRef &&
+           ir::has(effects_of(inst),
+                   E::Allocs | E::RunsPython | E::Raises | E::Poll | E::WritesHeap);
+}
+
 }  // namespace
 
 std::vector<ir::ExitRow> lower(const ir::Function& function, const ir::Layout& layout,
@@ -132,9 +140,11 @@ void Lowering::lower_block(ir::BlockId id) {
     b.SetInsertPoint(blocks_[id.index()]);
     shown_now_ = shown_.at_start(id);
     finished_ = false;
+    told_ = {};
     for (const ir::ValueId param : block.params)
         define(param, b.CreatePHI(type_of_rep(*this, function.value(param).rep), 2));
     for (const ir::Inst& inst : block.insts) {
+        if (inst.place != told_ && may_allocate(inst)) tell_place(inst.place);
         if (inst.op == ir::Op::Jump || inst.op == ir::Op::Branch)
             lower_terminator(block, inst);
         else

@@ -124,6 +124,7 @@ class Lowering {
     llvm::Value* frame();                   // made if there is none
     llvm::Value* slot(std::int64_t index);  // the object in a local of the entered frame
     llvm::Value* activation();
+    void forget_callee();  // the direct call is over
     void sync(const ir::Inst& inst);
     void finish(const ir::Inst& inst);
     void bury(llvm::Value* object);  // its finalizer sees the frames of this activation
@@ -150,6 +151,8 @@ class Lowering {
     void make_function();
     llvm::Function* make_body(const char* name, llvm::ArrayRef<llvm::Type*> args);
     void make_entry(llvm::Function& entry);
+    llvm::Value* root();
+    void tell_place(ir::PlaceId place);
     llvm::Value* slot_object(llvm::Value* of_frame, std::int64_t slot);
     llvm::Value* frame_or_null();
     llvm::Value* position(std::uint32_t unit);
@@ -189,6 +192,7 @@ class Lowering {
     struct Exit {
         RowAndWords draft;
         llvm::BasicBlock* block;
+        ir::PlaceId place;
     };
     std::vector<Exit> exits_;  // in program order
     std::map<std::pair<std::uint32_t, std::vector<ir::ValueId>>, std::size_t> exit_numbers_;
@@ -196,6 +200,7 @@ class Lowering {
     llvm::Value *frame_in_ = nullptr, *parent_in_ = nullptr, *stack_limit_ = nullptr;
     std::vector<llvm::Value*> arguments_in_;  // of a code that can be called directly
     llvm::Value* activation_ = nullptr;
+    ir::PlaceId told_;          // the place that was told last in this block
     bool finished_ = false;     // in this block the frame, if there was one, has been taken away
     bool shows_frame_ = false;  // some op may run Python code
     llvm::AllocaInst *words_ = nullptr, *row_ = nullptr, *arguments_ = nullptr, *out_ = nullptr;

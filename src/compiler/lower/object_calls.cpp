@@ -80,7 +80,7 @@ void add_to(Lowering& l, llvm::Type* type, llvm::Value* place, std::int64_t offs
 
 // To a profiler, where there may be one.
 void announce(Lowering& l, const char* service) {
-    if (!l.options.announces) return;
+    if (!l.options.watched.calls) return;
     l.call(l.service(service, l.b.getVoidTy(), {l.ptr, l.ptr}), {l.activation(), l.thread});
 }
 
@@ -91,6 +91,7 @@ llvm::Value* call_target(Lowering& l, llvm::Value* target, llvm::ArrayRef<llvm::
     announce(l, "hone_call_begins");
     llvm::CallInst* const result = l.b.CreateCall(l.direct_type(arguments.size()), target, args);
     result->setDoesNotThrow();
+    l.forget_callee();
     announce(l, "hone_call_ends");
     add_to(l, l.i32, l.thread, l.layout.tstate_recursion, 1, Memory::Breaker);
     return result;

@@ -36,7 +36,7 @@ llvm::Type* result_type(Lowering& l, RtRet kind) {
 
 // What a row's effects allow LLVM to assume. Nothing of memory for rows that write: even an
 // operation that only makes an object counts references of others.
-void add_effects(llvm::Function& f, runtime::RtId id) {
+void add_effects(const Lowering& l, llvm::Function& f, runtime::RtId id) {
     using ir::Effects;
     const runtime::RtRow& row = runtime::rt_row(id);
     const Effects effects = row.effects;
@@ -45,7 +45,9 @@ void add_effects(llvm::Function& f, runtime::RtId id) {
     } else if (effects == Effects::ReadsHeap) {
         f.setMemoryEffects(llvm::MemoryEffects::readOnly());
     } else if (effects == Effects::Allocs && row.own == ir::Own::New) {  // boxes
-        f.setMemoryEffects(llvm::MemoryEffects::inaccessibleMemOnly());
+        // A profiler that is asked for memory reads where the code is.
+        if (!l.options.watched.places)
+            f.setMemoryEffects(llvm::MemoryEffects::inaccessibleMemOnly());
         f.addRetAttr(llvm::Attribute::NonNull);
         f.addRetAttr(llvm::Attribute::NoAlias);
     }
@@ -70,7 +72,7 @@ llvm::FunctionCallee Lowering::runtime(runtime::RtId id) {
     for (std::size_t i = 0; i < row.nargs; ++i) args.push_back(argument_type(*this, row.args[i]));
     llvm::Function* const f = declare(
         *this, row.symbol, llvm::FunctionType::get(result_type(*this, row.ret), args, false));
-    add_effects(*f, id);
+    add_effects(*this, *f, id);
     for (unsigned i = 0; i < row.nargs; ++i)
         if (row.args[i] == RtArg::ObjArray || row.args[i] == RtArg::ObjOut)
             f->addParamAttr(i, llvm::Attribute::NoCapture);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the call profiler and compiled code know of each other. They live in two extension modules,
+// What hone's profilers and compiled code know of each other. They live in two extension modules,
 // _core and _jit, either of which may be missing: whoever comes first makes the record, the other
 // finds it at the interpreter.
-// Threads: everything under the GIL.
+// Threads: everything under the GIL, but for read_compiled.
 #pragma once
 
 #include <Python.h>
@@ -10,6 +10,7 @@
 namespace hone::cpython {
 
 class CallSink;
+class CompiledStack;
 
 struct CompiledCalls {
     // The profiler's, while it listens to every call: whom to tell what the interpreter can't.
@@ -17,8 +18,14 @@ struct CompiledCalls {
     unsigned tools = 0;               // bits of the sys.monitoring ids that it holds (3.12+)
     Py_tracefunc function = nullptr;  // its profile function (3.11)
 
+    // The memory profiler's, while it records: called when the engine begins to compile and when it
+    // has ended. What is asked for meanwhile is hone's own.
+    void (*compiling)(bool begins) noexcept = nullptr;
+
     // The engine's: called after one of these has changed.
     void (*changed)() noexcept = nullptr;
+    // Where the calling thread is in code that tells it, which it does while `compiling` is set.
+    void (*read_compiled)(CompiledStack& stack) = nullptr;
 };
 
 // The one of this process. Never null: without memory for it the caller gets one that nobody else

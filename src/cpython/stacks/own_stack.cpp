@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
+
+#include "cpython/events/compiled_calls.h"
 
 namespace hone::cpython {
 
@@ -36,19 +39,56 @@ bool has_begun(_PyInterpreterFrame* frame, std::int32_t unit) {
            frame->owner == FRAME_OWNED_BY_GENERATOR;
 }
 
+// Activations of compiled code, as the frames that they have are met from the innermost outwards.
+class CompiledFrames {
+  public:
+    explicit CompiledFrames(const CompiledStack& stack)
+        : next_(stack.activations().begin()), end_(stack.activations().end()) {}
+
+    // Before the innermost frame: those that have none are on top of it, if it is theirs.
+    void add_frameless(const void* innermost, std::vector<OwnFrame>& frames) {
+        auto framed = next_;
+        while (framed != end_ && framed->frame == nullptr) ++framed;
+        const bool theirs = framed != end_ && framed->frame == innermost;
+        for (; next_ != framed; ++next_)
+            if (theirs) add(*next_, frames);
+    }
+    // Is this frame an activation's? Then it is where that says.
+    bool add_framed(const void* frame, std::vector<OwnFrame>& frames) {
+        if (next_ == end_ || next_->frame != frame) return false;
+        add(*next_, frames);
+        do ++next_;
+        while (next_ != end_ && next_->frame == nullptr);
+        return true;
+    }
+
+  private:
+    static void add(const CompiledStack::Activation& activation, std::vector<OwnFrame>& frames) {
+        frames.insert(frames.end(), activation.at.begin(), activation.at.end());
+    }
+
+    std::vector<CompiledStack::Activation>::const_iterator next_, end_;
+};
+
 }  // namespace
 
-void read_own_stack(std::vector<OwnFrame>& frames, std::size_t deepest) noexcept {
-    frames.clear();
+void OwnStack::read(std::size_t deepest) noexcept {
+    frames_.clear();
     PyThreadState* const thread = PyGILState_GetThisThreadState();
     if (thread == nullptr) return;
+    compiled_.clear();
+    if (const auto read = compiled_calls().read_compiled) read(compiled_);
+    CompiledFrames compiled(compiled_);
+    bool outer = false;
     for (_PyInterpreterFrame* frame = raw::current(thread); frame != nullptr;
          frame = frame->previous) {
         if (raw::is_shim(frame)) continue;
         const auto unit = static_cast<std::int32_t>(raw::running_unit(frame));
         if (!has_begun(frame, unit)) continue;
-        if (frames.size() == deepest) return;
-        frames.push_back({raw::code_of(frame), static_cast<std::uint32_t>(std::max(unit, 0))});
+        if (!std::exchange(outer, true)) compiled.add_frameless(frame, frames_);
+        if (frames_.size() >= deepest) return;
+        if (compiled.add_framed(frame, frames_)) continue;
+        frames_.push_back({raw::code_of(frame), static_cast<std::uint32_t>(std::max(unit, 0))});
     }
 }
 

@@ -6,22 +6,29 @@
 
 #include <Python.h>
 
-#include <cstdint>
+#include <cstddef>
 #include <unordered_map>
 #include <vector>
 
 #include "cpython/stacks/codes.h"
+#include "cpython/stacks/compiled_stack.h"
 
 namespace hone::cpython {
 
-struct OwnFrame {
-    PyCodeObject* code;  // alive as long as the frame
-    std::uint32_t unit;  // of the instruction that runs
-};
+// Keeps its memory from one time to the next.
+class OwnStack {
+  public:
+    // At most `deepest` frames.
+    void read(std::size_t deepest) noexcept;
+    // Innermost first. Empty: the thread is none of Python's, or runs no Python code. Frames that
+    // sys._getframe() would not show are left out. Of compiled code that tells where it is, the
+    // functions that have no frame are in it, too.
+    [[nodiscard]] const std::vector<OwnFrame>& frames() const noexcept { return frames_; }
 
-// Innermost first; at most `deepest`. Empty: the thread is none of Python's, or runs no Python
-// code. Frames that sys._getframe() would not show are left out.
-void read_own_stack(std::vector<OwnFrame>& frames, std::size_t deepest) noexcept;
+  private:
+    std::vector<OwnFrame> frames_;
+    CompiledStack compiled_;
+};
 
 // What tells a code object from a later one at its address.
 struct CodeIdentity {

@@ -53,11 +53,12 @@ NodeId Places::child(NodeId caller, cpython::CodeId code, std::uint32_t unit) {
 }
 
 PlaceCounts* Places::here(Path& path, Domain domain) {
-    cpython::read_own_stack(frames_, kDeepest);
+    stack_.read(kDeepest);
+    const std::vector<cpython::OwnFrame>& frames = stack_.frames();
     auto& steps = path.steps;
-    const std::size_t count = frames_.size();
+    const std::size_t count = frames.size();
     const auto same = [&](std::size_t depth) {
-        const cpython::OwnFrame& frame = frames_[count - 1 - depth];
+        const cpython::OwnFrame& frame = frames[count - 1 - depth];
         const Path::Step& step = steps[depth];
         return step.frame.code == frame.code && step.frame.unit == frame.unit &&
                step.identity == cpython::identity_of(frame.code);
@@ -67,7 +68,7 @@ PlaceCounts* Places::here(Path& path, Domain domain) {
     steps.resize(depth);
     NodeId node = depth == 0 ? 0 : steps.back().node;
     for (; depth < count; ++depth) {
-        const cpython::OwnFrame& frame = frames_[count - 1 - depth];
+        const cpython::OwnFrame& frame = frames[count - 1 - depth];
         node = child(node, codes_.number(frame.code), frame.unit);
         steps.push_back({frame, cpython::identity_of(frame.code), node});
     }

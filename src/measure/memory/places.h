@@ -61,7 +61,7 @@ class Places {
 
     Store& store_;
     cpython::OwnCodes codes_;
-    std::vector<cpython::OwnFrame> frames_;
+    cpython::OwnStack stack_;
     std::vector<Node> nodes_;
     std::unordered_map<Key, NodeId, Hash> known_;
 };

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "cpython/events/compiled_calls.h"
 #include "measure/memory/native_hooks.h"
 #include "measure/memory/python_hooks.h"
 #include "measure/memory/recorder.h"
@@ -42,29 +43,39 @@ double price_of_block() noexcept {
     return std::max(0.0, static_cast<double>(hooked - plain) * scale / kBlocks);
 }
 
+// Compiled code tells where it is from now on, or no longer.
+void ask_compiled_code(bool on) noexcept {
+    cpython::CompiledCalls& compiled = cpython::compiled_calls();
+    compiled.compiling = on ? &leave_out : nullptr;
+    if (compiled.changed != nullptr) compiled.changed();
+}
+
 }  // namespace
 
 Result<void> start(const Options& options) {
     if (is_on()) return fail("this process's memory is profiled already");
     const double price = price_of_block();
-    const auto opened = open_recorder({.store = options.store,
-                                       .every = options.every,
-                                       .seed = options.seed,
-                                       .block_cost = price});
-    if (!opened) return opened;
-    const auto hooked = put_native_hooks_in();
-    if (!hooked) {
-        close_recorder();
-        return hooked;
+    ask_compiled_code(true);  // the first time it asks for memory
+    auto started = open_recorder({.store = options.store,
+                                  .every = options.every,
+                                  .seed = options.seed,
+                                  .block_cost = price});
+    if (started) {
+        started = put_native_hooks_in();
+        if (!started) close_recorder();
     }
-    put_python_hooks_in();
-    return {};
+    if (started)
+        put_python_hooks_in();
+    else
+        ask_compiled_code(false);
+    return started;
 }
 
 void stop() noexcept {
     take_python_hooks_out();
     take_native_hooks_out();
     close_recorder();
+    ask_compiled_code(false);
 }
 
 bool is_on() noexcept {

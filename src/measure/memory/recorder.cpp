@@ -277,6 +277,24 @@ void close_recorder() noexcept {
     mine.busy = false;
 }
 
+// Python's small blocks are counted whoever asks for them: their count is put aside.
+void leave_out(bool begins) noexcept {
+    static std::uint32_t depth = 0;
+    static Countdown aside;
+    Stream& mine = stream();
+    if (begins) {
+        ++mine.inside;
+        if (depth++ != 0) return;
+        aside = small_blocks.blocks;
+        small_blocks.blocks.rest();
+    } else {
+        --mine.inside;
+        if (--depth != 0 || !recording) return;
+        small_blocks.blocks = aside;
+        small_blocks.blocks.alarm();  // a library may have come since that is not hooked yet
+    }
+}
+
 void note_block(Source& source, const void* address, std::int64_t bytes) noexcept {
     Stream& mine = stream();
     if (mine.busy) return;

@@ -78,6 +78,10 @@ struct RecorderSettings {
 // The file is complete afterwards.
 void close_recorder() noexcept;
 
+// What this thread asks for from now on is hone's own, until it is told that it is not any more.
+// Threads: the GIL's holder.
+void leave_out(bool begins) noexcept;
+
 // The block at this address of so many bytes is a sample of the source.
 void note_block(Source& source, const void* address, std::int64_t bytes) noexcept;
 // It is freed.

@@ -210,5 +210,36 @@ TEST(CallStack, EachWayOfCallingHasItsOwnPrice) {
     EXPECT_EQ(stack.edges()[2].totals.own, 8 + 170);
 }
 
+TEST(CallStack, DiversityIsOfTheCallsSinceItWasLastAsked) {
+    CallStack stack;
+    const int keys[4] = {};
+    Ticks now = 0;
+    const auto call = [&](const int* key) {
+        enter(stack, key, ++now);
+        stack.leave(key, ++now);
+    };
+    EXPECT_EQ(stack.diversity(), 0);
+    for (int turn = 0; turn < 10; ++turn)
+        for (const int& key : keys) call(&key);
+    EXPECT_DOUBLE_EQ(stack.diversity(), 0.75);  // 4 edges, each as often
+    EXPECT_DOUBLE_EQ(stack.diversity(), 0.75);  // nothing new
+    for (int turn = 0; turn < 10; ++turn) call(&keys[0]);
+    EXPECT_DOUBLE_EQ(stack.diversity(), 0);
+}
+
+TEST(CallStack, ALargeTableIsAskedLessOften) {
+    CallStack stack;
+    const std::vector<int> keys(1200);
+    Ticks now = 0;
+    const auto call = [&](const int* key) {
+        enter(stack, key, ++now);
+        stack.leave(key, ++now);
+    };
+    for (const int& key : keys) call(&key);
+    EXPECT_EQ(stack.diversity(), 0);
+    EXPECT_EQ(stack.diversity(), 0);
+    EXPECT_NEAR(stack.diversity(), 1, 0.001);
+}
+
 }  // namespace
 }  // namespace hone::measure

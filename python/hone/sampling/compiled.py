@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the compiler has to do with a program that is profiled from outside: what it is to compile, and what
+it says of that, by marshal in a file beside the profiler's own: the rows of `_jit.report()`."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+from collections.abc import Callable
+
+from hone.tune import host
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def beside(spool: str) -> str:
+    """Where the compiler's report is, if there is one."""
+    return f"{spool}.compiled"
+
+
+def report(spool: str) -> list[dict[str, Any]]:
+    """Empty if nothing was compiled, or the program was killed."""
+    import marshal
+
+    try:
+        with open(beside(spool), "rb") as file:
+            return list(marshal.load(file))
+    except (OSError, EOFError, ValueError, TypeError):
+        return []
+
+
+def preparer(tuned: str, pages: Callable[[], int]) -> host.Prepare | None:
+    """TUNED is what hone.tune.handover gave, or empty."""
+    if not tuned:
+        return None
+    from hone.tune import compiled, handover
+
+    return compiled.preparer(handover.take_over(tuned), pages)
+
+
+def report_at_end(spool: str) -> None:
+    """Write the report when this process ends, however that is."""
+    from hone import _core
+
+    owner = os.getpid()
+    _core.before_exit(lambda: _write(beside(spool), owner))
+    atexit.register(_write, beside(spool), owner)
+
+
+def _write(path: str, owner: int) -> None:
+    engine = sys.modules.get("hone._jit")
+    if engine is None or os.getpid() != owner:
+        return
+    import marshal
+
+    with open(path, "wb") as file:
+        marshal.dump(engine.report(), file)

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "measure/scratch_program.h"
+
+#include "measure/ticks.h"
+
+namespace hone::measure {
+
+namespace {
+
+using cpython::Ref;
+using cpython::steal;
+
+// The code object and all that are made in it. False: a Python error is set.
+[[nodiscard]] bool collect(PyCodeObject* code, std::vector<PyCodeObject*>& to) {
+    to.push_back(code);
+    const Ref<> constants =
+        steal(PyObject_GetAttrString(reinterpret_cast<PyObject*>(code), "co_consts"));
+    if (!constants) return false;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(constants.get()); ++i) {
+        PyObject* const constant = PyTuple_GET_ITEM(constants.get(), i);
+        if (PyCode_Check(constant) && !collect(reinterpret_cast<PyCodeObject*>(constant), to))
+            return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+bool ScratchProgram::load(const char* source, const char* file) {
+    names_ = steal(PyDict_New());
+    const Ref<> name = steal(PyUnicode_FromString("scratch"));
+    if (!names_ || !name || !set("__builtins__", PyEval_GetBuiltins()) ||
+        !set("__name__", name.get()))
+        return false;
+    code_ = steal(Py_CompileString(source, file, Py_file_input));
+    if (!code_ || !steal(PyEval_EvalCode(code_.get(), names_.get(), names_.get()))) return false;
+    return collect(reinterpret_cast<PyCodeObject*>(code_.get()), codes_);
+}
+
+std::optional<double> ScratchProgram::time(const char* name, PyObject* argument) const {
+    PyObject* const called = function(name);
+    const Ticks start = now_ticks();
+    const Ref<> result = steal(PyObject_CallOneArg(called, argument));
+    const Ticks end = now_ticks();
+    if (!result) return std::nullopt;
+    return static_cast<double>(end - start);
+}
+
+}  // namespace hone::measure
