@@ -83,9 +83,10 @@ class Profile(_core.Profiler):
 
     def dump_stats(self, file: Any) -> None:
         """Write FILE (a path) as pstats.Stats reads it. OSError if that can't be done."""
+        import io
         import marshal
 
-        with open(file, "wb") as out:
+        with io.open(file, "wb") as out:  # noqa: UP020 - the program may have replaced the builtin one
             self.create_stats()
             marshal.dump(self.stats, out)
 

@@ -137,10 +137,11 @@ CallProfiler::Row CallProfiler::to_row(CallStack::Key key, const CallTotals& tot
     const auto seconds = [tick](Ticks ticks) {
         return static_cast<double>(std::max<Ticks>(ticks, 0)) * tick;
     };
+    // What is taken off is an estimate: a call of nanoseconds may come out shorter than nothing.
     return {.identity = &recorder_.identity(key),
             .totals = totals,
             .own = seconds(totals.own),
-            .cumulative = seconds(totals.cumulative)};
+            .cumulative = seconds(std::max(totals.own, totals.cumulative))};
 }
 
 std::vector<CallProfiler::Function> CallProfiler::functions() const {

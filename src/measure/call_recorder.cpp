@@ -103,28 +103,31 @@ void CallRecorder::fold(const Thread& thread) {
     taken_before_ += thread.taken_away;
 }
 
-// After a gap: what of it others had the processor for goes off what is open, as does this look.
-// Where there was none and the pace is due, kGap stands for it.
+// After a gap: what of it others had the processor for goes off what is open, as does this look,
+// which the caller takes off: others may have had the processor in it, too. Where there was no gap
+// and the pace is due, kGap stands for it.
 void CallRecorder::look(Thread& thread, Ticks now) noexcept {
     const std::int64_t without_ns = thread.preemption.since_last();
+    const Ticks looking = now_ticks() - now;
     const Ticks gap = now - (thread.look_at - kGap);
     const auto without = static_cast<Ticks>(static_cast<double>(without_ns) * 1e-9 /
                                             tick_scale().seconds_per_tick());
-    const Ticks taken = thread.last_look == 0 ? 0 : std::clamp<Ticks>(without, 0, gap);
+    const Ticks taken = thread.last_look == 0 ? 0 : std::clamp<Ticks>(without - looking, 0, gap);
     thread.stack.take_off(taken);
     thread.taken_away += taken;
     thread.last_look = now;
-    if (now >= next_pace_check_) check_pace(now);
+    if (now >= next_pace_check_) check_pace();
 }
 
-void CallRecorder::check_pace(Ticks now) noexcept {
-    next_pace_check_ = now + kPaceChecksEvery;
+void CallRecorder::check_pace() noexcept {
     const double measured =
         static_cast<double>(read_pace()) / static_cast<double>(options_.price.pace);
     const double pace = std::clamp(measured, kLeastPace, kMostPace);
     price_ = options_.price.at(pace, 0);
     for (const auto& thread : threads_)
         thread->stack.set_price(options_.price.at(pace, thread->stack.diversity()));
+    // Never before the end of this look, or the next event would pass for one after a gap.
+    next_pace_check_ = now_ticks() + kPaceChecksEvery;
 }
 
 CallRecorder::Thread* CallRecorder::meet_thread() {

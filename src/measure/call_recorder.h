@@ -118,7 +118,7 @@ class CallRecorder final : public cpython::CallSink {
     [[nodiscard]] Ticks next_look(Ticks now) const noexcept {
         return std::min(now + gap_, next_pace_check_);
     }
-    void check_pace(Ticks now) noexcept;
+    void check_pace() noexcept;
     void forget_other_processes_threads() noexcept;
     CallStack::Index meet_code(CallStack& stack, PyCodeObject* code);
     CallStack::Index meet_native(CallStack& stack, PyObject* function);

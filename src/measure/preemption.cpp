@@ -21,8 +21,10 @@ std::int64_t thread_ns() noexcept {
 std::int64_t Preemption::since_last() noexcept {
     rusage used;
     if (getrusage(RUSAGE_THREAD, &used) != 0) return 0;
-    const std::int64_t wall = monotonic_ns();
+    // A thread's turn is mostly taken as it leaves the kernel: the clock that is read without it
+    // comes last, or the turn would be found at the next question.
     const std::int64_t processor = thread_ns();
+    const std::int64_t wall = monotonic_ns();
     const std::int64_t without = (wall - std::exchange(wall_ns_, wall)) -
                                  (processor - std::exchange(processor_ns_, processor));
     const bool waited = std::exchange(waits_, used.ru_nvcsw) != used.ru_nvcsw;

@@ -6,11 +6,14 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import json
 import math
+import os
 import subprocess
 import sys
 import textwrap
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator
 
@@ -255,6 +258,35 @@ def test_stats_are_ordered_by_own_time() -> None:
     own = [row[4] for row in profiler.rows()]
     assert own == sorted(own, reverse=True)
     assert min(own) >= 0
+
+
+BUSY = [sys.executable, "-c", "while True: pass"]
+
+
+def test_what_others_have_of_the_processors_goes_off_once() -> None:
+    busy = [subprocess.Popen(BUSY) for _ in range(2 * (os.cpu_count() or 1))]
+    try:
+        profiler = _core.Profiler()
+        with profiler:
+            wall, processor = time.perf_counter(), time.thread_time()
+            fib(25)
+            wall, processor = time.perf_counter() - wall, time.thread_time() - processor
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+    overhead = profiler.overhead()
+    assert overhead["without_processor"] <= (wall - processor) * 1.05 + 0.01
+    left = sum(row[4] for row in profiler.rows()) + overhead["seconds"]
+    assert left >= processor * 0.8
+
+
+def test_what_a_function_takes_is_never_less_than_its_own_time() -> None:
+    profiler = _core.Profiler()
+    with profiler:
+        json.loads(json.dumps([{"a": [1, 2.5, "x"]} for _ in range(2000)]))
+        sorted(range(5000), key=lambda i: -i)
+    assert all(row[5] >= row[4] >= 0 for row in profiler.rows())
 
 
 def test_overhead_states_its_price() -> None:

@@ -223,6 +223,8 @@ ENDINGS = {
     "os.exec": ("os.execv('/bin/sh', ['sh', '-c', 'exit 6'])", 6),
     "os.abort": ("os.abort()", -signal.SIGABRT),
     "SIGTERM": ("os.kill(os.getpid(), signal.SIGTERM); time.sleep(30)", -signal.SIGTERM),
+    "SIGHUP": ("os.kill(os.getpid(), signal.SIGHUP); time.sleep(30)", -signal.SIGHUP),
+    "SIGALRM": ("signal.setitimer(signal.ITIMER_REAL, 0.01); time.sleep(30)", -signal.SIGALRM),
     "Ctrl-C": ("os.kill(os.getpid(), signal.SIGINT); time.sleep(30)", -signal.SIGINT),
 }
 
@@ -233,6 +235,37 @@ def test_no_ending_loses_what_was_recorded(ending: str, script: Path) -> None:
     script.write_text(f"import os, signal, time\ndef f(): pass\nf(); f()\n{code}\n")
     done = hone("-o", "out", script.name, folder=script.parent)
     assert (done.returncode, called(script.parent / "out")) == (status, 2), done.stderr
+
+
+SHUT = {
+    "closed": "sys.stdout.close()",
+    "none": "sys.stdout = None",
+    "descriptors": "os.close(1)",
+    "all": "os.closerange(0, 1000)",
+    "replaced": "sys.stdout = sys.stderr = object()",
+}
+
+
+@pytest.mark.parametrize("shut", SHUT)
+def test_a_program_that_shuts_its_output_keeps_its_status(shut: str, script: Path) -> None:
+    script.write_text(f"import os, sys\ndef f(): pass\nf(); f()\n{SHUT[shut]}\n")
+    plain = run(script.name, folder=script.parent)
+    done = hone("-o", "out", script.name, folder=script.parent)
+    assert (done.returncode, called(script.parent / "out")) == (plain.returncode, 2), done.stderr
+    assert "Traceback" not in done.stderr.replace(plain.stderr, "")
+    shown = hone(
+        script.name, folder=script.parent, env={**os.environ, "TMPDIR": str(script.parent)}
+    )
+    assert shown.returncode == plain.returncode, shown.stderr
+    if shut != "descriptors":  # its buffer is full of what nobody can write
+        (kept,) = script.parent.glob("hone-*.pstats")
+        assert called(kept) == 2
+
+
+def test_a_package_without_main_is_told_as_the_interpreter_does(tmp_path: Path) -> None:
+    (tmp_path / "package" / "inner").mkdir(parents=True)
+    done = hone("-m", "package.inner", folder=tmp_path)
+    assert done.returncode == 1 and "cannot be directly executed" in done.stderr
 
 
 def test_forked_children_leave_the_profile_alone(script: Path) -> None:

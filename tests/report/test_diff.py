@@ -6,6 +6,8 @@ from __future__ import annotations
 import json
 import marshal
 import random
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -238,6 +240,18 @@ def test_pyperf(run: Run, tmp_path: Path) -> None:
     save(known(), tmp_path / "c")
     code, _, err = run(a, "c")
     assert code == 2 and err == "hone: benchmarks can't be compared with profiles\n"
+
+
+def test_an_answer_that_cannot_be_written_is_no_slowdown(tmp_path: Path) -> None:
+    a = bench(tmp_path, "a.json", sort=1.0)
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "hone", "diff", a, a],
+            cwd=tmp_path,
+            stdout=full,
+            stderr=subprocess.PIPE,
+        )
+    assert done.returncode == 2 and b"can't be written" in done.stderr, done.stderr
 
 
 def test_json(run: Run, tmp_path: Path) -> None:

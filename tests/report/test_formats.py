@@ -82,6 +82,28 @@ def test_the_tree_of_calls_is_estimated_and_says_so() -> None:
     assert any("50.0 ms" in line and "builtins.len" in line for line in lines)
 
 
+def test_the_tree_begins_where_nobody_called_though_it_is_called_below_too() -> None:
+    made = known_calls()
+    made.totals.clear()
+    made.calls.clear()
+    exec_, work, imports, apart = range(4)  # as of a program that imports: exec runs modules, too
+    made.totals += [
+        rows.Total(exec_, 3, 1, 0.01, 0.5),
+        rows.Total(work, 1, 1, 0.4, 0.4),
+        rows.Total(imports, 2, 2, 0.09, 0.09),
+        rows.Total(apart, 2, 1, 0.2, 0.2),
+    ]
+    made.calls += [
+        rows.Call(exec_, work, 1, 1, 0.4, 0.4),
+        rows.Call(exec_, imports, 2, 2, 0.09, 0.09),
+        rows.Call(imports, exec_, 2, 0, 0.005, 0.01),
+        rows.Call(apart, apart, 2, 1, 0.2, 0.2),  # nobody is said to have begun
+    ]
+    lines = text("tree", made).splitlines()
+    assert any("400 ms" in line and "Model.work" in line for line in lines), lines
+    assert any("500 ms" in line for line in lines) and any("200 ms" in line for line in lines)
+
+
 def test_the_sources() -> None:
     shown = text("source", known())
     row = next(line for line in shown.splitlines() if line.startswith("     7 "))

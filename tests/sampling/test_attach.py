@@ -112,6 +112,17 @@ def test_a_second_one_is_told_of_the_first(tmp_path: Path) -> None:
         assert "is being sampled already" in done.stderr
 
 
+@needs_remote
+def test_a_second_one_is_told_of_the_first_in_any_program(tmp_path: Path) -> None:
+    first = tmp_path / "first"
+    first.touch()
+    with running(tmp_path, LONG) as process:
+        attaching.start(Process(process.pid), str(first), attaching.Wish(100, 0.1, 0, 0))
+        done, _ = attach(tmp_path, process.pid)
+        assert done.returncode == 1
+        assert "is being sampled already" in done.stderr
+
+
 def test_a_program_that_ends_meanwhile(tmp_path: Path) -> None:
     program = "import hone\nhone.attachable()\n" + LONG.replace("spin(30)", "spin(1)")
     with running(tmp_path, program) as process:

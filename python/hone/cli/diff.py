@@ -36,8 +36,13 @@ def main(words: list[str]) -> int:
                 write(iter([changes_json.render(found)]), chosen.json)
             colour = has_colour(sys.stdout)
             sys.stdout.write(changes_text.render(found, chosen.limit, colour))
+        sys.stdout.flush()
     except (TargetError, RecordingError) as error:
         return complain(str(error))
+    except BrokenPipeError:
+        raise  # as ever: nobody reads on
+    except OSError as error:
+        return complain(f"the answer can't be written: {error.strerror}")
     return 1 if found.slower(chosen.fail_above) else 0
 
 

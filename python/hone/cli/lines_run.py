@@ -139,16 +139,21 @@ class _Ending:
         try:
             self._write()
         except OSError as error:
-            sys.stderr.write(f"hone: {error.filename} can't be written: {error.strerror}\n")
-        with contextlib.suppress(BrokenPipeError):  # nobody reads it any more
+            self._complain(f"hone: {error.filename} can't be written: {error.strerror}\n")
+        # Nobody reads it any more, or the program has closed or replaced what it would stand on.
+        with contextlib.suppress(OSError, ValueError, AttributeError):
             self._say()
         if folder := self._options.get("temporary"):
             import shutil
 
             shutil.rmtree(folder, ignore_errors=True)
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):
             self._stdout.flush()
             sys.stderr.flush()
+
+    def _complain(self, text: str) -> None:
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            sys.stderr.write(text)
 
     def _write(self) -> None:
         if not self._options["line_by_line"]:
@@ -168,7 +173,10 @@ class _Ending:
     def _say(self) -> None:
         options = self._options
         verbose = options["verbose"]
-        file = os.path.relpath(options["outfile"])
+        try:
+            file = os.path.relpath(options["outfile"])
+        except FileNotFoundError:  # the program has removed the folder that it was in
+            file = options["outfile"]
         if verbose >= 0:
             self._stdout.write(f"Wrote profile results to {file!r}\n")
         if verbose > 0:

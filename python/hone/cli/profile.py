@@ -146,9 +146,12 @@ def _target(options: Values, program: list[str]) -> Target:
 
 
 def _is_found(module: str) -> bool:
-    """What is neither a file nor a package: built in, frozen, from an archive."""
+    """What is neither a file nor a package with a __main__: built in, frozen, from an archive; or a package
+    without, of which the interpreter says so."""
     import importlib.util
 
+    if os.path.isdir(module.replace(".", os.sep)):
+        return True
     try:
         return importlib.util.find_spec(module) is not None
     except (ImportError, ValueError, AttributeError):

@@ -21,6 +21,13 @@ from hone.tune import host
 VALUED = ("outfile", "record", "sort", "tuned")  # settings that have a value
 
 
+# Signals that end a program that does not handle them, and that it may be sent on purpose.
+ENDINGS = [
+    getattr(_signal, f"SIG{name}")
+    for name in ["TERM", "HUP", "QUIT", "ALRM", "USR1", "USR2", "XCPU", "VTALRM"]
+]
+
+
 class ProgramProfile(Profile):
     """Functions of the program's file stand under the name that it was given by, as cProfile has
     them; tracebacks need the absolute one."""
@@ -55,14 +62,23 @@ class Session:
         self.reported = True
         self.profile.disable()
         if self.outfile is None and self.record is None:
-            self.profile.print_stats(2 if self.sort == "2" else self.sort)
+            self._show()
         if self.outfile is not None:
             self._write(self.outfile, ".pstats", self.profile.dump_stats)
         if self.record is not None:
             self._write(self.record, ".hone", self._save)
-        sys.stdout.flush()
         if not self.quiet:
             self._say_cost()
+
+    def _show(self) -> None:
+        """BrokenPipeError: nobody reads it."""
+        try:
+            self.profile.print_stats(2 if self.sort == "2" else self.sort)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except (OSError, ValueError, AttributeError):  # the program has closed or replaced it
+            self._write_elsewhere(".pstats", self.profile.dump_stats, "it can't be shown")
 
     def _save(self, path: str) -> None:
         from hone.profiling.recorded import recording
@@ -81,12 +97,19 @@ class Session:
         try:
             write(path)
         except OSError as error:
-            import tempfile
+            self._write_elsewhere(suffix, write, f"{path} can't be written ({error.strerror})")
 
+    def _write_elsewhere(self, suffix: str, write: Callable[[str], None], why: str) -> None:
+        import tempfile
+
+        try:
             descriptor, other = tempfile.mkstemp(suffix, "hone-")
             os.close(descriptor)
             write(other)
-            say(f"{path} can't be written ({error.strerror}); the profile is in {other}")
+        except OSError as error:
+            say(f"{why}; the profile is lost: {error.strerror}")
+        else:
+            say(f"{why}; the profile is in {other}")
 
     def _say_cost(self) -> None:
         from hone.profiling.cost import sentence
@@ -101,17 +124,18 @@ class Session:
     def leave_child(self) -> None:
         """A forked child runs at full speed and leaves the profile to its parent."""
         self.profile.disable()
-        if _signal.getsignal(_signal.SIGTERM) == self.terminated:
-            _signal.signal(_signal.SIGTERM, _signal.SIG_DFL)
+        for number in ENDINGS:
+            if _signal.getsignal(number) == self.terminated:
+                _signal.signal(number, _signal.SIG_DFL)
 
     def count_fork(self) -> None:
         self.forks += 1
 
-    def terminated(self, _number: int, _frame: object) -> None:
-        """SIGTERM: report, then end as it would have without us."""
+    def terminated(self, number: int, _frame: object) -> None:
+        """One of ENDINGS: report, then end as it would have without us."""
         self.report()
-        _signal.signal(_signal.SIGTERM, _signal.SIG_DFL)
-        os.kill(self.process, _signal.SIGTERM)
+        _signal.signal(number, _signal.SIG_DFL)
+        os.kill(self.process, number)
 
 
 def _compiled(report: list[dict[str, Any]]) -> str:
@@ -125,9 +149,11 @@ def _compiled(report: list[dict[str, Any]]) -> str:
 
 
 def say(text: str) -> None:
-    if sys.stderr is not None:
+    try:
         sys.stderr.write(f"hone: {text}\n")
         sys.stderr.flush()
+    except (OSError, ValueError, AttributeError):
+        pass  # the program has closed it, or has none
 
 
 def main(words: list[str], pages: Callable[[], int]) -> NoReturn:
@@ -175,8 +201,9 @@ def _settings(words: list[str]) -> dict[str, str]:
 def _watch_endings(session: Session) -> None:
     _core.before_exit(session.report)
     os.register_at_fork(before=session.count_fork, after_in_child=session.leave_child)
-    if _signal.getsignal(_signal.SIGTERM) == _signal.SIG_DFL:
-        _signal.signal(_signal.SIGTERM, session.terminated)
+    for number in ENDINGS:
+        if _signal.getsignal(number) == _signal.SIG_DFL:
+            _signal.signal(number, session.terminated)
 
 
 def _run(session: Session, call: tuple[Any, ...]) -> int:

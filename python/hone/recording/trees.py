@@ -16,7 +16,7 @@ from operator import add
 
 from hone.recording.errors import RecordingError
 from hone.recording.model import Recording, Weights, weigh
-from hone.recording.rows import NONE, Function, State, Total
+from hone.recording.rows import NONE, Call, Function, State, Total
 
 # Measures that samples give: the bits of a sample's state that it must have one of.
 SAMPLED = {"time": 0, "cpu": int(State.RUNNING), "gil": int(State.HAS_GIL)}
@@ -191,6 +191,40 @@ def totals_of(recording: Recording) -> list[Total]:
     return list(sums.values())
 
 
+def _starts(recording: Recording) -> list[tuple[int, float]]:
+    """Functions with calls that no other one made, and the seconds of these. Calls by what such a function
+    itself leads to are within its own ones: `exec`, which starts a program, is called by its imports, too."""
+    totals = totals_of(recording)
+    callers: dict[int, list[Call]] = defaultdict(list)
+    callees: dict[int, set[int]] = defaultdict(set)
+    for call in recording.calls:
+        callers[call.callee].append(call)
+        callees[call.caller].add(call.callee)
+    starts, met = [], _led_to({NONE}, callees)
+    for total in sorted(totals, key=lambda total: -total.cumulative):
+        calls = sum(call.calls for call in callers[total.function])
+        if calls < total.calls:
+            inner = _led_to({total.function}, callees)
+            outer = sum(c.cumulative for c in callers[total.function] if c.caller not in inner)
+            starts.append((total.function, max(total.cumulative - outer, 0.0)))
+            met |= inner
+    for total in sorted(totals, key=lambda total: -total.cumulative):
+        if total.function not in met:  # they call each other, and nobody is said to have begun
+            starts.append((total.function, total.cumulative))
+            met |= _led_to({total.function}, callees)
+    return starts
+
+
+def _led_to(functions: set[int], callees: dict[int, set[int]]) -> set[int]:
+    """The functions, and what they call, and so on."""
+    met, rest = set(functions), [*functions]
+    while rest:
+        fresh = callees.get(rest.pop(), set()) - met
+        met |= fresh
+        rest += fresh
+    return met
+
+
 def _estimate(recording: Recording) -> Tree:
     """The heaviest nodes first, as deep as no function is its own caller, and not without end."""
     tree = Tree(METRICS["time"], estimated=True)
@@ -198,8 +232,7 @@ def _estimate(recording: Recording) -> Tree:
     below: dict[int, list[tuple[int, float]]] = defaultdict(list)
     for call in recording.calls:
         below[call.caller].append((call.callee, call.cumulative))
-    called = {call.callee for call in recording.calls}
-    starts = [(f, seconds) for f, seconds in whole.items() if f not in called] + below[NONE]
+    starts = [*_starts(recording), *below[NONE]]
     own: Counter[int] = Counter()
     queue: list[tuple[float, int, int, tuple[int, ...]]] = []
     for function, seconds in starts:

@@ -152,7 +152,8 @@ try:
 except BaseException as error:
     try:
         with open({spool!r}, "r+b") as file:
-            file.write(f"{{type(error).__name__}}: {{error}}".encode())
+            # As long as the head of a spool at least, or it would be waited for.
+            file.write(f"{{type(error).__name__}}: {{error}}".encode().ljust(256, bytes(1)))
     except OSError:
         pass
 """
