@@ -19,9 +19,9 @@ namespace hone::measure::native {
 namespace {
 
 constexpr int kSignal = SIGURG;
-constexpr timespec kPatience{.tv_sec = 0, .tv_nsec = 20'000'000};  // of the thread that stands
-constexpr timespec kAnswered{.tv_sec = 0, .tv_nsec = 5'000'000};   // of the sampler
-constexpr std::uint32_t kRemembered = 16;                          // questions
+// How long one waits for the other: somebody else may have a turn before.
+constexpr timespec kPatience{.tv_sec = 0, .tv_nsec = 20'000'000};
+constexpr std::uint32_t kRemembered = 16;  // questions
 
 // The lowest bits of the word say how far the question has come; its number is above them.
 enum Phase : std::uint32_t { kOver = 0, kAsked = 1, kAnswering = 2, kStands = 3, kPhases = 4 };
@@ -72,14 +72,16 @@ void stand(int, siginfo_t* info, void* context) {
     errno = error;
 }
 
-bool send(std::int32_t thread, std::uint32_t number) noexcept {
+bool send(std::int32_t thread, Nanoseconds cpu, std::uint32_t number) noexcept {
+    const pid_t process = getpid();
     siginfo_t info{};
     info.si_signo = kSignal;
     info.si_code = SI_QUEUE;
-    info.si_pid = getpid();
+    info.si_pid = process;
     info.si_uid = getuid();
     info.si_value.sival_int = static_cast<int>(number);
-    return syscall(SYS_rt_tgsigqueueinfo, getpid(), thread, kSignal, &info) == 0;
+    return cpu_time_of(thread) == cpu &&
+           syscall(SYS_rt_tgsigqueueinfo, process, thread, kSignal, &info) == 0;
 }
 
 }  // namespace
@@ -113,13 +115,13 @@ std::uint64_t signal_bit() noexcept {
     return std::uint64_t{1} << (kSignal - 1);
 }
 
-Question::Question(std::int32_t thread) noexcept {
+Question::Question(std::int32_t thread, Nanoseconds cpu) noexcept {
     number_ = (word.load() / kPhases + 1) * kPhases;
     slept[number_ / kPhases % kRemembered] = Slept::Unknown;
     word = number_ + kAsked;
-    if (send(thread, number_))
+    if (send(thread, cpu, number_))
         for (const std::uint32_t phase : {kAsked, kAnswering})
-            if (word == number_ + phase) wait_while(number_ + phase, kAnswered);
+            if (word == number_ + phase) wait_while(number_ + phase, kPatience);
     stands_ = word == number_ + kStands;
     if (!stands_) word = number_ + kOver;
 }

@@ -14,6 +14,7 @@
 
 #include "base/result.h"
 #include "measure/native/registers.h"
+#include "measure/sampler_clock.h"
 
 namespace hone::measure::native {
 
@@ -28,8 +29,9 @@ void give_signal_back() noexcept;
 // What a thread was asked: its number tells it from all others.
 class Question {
   public:
-    // The thread stands, or did not answer in time.
-    explicit Question(std::int32_t thread) noexcept;
+    // The thread stands, or did not answer in time. It is not asked if its clock has left `cpu`,
+    // which is looked at last of all: nothing is known then of where it is.
+    Question(std::int32_t thread, Nanoseconds cpu) noexcept;
     // It goes on.
     ~Question();
     Question(const Question&) = delete;

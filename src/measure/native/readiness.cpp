@@ -81,18 +81,19 @@ bool Readiness::is_out(const Seen& before, const Seen& now) noexcept {
     return now.voluntary == before.voluntary && now.cpu - before.cpu >= kOut;
 }
 
-bool Readiness::check(std::int32_t thread, Nanoseconds cpu, std::uint32_t& wakings) noexcept {
+std::optional<Nanoseconds> Readiness::check(std::int32_t thread, Nanoseconds cpu,
+                                            std::uint32_t& wakings) noexcept {
     const std::optional<Seen> before = expected();
     question_.reset();
     seen_ = see(thread, cpu);
-    if (!seen_) return false;
-    if (before && is_out(*before, *seen_)) return true;
+    if (!seen_) return std::nullopt;
+    if (before && is_out(*before, *seen_)) return cpu;
     const Seen first = *seen_;
     nanosleep(&kTurn, nullptr);
     ++wakings;
     const auto later = cpu_time_of(thread);
     seen_ = later ? see(thread, *later) : std::nullopt;
-    return seen_ && is_out(first, *seen_);
+    return seen_ && is_out(first, *seen_) ? later : std::nullopt;
 }
 
 }  // namespace hone::measure::native

@@ -33,9 +33,11 @@ struct ThreadStatus {
 // What is remembered of a thread from one question to the next.
 class Readiness {
   public:
-    // `cpu` is its clock at a moment at which it did not run. Gives it time to run if need be, and
-    // wakes up again, which `wakings` counts.
-    [[nodiscard]] bool check(std::int32_t thread, Nanoseconds cpu, std::uint32_t& wakings) noexcept;
+    // `cpu` is its clock at a moment at which it did not run; the answer is its clock now, if it
+    // may be asked as long as that stands. Gives it time to run if need be, and wakes up again,
+    // which `wakings` counts.
+    [[nodiscard]] std::optional<Nanoseconds> check(std::int32_t thread, Nanoseconds cpu,
+                                                   std::uint32_t& wakings) noexcept;
     // It was asked.
     void note(std::uint32_t question) noexcept { question_ = question; }
 

@@ -11,9 +11,11 @@ namespace hone::measure::native {
 bool Stacks::capture(std::int32_t thread, Nanoseconds cpu, Readiness& readiness,
                      const cpython::Stack& seen,
                      const std::function<const cpython::Stack*()>& again) {
-    if (!is_signal_ours() || !readiness.check(thread, cpu, totals_.wakings)) return false;
+    if (!is_signal_ours()) return false;
+    const auto stands = readiness.check(thread, cpu, totals_.wakings);
+    if (!stands) return false;
     ++totals_.wakings;
-    Question question(thread);
+    Question question(thread, *stands);
     readiness.note(question.number());
     if (question.registers() == nullptr) return false;
     registers_ = *question.registers();
@@ -21,7 +23,7 @@ bool Stacks::capture(std::int32_t thread, Nanoseconds cpu, Readiness& readiness,
     const cpython::Stack* const now = again();
     const auto later = cpu_time_of(thread);
     if (!question.release()) return false;
-    if (later && *later > cpu) totals_.taken += *later - cpu;
+    if (later && *later > *stands) totals_.taken += *later - *stands;
     return copied && now != nullptr && now->frames == seen.frames;
 }
 

@@ -69,10 +69,14 @@ struct Work {
     asm volatile("" ::: "memory");
 }
 
-// A machine that is busy with other things takes its time.
+// From the thread's processor, where it stands still while it is looked at. A machine that is busy
+// with other things takes its time.
 void ask(std::optional<Question>& question, pid_t thread) {
-    do question.emplace(thread);
-    while (question->registers() == nullptr);
+    measure::Place place;
+    do {
+        if (const auto processor = processor_of(thread, 0)) place.go_to(*processor);
+        question.emplace(thread, cpu_time_of(thread).value_or(0));
+    } while (question->registers() == nullptr);
 }
 
 class Native : public testing::Test {
@@ -93,11 +97,11 @@ TEST_F(Native, FramesAreThoseThatTheUnwinderOfExceptionsFinds) {
     Unwinder unwinder;
     auto stack = std::make_unique<StackCopy>();
     for (int i = 0; i < 200; ++i) {
-        Question question(work.thread);
-        if (question.registers() == nullptr) continue;  // the machine is busy
-        const Registers registers = *question.registers();
+        std::optional<Question> question;
+        ask(question, work.thread);
+        const Registers registers = *question->registers();
         ASSERT_TRUE(stack->take(registers[kStackPointer], work.outermost));
-        if (!question.release()) continue;
+        if (!question->release()) continue;
         ASSERT_EQ(unwinder.unwind(registers, *stack, work.outermost, places), End::Evaluator);
         ASSERT_EQ(places.size(), 23u);  // spin, aligned, down 21 times
         for (std::size_t at = 1; at < places.size(); ++at)
@@ -156,12 +160,12 @@ TEST_F(Native, WhoDoesNotAnswerIsNotWaitedForLong) {
     });
     while (id == 0) std::this_thread::yield();
     const Nanoseconds before = now();
-    const Question question(id);
+    const Question question(id, cpu_time_of(id).value_or(0));
     EXPECT_EQ(question.registers(), nullptr);
     EXPECT_LT(now() - before, 1'000'000'000u);
     over = true;
     thread.join();
-    const Question late(id);  // it has ended
+    const Question late(id, 0);  // it has ended
     EXPECT_EQ(late.registers(), nullptr);
 }
 
