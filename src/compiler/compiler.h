@@ -39,6 +39,7 @@
 //   void      hone_call_begins(act, thread_state), hone_call_ends(act, thread_state)
 //                                                         around a direct call, where
 //                                                         Watched::calls
+//   void      hone_line(act, thread_state, line), hone_probe(probe)   for the line profiler
 //   int64     hone_chaos(hone_code, seed)                 1 = fail this guard (random exits)
 #pragma once
 

@@ -116,8 +116,12 @@ std::uint32_t failed_unit(PyCodeObject* code, std::uint32_t unit) {
 }  // namespace
 
 void set_failed_at(Frame* frame, std::uint32_t unit) {
-    if constexpr (raw::kFailsBehind) unit = failed_unit(raw::code_of(frame), unit);
-    raw::set_running(frame, unit);
+    std::uint32_t position = unit;
+    if constexpr (raw::kFailsBehind) {
+        position = failed_unit(raw::code_of(frame), unit);
+        raw::share_line(raw::code_of(frame), unit, position);
+    }
+    raw::set_running(frame, position);
 }
 
 // E. 3.12+: LOAD_FAST_AND_CLEAR moves the slot untouched, so NULL and tagged integers pass. 3.11:

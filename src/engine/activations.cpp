@@ -78,6 +78,8 @@ PyObject* leave(Activation& activation, std::size_t row, const std::int64_t* wor
     const ir::ExitRow& exit = version.made.exits[row];
     cpython::Frame* const frame = frame_of(activation);
     hide(activation);
+    if (version.tells_lines && exit.kind == ir::ExitKind::Resume && exit.frames.size() == 1)
+        tell_exit(frame, exit.frames.front().resume + body_offset(version));
     if (was_entered(activation))
         return cpython::take_exit(frame, exit, words, version.objects, body_offset(version));
     activation.frame = nullptr;

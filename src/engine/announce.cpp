@@ -4,9 +4,12 @@
 #include <algorithm>
 #include <optional>
 
+#include "cpython/bytecode/unit.h"
 #include "cpython/events/call_events.h"
 #include "cpython/events/compiled_calls.h"
+#include "cpython/events/line_events.h"
 #include "cpython/late_frames.h"
+#include "cpython/loops/back_edges.h"
 #include "cpython/tools.h"
 #include "engine/code.h"
 #include "engine/engine.h"
@@ -29,13 +32,27 @@ bool take_version(Code& code) {
     return true;
 }
 
-void on_change() noexcept {
-    cpython::refresh_tools();
+std::uint64_t epoch = 0;
+
+void refit() noexcept {
     for (Code* const code : all_codes()) {
         choose_entry(*code);
         if (code->state == State::Compiled || code->state == State::Unfit)
             set_state(*code, take_version(*code) ? State::Compiled : State::Unfit);
     }
+}
+
+void on_change() noexcept {
+    cpython::refresh_tools();
+    refit();
+}
+
+void on_lines_watched(PyCodeObject* watched, bool on) noexcept {
+    Code* const code = code_of(watched);
+    if (code == nullptr || code->lines_watched == on) return;
+    code->lines_watched = on;
+    ++epoch;
+    refit();
 }
 
 // Tells the profiler, if it listens. Its clock may be written in Python, and be compiled: what runs
@@ -103,6 +120,7 @@ void start_announcing() {
     cpython::CompiledCalls& record = cpython::compiled_calls();
     record.changed = &on_change;
     record.read_compiled = &read_compiled;
+    record.lines_watched = &on_lines_watched;
     cpython::refresh_tools();
 }
 
@@ -112,7 +130,11 @@ compiler::Watched watched_now() noexcept {
 }
 
 bool fits(const Version& version) noexcept {
-    return version.watched == watched_now();
+    return version.watched == watched_now() && version.lines_epoch == epoch;
+}
+
+std::uint64_t lines_epoch() noexcept {
+    return epoch;
 }
 
 bool unheard_tool_on(const Version& version) noexcept {
@@ -124,9 +146,39 @@ void tell_compiling(bool begins) noexcept {
     if (tell != nullptr) tell(begins);
 }
 
+void tell_line(const ir::Activation* activation, PyThreadState* thread,
+               std::int64_t line) noexcept {
+    cpython::LineSink* const sink = cpython::compiled_calls().lines;
+    if (sink == nullptr) return;
+    const auto* const version = static_cast<const Version*>(activation->version);
+    sink->hit({version->code->entry->installed, activation->frame, thread->id, true},
+              static_cast<int>(line));
+}
+
+void tell_exit(cpython::Frame* frame, std::uint32_t unit) noexcept {
+    const auto tell = cpython::compiled_calls().goes_on;
+    if (tell != nullptr) tell(frame, unit);
+}
+
+void tell_probe(PyObject* probe) noexcept {
+    const auto speak = cpython::compiled_calls().speak;
+    if (speak != nullptr) speak(probe);
+}
+
+void tell_header(const Version& version, cpython::Frame* frame, PyThreadState* thread) noexcept {
+    cpython::LineSink* const sink = cpython::compiled_calls().lines;
+    if (sink == nullptr || !version.tells_lines) return;
+    PyCodeObject* const code = version.code->entry->installed;
+    const std::uint32_t header = version.loop->header + version.code->entry->body_offset;
+    const int line = cpython::line_come_to(code, cpython::running_unit(frame), header);
+    if (line >= 0) sink->hit({code, frame, thread->id, true}, line);
+}
+
 void leave_compiling_out(std::int64_t nanoseconds) noexcept {
     CallSink* const sink = cpython::compiled_calls().sink;
     if (sink != nullptr) sink->leave_out_py(nanoseconds);
+    cpython::LineSink* const lines = cpython::compiled_calls().lines;
+    if (lines != nullptr) lines->left_out(PyThreadState_GetID(PyThreadState_Get()), nanoseconds);
 }
 
 const void* announced(std::string_view symbol) {

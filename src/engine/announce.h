@@ -12,6 +12,8 @@
 #include <string_view>
 
 #include "compiler/compiler.h"
+#include "cpython/frame.h"
+#include "ir/activation.h"
 
 namespace hone::engine {
 
@@ -23,10 +25,19 @@ void start_announcing();
 [[nodiscard]] compiler::Watched watched_now() noexcept;
 // Whether this version is the kind to run now.
 [[nodiscard]] bool fits(const Version& version) noexcept;
+// How often it has changed whose lines the line profiler watches: what was inlined before may be
+// watched now.
+[[nodiscard]] std::uint64_t lines_epoch() noexcept;
 // Is a tool on that this version does not announce its calls to?
 [[nodiscard]] bool unheard_tool_on(const Version& version) noexcept;
 // Compiling begins, or has ended: what it asks for is no part of a profile.
 void tell_compiling(bool begins) noexcept;
+// Compiled code comes to a line, or leaves for the interpreter, which goes on at this unit.
+void tell_line(const ir::Activation* activation, PyThreadState* thread, std::int64_t line) noexcept;
+void tell_exit(cpython::Frame* frame, std::uint32_t unit) noexcept;
+void tell_probe(PyObject* probe) noexcept;
+// The interpreter, which jumps to a loop's header, would have come to it.
+void tell_header(const Version& version, cpython::Frame* frame, PyThreadState* thread) noexcept;
 // So much time of this thread went into compiling, which is no part of a profile.
 void leave_compiling_out(std::int64_t nanoseconds) noexcept;
 

@@ -78,6 +78,8 @@ struct Version {
     compiler::Watched watched;          // for which profilers it is (announce.h)
     std::vector<std::vector<cpython::OwnFrame>> places;  // of made.places; innermost first
     std::size_t broken = 0;                              // assumptions it did without: how many
+    bool tells_lines = false;                            // to the line profiler
+    std::uint64_t lines_epoch = 0;                       // announce.h
 
     ~Version();
 };
@@ -116,8 +118,9 @@ struct Code {
     const void* target_globals = nullptr;  // of the functions it serves; an address, never read
     std::vector<Loop> loops;
     bool loops_read = false;
-    bool watched = false;     // its back edges are announced
-    std::uint32_t ticks = 0;  // how often the ticker met it in a loop
+    bool watched = false;        // its back edges are announced
+    bool lines_watched = false;  // by the line profiler (3.12+)
+    std::uint32_t ticks = 0;     // how often the ticker met it in a loop
     std::uint64_t loop_entries = 0;
 
     [[nodiscard]] std::uint64_t all_calls() const { return calls + target.calls; }

@@ -76,6 +76,7 @@ Result<std::unique_ptr<Version>> make_version(Code& code, std::optional<ir::Loop
     auto version = std::make_unique<Version>();
     version->code = &code;
     version->watched = watched_now();
+    version->lines_epoch = lines_epoch();
     version->broken = code.broken.size();
     version->loop = std::move(loop);
     if (version->loop) version->words.resize(ir::words_of(*version->loop));
@@ -88,6 +89,7 @@ Result<std::unique_ptr<Version>> make_version(Code& code, std::optional<ir::Loop
     auto unit = make_unit(code, *version);
     if (!unit) return std::unexpected(unit.error());
     const bool dict_versions = (*unit)->layout.dict_versions;
+    version->tells_lines = (*unit)->lines_watched;
     compiler::Request request = request_for(code, *unit);
     request.loop = version->loop;
     auto made = (*door)->compile(request);
@@ -130,7 +132,8 @@ void compile(Code& code, PyObject* globals, PyObject* builtins) {
     code.reason.clear();
     code.ticks = 0;
     const bool judged = settings().compare && settings().exits == compiler::ForcedExits::None;
-    if (judged && watched_now() == compiler::Watched{}) code.contest = std::make_unique<Contest>();
+    const bool watched = code.current()->tells_lines || watched_now() != compiler::Watched{};
+    if (judged && !watched) code.contest = std::make_unique<Contest>();
 }
 
 // Callers over other globals go the general way: they would reach a body that is not theirs.

@@ -214,6 +214,8 @@ class Facts {
         auto unit = unit_of(original, code, entry != nullptr ? entry->body_offset : 0, depth - 1);
         if (!unit) return;
         if (entry != nullptr)
+            (*unit)->lines_watched |= static_cast<const Code*>(entry->owner)->lines_watched;
+        if (entry != nullptr)
             (*unit)->argument_types = static_cast<const Code*>(entry->owner)->types;
         fact.function = std::move(*unit);
     }
@@ -245,6 +247,7 @@ Result<std::shared_ptr<ir::Unit>> make_unit(const Code& code, Version& version) 
     auto unit =
         facts.unit_of(code.original(), code.entry->installed, code.entry->body_offset, kMaxDepth);
     if (!unit) return unit;
+    (*unit)->lines_watched |= code.lines_watched;
     (*unit)->argument_types = code.types;
     (*unit)->argument_classes = code.classes;
     std::vector<ir::ClassFact*> receivers;

@@ -300,6 +300,7 @@ void run_version(Code& code, Loop& loop, Version& version, Frame* frame, PyThrea
     ++code.loop_entries;
     {
         const cpython::OutsideEvent outside(thread);
+        tell_header(version, frame, thread);
         cpython::take_stack(frame, *version.loop, version.words.data());
         Py_DECREF(run_body(version, frame, thread));
     }

@@ -126,6 +126,8 @@ const void* service(std::string_view name) {
         {"hone_find_bound", code_address(&find_bound)},
         {"hone_find_init", code_address(&find_init)},
         {"hone_init_failed", code_address(&init_failed)},
+        {"hone_line", code_address(&tell_line)},
+        {"hone_probe", code_address(&tell_probe)},
     };
     for (const Service& row : services)
         if (row.name == name) return row.address;

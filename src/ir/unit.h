@@ -182,6 +182,9 @@ struct Unit {
     std::vector<std::uint32_t>
         argument_classes;             // sampled: versions of classes; 0 = mixed, builtin
     std::vector<std::int32_t> lines;  // per instr
+    // The line profiler watches it: compiled code has a frame of its own and tells of its lines.
+    bool lines_watched = false;
+    std::vector<bool> line_starts;  // per instr (3.12+): coming there from another line is a hit
     std::string unsupported_name(std::size_t instr) const;  // of Unsupported
     std::vector<std::pair<std::uint32_t, std::string>>
         unsupported;  // instr index, CPython's opcode name

@@ -107,7 +107,7 @@ bool measure_line_price(LinePrice& price) {
     }
     const double hit = std::max(median(lines), 0.0);
     const double ends = std::max(median(calls) - hit, 0.0);
-    price.of = {hit, ends * kHalf, ends * kHalf};
+    price.of = {hit, ends * kHalf, ends * kHalf, hit};  // the last one: until it is known
     price.pace = static_cast<Ticks>(median(paces));
     return true;
 }

@@ -33,6 +33,9 @@ LineBook::~LineBook() {
 Ref<PyCodeObject> LineBook::add(PyCodeObject* code, bool switches_on) {
     return LineRecorder::instance().add(*this, code, switches_on);
 }
+bool LineBook::runs_as(PyCodeObject* chosen, PyCodeObject* prepared) {
+    return LineRecorder::instance().runs_as(chosen, prepared);
+}
 bool LineBook::enable() {
     return LineRecorder::instance().enable(*this);
 }
@@ -88,7 +91,7 @@ LineFunction* LineRecorder::meet(PyCodeObject* code) {
 LineBody* LineRecorder::new_body(LineFunction& function, Ref<PyCodeObject> code,
                                  std::vector<LineBook*> switches_on) {
     if (!code || (events_.on() && !events_.watch(code.get()))) return nullptr;
-    auto made = std::make_unique<LineBody>(std::move(code), std::move(switches_on));
+    auto made = std::make_unique<LineBody>(LineBody{std::move(code), {}, std::move(switches_on)});
     known_[made->code.get()] = {&function, made.get()};
     return function.bodies.emplace_back(std::move(made)).get();
 }
@@ -128,10 +131,22 @@ Ref<PyCodeObject> LineRecorder::add(LineBook& book, PyCodeObject* code, bool swi
     return Ref<PyCodeObject>::own(body->code.get());
 }
 
+bool LineRecorder::runs_as(PyCodeObject* chosen, PyCodeObject* prepared) {
+    const auto known = known_.find(chosen);
+    if (known == known_.end() || known_.contains(prepared)) return true;
+    if (events_.on() && !events_.watch(prepared)) return false;
+    known->second.body->prepared = Ref<PyCodeObject>::own(prepared);
+    known_[prepared] = known->second;
+    return true;
+}
+
 void LineRecorder::forget(LineFunction& function) noexcept {
     for (const auto& body : function.bodies) {
-        events_.unwatch(body->code.get());
-        known_.erase(body->code.get());
+        for (PyCodeObject* const code : {body->code.get(), body->prepared.get()}) {
+            if (code == nullptr) continue;
+            events_.unwatch(code);
+            known_.erase(code);
+        }
     }
     // Codes die last: that may run Python.
     const auto node = functions_.extract(function.original.get());
@@ -253,6 +268,14 @@ void LineRecorder::abandon_all() noexcept {
     for (LineBook* book : books_) refresh(*book);
 }
 
+void LineRecorder::set_compiled_price(double ticks) noexcept {
+    if (price_.pace == 0) return;
+    const double slower = static_cast<double>(read_pace()) / static_cast<double>(price_.pace);
+    double& price = price_.of[static_cast<std::size_t>(LineProbe::Compiled)];
+    price = std::max(ticks / slower, 0.0);
+    check_pace(now_ticks());
+}
+
 // ---- events
 
 [[gnu::always_inline]] inline LineRecorder::Thread& LineRecorder::thread_of(std::uint64_t id) {
@@ -285,8 +308,9 @@ void LineRecorder::check_pace(Ticks now) noexcept {
 }
 
 [[gnu::always_inline]] inline void LineRecorder::pay(Thread& thread, LineProbe probe,
-                                                     Ticks now) noexcept {
-    const Ticks cost = costs_[static_cast<std::size_t>(probe)];
+                                                     const LinePlace& place, Ticks now) noexcept {
+    const Ticks cost =
+        costs_[static_cast<std::size_t>(place.compiled ? LineProbe::Compiled : probe)];
     thread.spent += cost;
     spent_ += cost;
     if (now >= next_pace_check_) [[unlikely]]
@@ -315,7 +339,7 @@ void LineRecorder::check_pace(Ticks now) noexcept {
                                                                            Ticks now) noexcept {
     if (thread.stack.empty()) return nullptr;
     Activation& top = thread.stack.back();
-    if (top.frame == place.frame && top.body->code.get() == place.code) [[likely]]
+    if (top.frame == place.frame && top.code == place.code) [[likely]]
         return &top;
     return find_below(thread, place, now);
 }
@@ -326,7 +350,7 @@ LineRecorder::Activation* LineRecorder::find_below(Thread& thread, const LinePla
                                                    Ticks now) noexcept {
     auto& stack = thread.stack;
     const auto is_it = [&](const Activation& open) {
-        return open.frame == place.frame && open.body->code.get() == place.code;
+        return open.frame == place.frame && open.code == place.code;
     };
     if (std::ranges::none_of(stack, is_it)) return nullptr;
     while (!stack.empty() && !is_it(stack.back())) pop(thread, now);
@@ -349,6 +373,7 @@ LineRecorder::Activation* LineRecorder::push(Thread& thread, const LinePlace& pl
     int& newest = thread.newest[function.number];
     if (newest >= 0) credit(thread, thread.stack[static_cast<std::size_t>(newest)], now);
     thread.stack.push_back({.frame = place.frame,
+                            .code = place.code,
                             .body = &body,
                             .function = &function,
                             .switched = switches,
@@ -395,7 +420,7 @@ void LineRecorder::pop(Thread& thread, Ticks now) noexcept {
 void LineRecorder::entered(const LinePlace& place) noexcept {
     const Ticks now = now_ticks();
     Thread& thread = thread_of(place.thread);
-    pay(thread, LineProbe::Enter, now);
+    pay(thread, LineProbe::Enter, place, now);
     // An activation of this very frame has ended unseen: frames are used again.
     if (!thread.stack.empty() && thread.stack.back().frame == place.frame) pop(thread, now);
     push(thread, place, now);
@@ -404,7 +429,7 @@ void LineRecorder::entered(const LinePlace& place) noexcept {
 void LineRecorder::resumed(const LinePlace& place, int line) noexcept {
     const Ticks now = now_ticks();
     Thread& thread = thread_of(place.thread);
-    pay(thread, LineProbe::Enter, now);
+    pay(thread, LineProbe::Enter, place, now);
     Activation* const activation = find_or_push(thread, place, now);
     if (activation != nullptr) come_to(thread, *activation, line, now);
 }
@@ -412,7 +437,7 @@ void LineRecorder::resumed(const LinePlace& place, int line) noexcept {
 void LineRecorder::hit(const LinePlace& place, int line) noexcept {
     const Ticks now = now_ticks();
     Thread& thread = thread_of(place.thread);
-    pay(thread, LineProbe::Hit, now);
+    pay(thread, LineProbe::Hit, place, now);
     Activation* const activation = find_or_push(thread, place, now);
     if (activation == nullptr) return;
     come_to(thread, *activation, line, now);
@@ -464,8 +489,17 @@ void LineRecorder::raised_again(const LinePlace& place) noexcept {
 void LineRecorder::left(const LinePlace& place) noexcept {
     const Ticks now = now_ticks();
     Thread& thread = thread_of(place.thread);
-    pay(thread, LineProbe::Leave, now);
+    pay(thread, LineProbe::Leave, place, now);
     if (find(thread, place, now) != nullptr) pop(thread, now);
+}
+
+// What runs in this thread began later by so much.
+void LineRecorder::left_out(std::uint64_t id, std::int64_t nanoseconds) noexcept {
+    const double ticks = static_cast<double>(nanoseconds) * 1e-9 / tick_scale().seconds_per_tick();
+    Thread& thread = thread_of(id);
+    for (const int newest : thread.newest)
+        if (newest >= 0)
+            thread.stack[static_cast<std::size_t>(newest)].since += static_cast<Ticks>(ticks);
 }
 
 void LineRecorder::yielded(const LinePlace& place) noexcept {

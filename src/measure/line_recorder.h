@@ -34,8 +34,8 @@ struct LineTotals {
 };
 
 // What one probe costs at the reference pace, in ticks.
-enum class LineProbe : std::uint8_t { Hit, Enter, Leave };
-inline constexpr std::size_t kLineProbes = 3;
+enum class LineProbe : std::uint8_t { Hit, Enter, Leave, Compiled };
+inline constexpr std::size_t kLineProbes = 4;
 struct LinePrice {
     std::array<double, kLineProbes> of{};
     Ticks pace = 0;  // read_pace() at the time; 0 = not measured
@@ -53,7 +53,8 @@ struct LineAccount {
 
 struct LineBody {
     cpython::Ref<PyCodeObject> code;
-    std::vector<LineBook*> switches_on;  // for the time of each activation
+    cpython::Ref<PyCodeObject> prepared;  // the same, leading to compiled code
+    std::vector<LineBook*> switches_on;   // for the time of each activation
 };
 
 struct LineFunction {
@@ -77,6 +78,9 @@ class LineBook {
     // may be the same): of a function that `switches_on`, another than its own. Null with an error
     // set.
     [[nodiscard]] cpython::Ref<PyCodeObject> add(PyCodeObject* code, bool switches_on);
+    // What add() returned also runs as this code, which leads to compiled code. False: a Python
+    // error is set.
+    [[nodiscard]] bool runs_as(PyCodeObject* chosen, PyCodeObject* prepared);
     // False: a Python error is set.
     [[nodiscard]] bool enable();
     void disable() noexcept;
@@ -112,6 +116,7 @@ class LineRecorder final : public cpython::LineSink {
 
     [[nodiscard]] cpython::Ref<PyCodeObject> add(LineBook& book, PyCodeObject* code,
                                                  bool switches_on);
+    [[nodiscard]] bool runs_as(PyCodeObject* chosen, PyCodeObject* prepared);
     [[nodiscard]] bool enable(LineBook& book);
     void disable(LineBook& book) noexcept;
     void remove(LineBook& book) noexcept;
@@ -119,6 +124,8 @@ class LineRecorder final : public cpython::LineSink {
     void settle() noexcept;
 
     [[nodiscard]] const LinePrice& price() const noexcept { return price_; }
+    // What a line costs that compiled code tells of, measured now. Requires: price() is.
+    void set_compiled_price(double ticks) noexcept;
     [[nodiscard]] Ticks spent() const noexcept { return spent_; }
 
     void entered(const cpython::LinePlace& place) noexcept override;
@@ -130,11 +137,13 @@ class LineRecorder final : public cpython::LineSink {
     void raised_again(const cpython::LinePlace& place) noexcept override;
     void left(const cpython::LinePlace& place) noexcept override;
     void yielded(const cpython::LinePlace& place) noexcept override;
+    void left_out(std::uint64_t thread, std::int64_t nanoseconds) noexcept override;
 
   private:
     static constexpr int kNoLine = -1, kHere = -2;
     struct Activation {
         const void* frame;
+        const PyCodeObject* code;
         LineBody* body;
         LineFunction* function;
         int line = kNoLine;  // index in LineFunction's lines
@@ -174,7 +183,7 @@ class LineRecorder final : public cpython::LineSink {
 
     Thread& thread_of(std::uint64_t id);
     Thread& meet_thread(std::uint64_t id);
-    void pay(Thread& thread, LineProbe probe, Ticks now) noexcept;
+    void pay(Thread& thread, LineProbe probe, const cpython::LinePlace& place, Ticks now) noexcept;
     void check_pace(Ticks now) noexcept;
     Activation* find(Thread& thread, const cpython::LinePlace& place, Ticks now) noexcept;
     Activation* find_below(Thread& thread, const cpython::LinePlace& place, Ticks now) noexcept;

@@ -46,6 +46,11 @@ OPTIONS = (
         ("-i", "--output-interval"), "maybe", "write every N seconds while it runs", "[N]", int, 1
     ),
     Option(("--record",), "value", "write a recording, too, for hone report", "FILE"),
+    Option(
+        ("--tuned",),
+        "switch",
+        "run it with what hone tune decided: chosen functions, too, as they are then",
+    ),
     Option(("--raw",), "switch", "times as measured, the cost of watching in them"),
 )
 
@@ -118,7 +123,13 @@ def _view_words(found: dict[str, Any]) -> list[str]:
 def _with_defaults(found: dict[str, Any]) -> dict[str, Any]:
     config = found.pop("config", None)
     config = False if config == "" else config
-    options = {**settings.read(config)["kernprof"], "raw": False, "record": "", **found}
+    options = {
+        **settings.read(config)["kernprof"],
+        "raw": False,
+        "tuned": False,
+        "record": "",
+        **found,
+    }
     options["verbose"] -= found.get("quiet", 0)
     options["config"] = config
     return options
@@ -137,11 +148,25 @@ def _become(options: dict[str, Any], rest: list[str]) -> NoReturn:
         _check_writable(options["record"])
     if options["setup"]:
         options["setup"] = _find_script(options["setup"])
+    options["tuned"] = _plan(program) if options["tuned"] else ""
     file = os.memfd_create("hone", 0)  # survives exec; the host reads and closes it
     os.write(file, marshal.dumps(options))
     command = interpreter.hosted("lines", f"/proc/self/fd/{file}", *program)
     sys.stdout.flush()
     os.execv(sys.executable, command)
+
+
+def _plan(program: list[str]) -> str:
+    """What is to be compiled, for the process to come."""
+    from hone.tune import handover
+    from hone.tune.target import Target, TargetError
+
+    target = Target.of(program)
+    assert target is not None
+    try:
+        return handover.hand_over_tuned(target)
+    except TargetError as error:
+        raise _Refused(str(error)) from None
 
 
 def _program(options: dict[str, Any], rest: list[str]) -> list[str]:

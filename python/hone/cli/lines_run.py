@@ -36,7 +36,8 @@ def main(words: list[str], pages: Callable[[], int]) -> NoReturn:
     _Ending(profiler, options)
     if options["setup"]:
         _run_setup(options["setup"])
-    prepare = _choose(profiler, options, program) if options["line_by_line"] else _as_it_is
+    tune = _tuner(profiler, options, pages)
+    prepare = _choose(profiler, options, program, tune) if options["line_by_line"] else _as_it_is
     if not options["line_by_line"] and not options["builtin"]:
         profiler.enable_by_count()  # a decorated function doesn't switch it off when it returns
     host.run(program, prepare)
@@ -54,6 +55,21 @@ def _profiler(options: dict[str, Any]) -> Any:
 
 def _as_it_is(code: CodeType) -> CodeType:
     return code
+
+
+def _tuner(
+    profiler: Any, options: dict[str, Any], pages: Callable[[], int]
+) -> Callable[[CodeType], CodeType]:
+    """How code passes that may be compiled, chosen functions included."""
+    if not options["tuned"]:
+        return _as_it_is
+    from hone.tune import compiled, handover
+
+    prepare = compiled.preparer(handover.take_over(options["tuned"]), pages)
+    if prepare is None or not options["line_by_line"]:
+        return prepare or _as_it_is
+    profiler.compiled = True
+    return lambda code: profiler.meet_compiled(prepare(code))
 
 
 def _silence(verbose: int) -> None:
@@ -79,14 +95,19 @@ def _run_setup(path: str) -> None:
 
 
 def _choose(
-    profiler: LineProfiler, options: dict[str, Any], program: list[str]
+    profiler: LineProfiler,
+    options: dict[str, Any],
+    program: list[str],
+    tune: Callable[[CodeType], CodeType],
 ) -> Callable[[CodeType], CodeType]:
     """How code passes: functions that -p names are chosen."""
     from hone.lines import targets
 
     chosen = targets.Targets(options["prof_mod"])
     if not chosen:
-        return _as_it_is
+        if tune is not _as_it_is:
+            host.prepare_all_imports(tune)
+        return tune
     script = os.path.abspath(program[0]) if program[0] != "-m" else None
     if script is not None and options["prof_imports"] and chosen.has_file(script):
         with open(script, "rb") as file:
@@ -95,7 +116,7 @@ def _choose(
 
     def prepare_named(code: CodeType, name: str) -> CodeType:
         chooses = chosen.chooser(name, code.co_filename)
-        return code if chooses is None else targets.watched(code, profiler, chooses)
+        return tune(code if chooses is None else targets.watched(code, profiler, chooses))
 
     for thing in chosen.loaded():
         profiler.add_imported_function_or_module(thing)
@@ -188,7 +209,24 @@ class _Ending:
             words = f"{shlex.quote(python_word())} -m {module} {shlex.quote(file)}"
             self._stdout.write(f"Inspect results with:\n{words}\n")
         if verbose >= 0 and options["line_by_line"] and self._profiler.overhead()["hits"]:
-            sys.stderr.write(_cost(self._profiler))
+            sys.stderr.write(_cost(self._profiler) + self._compiled())
+
+    def _compiled(self) -> str:
+        """Which of the functions shown ran compiled, where that was asked for."""
+        engine = sys.modules.get("hone._jit")
+        if engine is None or not self._options["tuned"]:
+            return ""
+        ran = {
+            (row["filename"], row["firstlineno"], row["qualname"])
+            for row in engine.report()
+            if row["state"] == "compiled"
+        }
+        names = [
+            f"{name} [compiled]"
+            for *place, name in self._profiler.get_stats().timings
+            if (*place, name) in ran
+        ]
+        return f"hone: {', '.join(names) or 'none of them'} ran compiled, with lines that are told of\n"
 
     def _show(self) -> None:
         options = self._options

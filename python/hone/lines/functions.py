@@ -128,6 +128,36 @@ def bytecode_of(function: FunctionType) -> CodeType:
     return code if compiler is None else plain_code(code, compiler)
 
 
+def prepared_code(function: FunctionType, chosen: CodeType) -> CodeType | None:
+    """CHOSEN, which does what the function's bytecode does, so that it leads to compiled code as the function's
+    own code does; None if that does not."""
+    compiler = sys.modules.get("hone._jit")
+    code = function.__code__
+    if compiler is None or (plain := plain_code(code, compiler)) is code:
+        return None
+    if chosen is plain:
+        return code
+    places = {_place(each) for each, _ in prepared_within(code)}
+    prepared: CodeType = compiler.prepare(chosen, select=places)
+    return prepared
+
+
+def prepared_within(code: CodeType) -> Iterator[tuple[CodeType, CodeType]]:
+    """Of a tree of code objects those that lead to compiled code, and what they were before."""
+    compiler = sys.modules.get("hone._jit")
+    if compiler is None:
+        return
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from prepared_within(constant)
+    if (plain := plain_code(code, compiler)) is not code:
+        yield code, plain
+
+
+def _place(code: CodeType) -> tuple[str, str, int]:
+    return code.co_filename, code.co_qualname, code.co_firstlineno
+
+
 def plain_code(code: CodeType, compiler: Any) -> CodeType:
     plain: CodeType = compiler.original(code)
     return plain

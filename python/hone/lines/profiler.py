@@ -15,7 +15,7 @@ from types import CodeType, FunctionType, ModuleType, TracebackType
 from typing import Any, NamedTuple
 
 from hone import _core
-from hone.lines import functions, scopes
+from hone.lines import compiled_price, functions, scopes
 from hone.lines.stats import LineStats
 
 UNIT = 1e-9  # seconds
@@ -40,9 +40,12 @@ class LineProfiler(_core.LineProfiler):
     """Profiles the functions given, and those that it decorates, line by line.
 
     `raw`: times as they were measured. Otherwise what the probes cost has been taken off.
+    `compiled`: functions that hone compiles are watched as they run compiled, if they are chosen from then
+    on; otherwise as bytecode.
     """
 
     raw = False
+    compiled = False
 
     def __init__(self, *chosen: Callable[..., Any]) -> None:
         self.functions: list[Callable[..., Any]] = []
@@ -69,11 +72,27 @@ class LineProfiler(_core.LineProfiler):
                 f"wrapped function by adding `{plain.__name__}.__wrapped__` instead.",
                 stacklevel=2,
             )
-        code = functions.bytecode_of(plain)
-        chosen = self._choose(code, False)
+        chosen = self._watch(plain, False)
         if chosen is not plain.__code__:
             plain.__code__ = chosen
         self.functions.append(func)
+
+    def _watch(self, function: FunctionType, switches_on: bool) -> CodeType:
+        """Choose it; the code that it has to run."""
+        chosen: CodeType = self._choose(functions.bytecode_of(function), switches_on)
+        prepared = functions.prepared_code(function, chosen) if self.compiled else None
+        if prepared is None:
+            return chosen
+        compiled_price.measure_once()
+        self._runs_as(chosen, prepared)
+        return prepared
+
+    def meet_compiled(self, code: CodeType) -> CodeType:
+        """Chosen functions in this tree lead to compiled code."""
+        compiled_price.measure_once()
+        for prepared, chosen in functions.prepared_within(code):
+            self._runs_as(chosen, prepared)
+        return code
 
     def add_callable(
         self,
@@ -193,7 +212,7 @@ class LineProfiler(_core.LineProfiler):
     def _twin(self, function: FunctionType) -> FunctionType:
         if self._is_ours(function):
             return function
-        code = self._choose(functions.bytecode_of(function), True)
+        code = self._watch(function, True)
         twin = FunctionType(
             code,
             function.__globals__,

@@ -9,9 +9,10 @@ from hone.lines.stats import StatsLike
 
 
 def write(path: str, stats: StatsLike, slowdown: float) -> None:
-    """What a program's lines took, and how much slower it was for being watched. RecordingError if
-    PATH can't be written."""
+    """What a program's lines took, and how much slower it was for being watched; what the compiler did.
+    RecordingError if PATH can't be written."""
     from hone.recording import meta, rows, writer
+    from hone.recording.engine import add_compiled
     from hone.recording.model import Recording
 
     made = Recording()
@@ -21,4 +22,6 @@ def write(path: str, stats: StatsLike, slowdown: float) -> None:
         function = made.functions.add(rows.Function(file, first, name))
         for line, hits, time in lines:
             made.lines.append(rows.LineTime(function, line, hits, time * stats.unit))
+    if (engine := sys.modules.get("hone._jit")) is not None:
+        add_compiled(made, engine.report())
     writer.save(made, path)

@@ -100,6 +100,9 @@ void Translator::step() {
         case Bc::Swap:
             std::swap(peek(0), peek(n - 1));
             return;
+        case Bc::Probe:
+            emit(Op::Probe, {}, 0, unit().consts[n].id.raw);
+            return;
         case Bc::LoadConst:
             push(fact_item(unit().consts[n]));
             return;

@@ -121,6 +121,19 @@ void Translator::guard(ValueId condition, Assumption assumption) {
     emit(Op::Guard, {condition}, 0, static_cast<std::uint32_t>(assumption));
 }
 
+// To the line profiler, where there is one.
+void Translator::announce(std::uint32_t pc) {
+    const ir::Unit& unit = this->unit();
+    if (unit.lines_watched && pc < unit.line_starts.size() && unit.line_starts[pc])
+        emit(Op::Announce, {}, unit.lines[pc]);
+}
+
+// From one instruction to another: a hit if the line is another one, as it is for the interpreter.
+void Translator::come_to(std::uint32_t from, std::uint32_t to) {
+    const ir::Unit& unit = this->unit();
+    if (unit.lines_watched && unit.lines[from] != unit.lines[to]) announce(to);
+}
+
 void Translator::terminate(Op op, std::vector<ValueId> args) {
     put(op, std::move(args));
     if (ir::has(ir::info(op).effects, ir::Effects::Exits)) {

@@ -46,8 +46,8 @@ bool Translator::inlinable(const ObjectFact& fact, const ir::ClassFact* receiver
     const ir::Unit* callee = fact.function.get();
     if (callee == nullptr || depth > kMaxInlineDepth || request_.options.watched.calls)
         return false;
-    if (callee->generator || callee->varargs || callee->varkeywords || callee->kwonly > 0 ||
-        callee->reads_frame)
+    if (callee->lines_watched || callee->generator || callee->varargs || callee->varkeywords ||
+        callee->kwonly > 0 || callee->reads_frame)
         return false;
     if ((nargs && callee->argcount != *nargs) || callee->nlocals != callee->nlocalsplus)
         return false;

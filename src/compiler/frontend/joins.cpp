@@ -384,6 +384,7 @@ std::vector<ValueId> Translator::convert(Context from, const Context& to) {
 }
 
 void Translator::jump_to(std::uint32_t pc) {
+    come_to(top().pc, pc);
     top().pc = pc;
     if (!flow(unit()).join[pc]) {
         Work next{fn_.add_block(), context_};

@@ -31,6 +31,7 @@ void Translator::begin_function_entry() {
     frame.pc = first_instr(unit);
     frame.locals.resize(unit.nlocalsplus);
     begin_instr();
+    announce(frame.pc);
     for (std::uint32_t i = 0; i < unit.nlocalsplus; ++i) {
         const bool argument = i < unit.arguments();
         if (!argument && !known.made_by_prologue[i]) continue;
@@ -49,7 +50,8 @@ void Translator::begin_function_entry() {
 bool Translator::callable_directly() {
     const ir::Unit& unit = *top().unit;
     // (A parameter that an inner function uses is a cell in the same slot.)
-    if (unit.varargs || unit.varkeywords || unit.nlocals != unit.nlocalsplus ||
+    if (unit.lines_watched || unit.varargs || unit.varkeywords ||
+        unit.nlocals != unit.nlocalsplus ||
         std::ranges::find(unit.local_is_cell, true) != unit.local_is_cell.end())
         return false;
     for (std::uint32_t i = 0; i < unit.arguments(); ++i)
@@ -115,7 +117,9 @@ void Translator::translate(Work work) {
         next_pc_ = top().pc + 1;
         const std::size_t depth = context_.frames.size();
         step();
-        if (!ended_ && context_.frames.size() == depth) top().pc = next_pc_;
+        if (ended_ || context_.frames.size() != depth) continue;
+        come_to(top().pc, next_pc_);
+        top().pc = next_pc_;
     }
     if (fn_.values.size() > request_.options.max_ops * 16ULL) too_large_ = true;
 }

@@ -142,6 +142,8 @@ class Translator {
     ValueId boolean(bool value) { return emit(Op::ConstBool, {}, value); }
     ValueId const_object(ObjectId id, TypeKind type);
     void guard(ValueId condition, Assumption assumption);
+    void announce(std::uint32_t pc);
+    void come_to(std::uint32_t from, std::uint32_t to);
     void terminate(Op op, std::vector<ValueId> args = {});
     // The interpreter goes on at this instruction. With an assumption: what did not hold, so that a
     // leave that repeats makes the next compile do without it.

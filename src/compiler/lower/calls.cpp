@@ -203,6 +203,17 @@ void lower<ir::Op::GuardTools>(Lowering& l, const ir::Inst& inst) {
 }
 
 template <>
+void lower<ir::Op::Announce>(Lowering& l, const ir::Inst& inst) {
+    l.call(l.service("hone_line", l.b.getVoidTy(), {l.ptr, l.ptr, l.i64}),
+           {l.activation(), l.thread, l.b.getInt64(static_cast<std::uint64_t>(inst.imm))});
+}
+
+template <>
+void lower<ir::Op::Probe>(Lowering& l, const ir::Inst& inst) {
+    l.call(l.service("hone_probe", l.b.getVoidTy(), {l.ptr}), {l.object(ir::ObjectId(inst.aux))});
+}
+
+template <>
 void lower<ir::Op::Guard>(Lowering& l, const ir::Inst& inst) {
     l.leave_unless(l.arg(inst, 0), inst);
 }

@@ -3,6 +3,10 @@
 
 #include "cpython/bytecode/unit.h"
 
+#include <utility>
+
+#include "cpython/events/compiled_calls.h"
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -125,6 +129,16 @@ const std::string& opcode_name(unsigned opcode) {
     return (*kept<read_opcode_names>())[opcode];
 }
 
+// The interpreter itself has put an event in (3.12+).
+bool starts_line(PyCodeObject* installed, std::uint32_t unit) {
+#ifdef INSTRUMENTED_LINE
+    return reinterpret_cast<const unsigned char*>(raw::units_of(installed))[2 * unit] ==
+           INSTRUMENTED_LINE;
+#else
+    return unit > ~std::uint32_t{0} - (installed != nullptr ? 0 : 1);
+#endif
+}
+
 class Reader {
   public:
     Reader(PyCodeObject* original, PyCodeObject* installed, std::uint32_t body_offset,
@@ -151,9 +165,12 @@ class Reader {
     void add_constant(PyObject* object, const Decoded& in);
     void add_common_constant(const Decoded& in);
     void add_unsupported(const Decoded& in);
+    [[nodiscard]] bool is_probe(std::uint32_t constant) const;
+    void add_probe(const Decoded& in);
     [[nodiscard]] ir::Seen seen_at(std::uint32_t unit) const;
     [[nodiscard]] std::uint32_t type_version_at(std::uint32_t unit) const;
     [[nodiscard]] bool resolve_jumps();
+    void read_line_starts();
 
     PyCodeObject* original_;
     PyCodeObject* installed_;
@@ -163,6 +180,7 @@ class Reader {
     std::vector<std::int32_t> index_of_unit_;  // first instr at or behind a code unit
     std::vector<std::size_t> jumps_;           // instrs whose arg is a code unit still
     // KW_NAMES and PRECALL in front of a call: where the interpreter would resume, and the names.
+    bool after_probe_ = false;  // the jump of a probe comes next
     bool call_open_ = false;
     std::uint32_t call_start_ = 0;
     std::int32_t call_names_ = -1;
@@ -319,6 +337,23 @@ void Reader::add_common_constant(const Decoded& in) {
     add_constant(PyList_GET_ITEM(constants, in.arg), in);
 }
 
+bool Reader::is_probe(std::uint32_t constant) const {
+    const PyTypeObject* const type = compiled_calls().probe_type;
+    return type != nullptr && Py_TYPE(PyTuple_GET_ITEM(original_->co_consts, constant)) == type;
+}
+
+// Its truth, which is asked for to let it speak, decides nothing: the jump leads to the next one.
+void Reader::add_probe(const Decoded& in) {
+    unit_.lines_watched = true;
+    after_probe_ = true;
+    add(Bc::Probe, static_cast<std::int32_t>(in.arg), in);
+}
+
+void Reader::read_line_starts() {
+    for (const ir::Instr& in : unit_.instrs)
+        unit_.line_starts.push_back(starts_line(installed_, in.offset + body_offset_));
+}
+
 void Reader::add_unsupported(const Decoded& in) {
     unit_.unsupported.emplace_back(static_cast<std::uint32_t>(unit_.instrs.size()),
                                    opcode_name(in.opcode));
@@ -343,6 +378,7 @@ void Reader::read_call(const Decoded& in) {
 }
 
 void Reader::read_instruction(const Decoded& in) {
+    if (std::exchange(after_probe_, false)) return;
     OpRow row = tables.ops[in.opcode];
     auto arg = static_cast<std::int32_t>(in.arg);
     switch (row.shape) {
@@ -354,6 +390,7 @@ void Reader::read_instruction(const Decoded& in) {
             return add(row.op, 0, in,
                        row.op == Bc::EndFor ? (PY_VERSION_HEX >= 0x030d0000 ? 1 : 2) : 0);
         case Shape::Same:
+            if (row.op == Bc::LoadConst && is_probe(in.arg)) return add_probe(in);
             return add(row.op, arg, in);
         case Shape::Global:
             return add((arg & 1) != 0 ? Bc::LoadGlobalNull : Bc::LoadGlobal, arg >> 1, in);
@@ -433,6 +470,7 @@ Result<ir::Unit> Reader::read() {
     }
     if (!resolve_jumps()) return fail("its bytecode jumps to where no instruction is");
     read_methods();
+    read_line_starts();
     return std::move(unit_);
 }
 
@@ -478,6 +516,12 @@ std::vector<std::uint32_t> names_stored(PyCodeObject* original, LoopSpan within)
         if (std::find(names.begin(), names.end(), in.arg) == names.end()) names.push_back(in.arg);
     }
     return names;
+}
+
+int line_come_to(PyCodeObject* installed, std::uint32_t from, std::uint32_t to) noexcept {
+    if (!starts_line(installed, to)) return -1;
+    const int line = PyCode_Addr2Line(installed, static_cast<int>(2 * to));
+    return PyCode_Addr2Line(installed, static_cast<int>(2 * from)) == line ? -1 : line;
 }
 
 std::uint32_t instruction_length(PyCodeObject* code, std::uint32_t offset) {

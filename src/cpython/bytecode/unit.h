@@ -33,6 +33,11 @@ struct LoopSpan {
 };
 [[nodiscard]] std::vector<LoopSpan> read_loops(PyCodeObject* original);
 
+// The line on which the interpreter would announce that it comes from one unit to the other, both
+// of the code as it is installed; -1: it would not (3.11: probes do).
+[[nodiscard]] int line_come_to(PyCodeObject* installed, std::uint32_t from,
+                               std::uint32_t to) noexcept;
+
 // Names (indices) of globals that the code between two units of the original assigns: a module's
 // variables, or what a function declares global.
 [[nodiscard]] std::vector<std::uint32_t> names_stored(PyCodeObject* original, LoopSpan within);

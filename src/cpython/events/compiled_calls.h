@@ -11,6 +11,7 @@ namespace hone::cpython {
 
 class CallSink;
 class CompiledStack;
+class LineSink;
 
 struct CompiledCalls {
     // The profiler's, while it listens to every call: whom to tell what the interpreter can't.
@@ -22,6 +23,16 @@ struct CompiledCalls {
     // has ended. What is asked for meanwhile is hone's own.
     void (*compiling)(bool begins) noexcept = nullptr;
 
+    // The line profiler's, while it watches: whom to tell of lines (3.12+), and that the
+    // interpreter goes on in a frame at an instruction whose line has been told of already. 3.11:
+    // what the probes in its codes are, and what they do when they are met in compiled code.
+    LineSink* lines = nullptr;
+    void (*goes_on)(const void* frame, unsigned unit) noexcept = nullptr;
+    PyTypeObject* probe_type = nullptr;
+    void (*speak)(PyObject* probe) noexcept = nullptr;
+
+    // The engine's: the lines of this code are watched from now on, or no longer (3.12+).
+    void (*lines_watched)(PyCodeObject* code, bool on) noexcept = nullptr;
     // The engine's: called after one of these has changed.
     void (*changed)() noexcept = nullptr;
     // Where the calling thread is in code that tells it, which it does while `compiling` is set.

@@ -23,7 +23,8 @@ namespace hone::cpython {
 struct LinePlace {
     PyCodeObject* code;
     const void* frame;
-    std::uint64_t thread;  // unique in the process's life
+    std::uint64_t thread;   // unique in the process's life
+    bool compiled = false;  // compiled code speaks
 };
 
 // Must not raise and must not run Python code. An activation may come up by any of its events: a
@@ -45,6 +46,8 @@ class LineSink {
     // Returned or raised; on 3.12 and later also yielded.
     virtual void left(const LinePlace& place) noexcept = 0;
     virtual void yielded(const LinePlace& place) noexcept = 0;
+    // So much time of this thread went into compiling, which is no line's.
+    virtual void left_out(std::uint64_t thread, std::int64_t nanoseconds) noexcept = 0;
 
   protected:
     ~LineSink() = default;

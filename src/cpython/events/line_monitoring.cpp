@@ -12,8 +12,10 @@
 
 #include <array>
 #include <span>
+#include <utility>
 
 #include "cpython/bytecode/code_edit.h"
+#include "cpython/events/compiled_calls.h"
 #include "cpython/events/lines_tool.h"
 #include "cpython/events/tool.h"
 
@@ -48,9 +50,36 @@ int line_in(PyObject* number) {
     return static_cast<int>(raw::digits_of(reinterpret_cast<PyLongObject*>(number))[0]);
 }
 
+// Where compiled code has left: the line has been told of already.
+struct GoesOn {
+    const void* frame = nullptr;
+    unsigned unit = 0;
+};
+GoesOn goes_on;
+
+void note_exit(const void* frame, unsigned unit) noexcept {
+    goes_on = {frame, unit};
+}
+
+// The first event after the exit, at the very instruction where the interpreter went on.
+bool is_told(const LinePlace& place) {
+    const GoesOn left = std::exchange(goes_on, {});
+    if (left.frame != place.frame) return false;
+    auto* const frame = static_cast<_PyInterpreterFrame*>(const_cast<void*>(left.frame));
+    return static_cast<unsigned>(raw::running_unit(frame)) == left.unit;
+}
+
 PyObject* on_line(PyObject*, PyObject* const* arguments, std::size_t, PyObject*) {
-    if (current_sink != nullptr) current_sink->hit(place_of(arguments), line_in(arguments[1]));
+    if (current_sink == nullptr) Py_RETURN_NONE;
+    const LinePlace place = place_of(arguments);
+    if (goes_on.frame != nullptr && is_told(place)) Py_RETURN_NONE;
+    current_sink->hit(place, line_in(arguments[1]));
     Py_RETURN_NONE;
+}
+
+void tell_engine(PyCodeObject* code, bool on) noexcept {
+    const auto tell = compiled_calls().lines_watched;
+    if (tell != nullptr) tell(code, on);
 }
 
 PyObject* on_leave(PyObject*, PyObject* const* arguments, std::size_t, PyObject*) {
@@ -98,6 +127,8 @@ bool LineEvents::start(LineSink& sink) {
     if (tool_ < 0) return false;
     on_ = true;
     current_sink = &sink;
+    compiled_calls().lines = &sink;
+    compiled_calls().goes_on = &note_exit;
     mask_ = register_events(monitoring.get(), tool_, kLocal);
     const long unwind = mask_ < 0 ? -1 : register_events(monitoring.get(), tool_, kUnwind);
     set_local_ = steal(PyObject_GetAttrString(monitoring.get(), "set_local_events"));
@@ -113,8 +144,10 @@ bool LineEvents::start(LineSink& sink) {
 }
 
 bool LineEvents::watch(PyCodeObject* code) {
-    return static_cast<bool>(steal(PyObject_CallFunction(
-        set_local_.get(), "iOl", tool_, reinterpret_cast<PyObject*>(code), mask_)));
+    const Ref<> done = steal(PyObject_CallFunction(set_local_.get(), "iOl", tool_,
+                                                   reinterpret_cast<PyObject*>(code), mask_));
+    if (done) tell_engine(code, true);
+    return static_cast<bool>(done);
 }
 
 void LineEvents::unwatch(PyCodeObject* code) noexcept {
@@ -123,6 +156,7 @@ void LineEvents::unwatch(PyCodeObject* code) noexcept {
     PyErr_Fetch(&type, &value, &traceback);
     (void)steal(PyObject_CallFunction(set_local_.get(), "iOl", tool_,
                                       reinterpret_cast<PyObject*>(code), 0L));
+    tell_engine(code, false);
     PyErr_Restore(type, value, traceback);
 }
 
@@ -130,6 +164,7 @@ void LineEvents::stop() noexcept {
     if (!on_) return;
     on_ = false;
     current_sink = nullptr;
+    compiled_calls().lines = nullptr;
     if (const Ref<> monitoring = own(PySys_GetObject("monitoring")))
         release_tool_id(monitoring.get(), tool_, kAll);
     set_local_ = {};

@@ -6,6 +6,7 @@
 
 #if PY_VERSION_HEX < 0x030C0000
 
+#include "cpython/events/compiled_calls.h"
 #include "cpython/events/probe_insertion.h"
 #include "cpython/frame.h"
 #include "cpython/kept.h"
@@ -22,10 +23,10 @@ struct ProbeObject {
     PyCodeObject* source;  // strong; of probes of kind Enter, so that the copy knows what it is of
 };
 
-void tell(const ProbeObject& probe) {
+void tell(const ProbeObject& probe, bool compiled) {
     PyThreadState* const thread = raw::thread_now();
     Frame* const frame = raw::current(thread);
-    const LinePlace place{raw::code_of(frame), frame, thread->id};
+    const LinePlace place{raw::code_of(frame), frame, thread->id, compiled};
     switch (probe.kind) {
         case ProbeKind::Enter:
             return current_sink->entered(place);
@@ -49,8 +50,12 @@ void tell(const ProbeObject& probe) {
 }
 
 int probe_is_true(PyObject* self) {
-    if (current_sink != nullptr) tell(*reinterpret_cast<ProbeObject*>(self));
+    if (current_sink != nullptr) tell(*reinterpret_cast<ProbeObject*>(self), false);
     return 1;
+}
+
+void speak(PyObject* self) noexcept {
+    if (current_sink != nullptr) tell(*reinterpret_cast<ProbeObject*>(self), true);
 }
 
 void free_probe(PyObject* self) {
@@ -98,6 +103,8 @@ Ref<> make_probe(ProbeKind kind, int line, PyCodeObject* code) {
 const bool LineEvents::kWatchesAnyCode = false;
 
 Ref<PyCodeObject> LineEvents::copy(PyCodeObject* code) {
+    compiled_calls().probe_type = reinterpret_cast<PyTypeObject*>(kept<make_probe_type>());
+    compiled_calls().speak = &speak;
     return insert_probes(code, make_probe);
 }
 
@@ -115,6 +122,7 @@ PyCodeObject* LineEvents::source_of(PyCodeObject* code) noexcept {
 bool LineEvents::start(LineSink& sink) {
     on_ = true;
     current_sink = &sink;
+    compiled_calls().lines = &sink;
     return true;
 }
 
@@ -128,6 +136,7 @@ void LineEvents::stop() noexcept {
     if (!on_) return;
     on_ = false;
     current_sink = nullptr;
+    compiled_calls().lines = nullptr;
 }
 
 }  // namespace hone::cpython

@@ -7,7 +7,8 @@
 
 namespace hone::cpython::raw {
 
-inline constexpr bool kNullFirst = true;     // NULL, callable, arguments
+inline constexpr bool kNullFirst = true;  // NULL, callable, arguments
+inline void share_line(PyCodeObject*, std::uint32_t, std::uint32_t) {}
 inline constexpr bool kFailsBehind = false;  // handlers are looked up one unit before the position
 
 inline _PyInterpreterFrame*& current(PyThreadState* thread) {

@@ -3,11 +3,30 @@
 // frame and has an eval breaker of its own.
 #pragma once
 
+#include <cstring>
+
 #include "cpython/versions/since_312.h"
 
 namespace hone::cpython::raw {
 
-inline constexpr bool kNullFirst = false;   // callable, NULL, arguments
+inline constexpr bool kNullFirst = false;  // callable, NULL, arguments
+// Where lines are watched, positions are looked up in a table in which an instruction's caches have
+// no line: `to`, such a cache, gets that of its instruction.
+template <class Lines>
+inline void share_line_in(Lines* lines, std::uint32_t from, std::uint32_t to) {
+    if constexpr (requires { lines->bytes_per_entry; }) {  // an opcode, then the line
+        const std::size_t size = lines->bytes_per_entry;
+        std::memcpy(lines->data + to * size + 1, lines->data + from * size + 1, size - 1);
+    } else {
+        lines[to].line_delta = lines[from].line_delta;
+    }
+}
+inline void share_line(PyCodeObject* code, std::uint32_t from, std::uint32_t to) {
+    const auto* const monitoring = code->_co_monitoring;
+    if (from != to && monitoring != nullptr && monitoring->lines != nullptr)
+        share_line_in(monitoring->lines, from, to);
+}
+
 inline constexpr bool kFailsBehind = true;  // handlers are looked up one unit before the position
 
 inline _PyInterpreterFrame*& current(PyThreadState* thread) {

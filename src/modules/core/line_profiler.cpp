@@ -52,6 +52,24 @@ PyObject* choose(PyObject* self, PyObject* const* arguments, Py_ssize_t count) {
     return reinterpret_cast<PyObject*>(book_of(self).add(code, switches_on != 0).release());
 }
 
+PyObject* runs_as(PyObject* self, PyObject* const* arguments, Py_ssize_t count) {
+    if (count != 2 || !PyCode_Check(arguments[0]) || !PyCode_Check(arguments[1])) {
+        PyErr_SetString(PyExc_TypeError, "_runs_as() takes two code objects");
+        return nullptr;
+    }
+    if (!book_of(self).runs_as(reinterpret_cast<PyCodeObject*>(arguments[0]),
+                               reinterpret_cast<PyCodeObject*>(arguments[1])))
+        return nullptr;
+    Py_RETURN_NONE;
+}
+
+PyObject* set_compiled_price(PyObject*, PyObject* seconds) {
+    const double value = PyFloat_AsDouble(seconds);
+    if (value == -1.0 && PyErr_Occurred() != nullptr) return nullptr;
+    LineRecorder::instance().set_compiled_price(value / scale().seconds_per_tick());
+    Py_RETURN_NONE;
+}
+
 PyObject* enable(PyObject* self, PyObject*) {
     if (!book_of(self).enable()) return nullptr;
     Py_RETURN_NONE;
@@ -126,6 +144,12 @@ PyMethodDef methods[] = {
      "_choose(code, switches_on) -> code\n\nWatch a function by its code object. Returns the code "
      "that it must have from now on. With switches_on that is another object than its own, which "
      "turns the profiler on whenever it runs."},
+    {"_runs_as", as_method(runs_as), METH_FASTCALL,
+     "_runs_as(chosen, prepared)\n\nWhat _choose() returned also runs as this code, which leads to "
+     "compiled code."},
+    {"_set_compiled_price", set_compiled_price, METH_O,
+     "_set_compiled_price(seconds)\n\nWhat a line costs that compiled code tells of, measured "
+     "now."},
     {"_turn_on", enable, METH_NOARGS,
      "_turn_on()\n\nWatch the chosen functions. RuntimeError if other tools are in the way."},
     {"_turn_off", disable, METH_NOARGS, "_turn_off()\n\nStop watching."},
