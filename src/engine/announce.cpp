@@ -9,7 +9,6 @@
 #include "cpython/events/compiled_calls.h"
 #include "cpython/events/line_events.h"
 #include "cpython/late_frames.h"
-#include "cpython/loops/back_edges.h"
 #include "cpython/tools.h"
 #include "engine/code.h"
 #include "engine/engine.h"
@@ -165,12 +164,12 @@ void tell_probe(PyObject* probe) noexcept {
     if (speak != nullptr) speak(probe);
 }
 
-void tell_header(const Version& version, cpython::Frame* frame, PyThreadState* thread) noexcept {
+void tell_header(const Version& version, cpython::Frame* frame, PyThreadState* thread,
+                 cpython::Jump jump) noexcept {
     cpython::LineSink* const sink = cpython::compiled_calls().lines;
     if (sink == nullptr || !version.tells_lines) return;
     PyCodeObject* const code = version.code->entry->installed;
-    const std::uint32_t header = version.loop->header + version.code->entry->body_offset;
-    const int line = cpython::line_come_to(code, cpython::running_unit(frame), header);
+    const int line = cpython::line_come_to(code, jump.from, jump.to);
     if (line >= 0) sink->hit({code, frame, thread->id, true}, line);
 }
 

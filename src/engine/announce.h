@@ -13,6 +13,7 @@
 
 #include "compiler/compiler.h"
 #include "cpython/frame.h"
+#include "cpython/loops/back_edges.h"
 #include "ir/activation.h"
 
 namespace hone::engine {
@@ -37,7 +38,8 @@ void tell_line(const ir::Activation* activation, PyThreadState* thread, std::int
 void tell_exit(cpython::Frame* frame, std::uint32_t unit) noexcept;
 void tell_probe(PyObject* probe) noexcept;
 // The interpreter, which jumps to a loop's header, would have come to it.
-void tell_header(const Version& version, cpython::Frame* frame, PyThreadState* thread) noexcept;
+void tell_header(const Version& version, cpython::Frame* frame, PyThreadState* thread,
+                 cpython::Jump jump) noexcept;
 // So much time of this thread went into compiling, which is no part of a profile.
 void leave_compiling_out(std::int64_t nanoseconds) noexcept;
 

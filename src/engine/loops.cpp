@@ -295,12 +295,13 @@ PyObject* run_body(Version& version, Frame* frame, PyThreadState* thread) {
     return result;
 }
 
-void run_version(Code& code, Loop& loop, Version& version, Frame* frame, PyThreadState* thread) {
+void run_version(Code& code, Loop& loop, Version& version, Frame* frame, PyThreadState* thread,
+                 cpython::Jump jump) {
     const double start = now();
     ++code.loop_entries;
     {
         const cpython::OutsideEvent outside(thread);
-        tell_header(version, frame, thread);
+        tell_header(version, frame, thread, jump);
         cpython::take_stack(frame, *version.loop, version.words.data());
         Py_DECREF(run_body(version, frame, thread));
     }
@@ -311,14 +312,14 @@ void run_version(Code& code, Loop& loop, Version& version, Frame* frame, PyThrea
     if (judge(code, loop, version, now() - start)) start_watching(code);
 }
 
-void on_back_edge(Frame* frame, PyThreadState* thread, std::uint32_t target) {
+void on_back_edge(Frame* frame, PyThreadState* thread, cpython::Jump jump) {
     Code* const code = code_of(cpython::frame_code(frame));
     if (code == nullptr || !code->watched) return;
     read_loops(*code);
-    Loop* const loop = loop_at(*code, target - code->entry->body_offset);
+    Loop* const loop = loop_at(*code, jump.to - code->entry->body_offset);
     if (loop == nullptr) return;
     const LeftAt left = std::exchange(left_at, {});
-    if (left.frame == frame && left.unit == target) return;
+    if (left.frame == frame && left.unit == jump.to) return;
     if (settings().loops == LoopEntries::Hot) stop_watching();
     if (!drawn()) return;
     if (stopped || !loop->refused.empty() || !cpython::has_plain_names(frame)) return;
@@ -328,7 +329,7 @@ void on_back_edge(Frame* frame, PyThreadState* thread, std::uint32_t target) {
     auto seen = cpython::observe_loop(frame, loop->first, loop->names);
     if (!seen) return;
     Version* const version = version_for(*code, *loop, frame, std::move(*seen));
-    if (version != nullptr) run_version(*code, *loop, *version, frame, thread);
+    if (version != nullptr) run_version(*code, *loop, *version, frame, thread, jump);
 }
 
 }  // namespace

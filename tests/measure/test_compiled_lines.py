@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -155,29 +156,37 @@ def test_a_tuned_program_that_says_profile(planned: Path) -> None:
     assert lines_of(planned / "seen.hone")["work"][9][0] == 70 * 2000 + 300_000
 
 
-def test_lines_sum_up_to_the_wall_time(planned: Path) -> None:
-    """Of the one call that is long; as they were measured."""
-    done = run(
-        "lines",
-        "--tuned",
-        "--raw",
-        "-p",
-        "program.py",
-        "--record",
-        "seen.hone",
-        "program.py",
-        cwd=planned,
-    )
-    found = lines_of(planned / "seen.hone")
-    wall = float(done.stdout.splitlines()[0])
-    line = found["main"][16][1]  # of bytecode: the call
-    assert line == pytest.approx(wall, rel=0.01)
-    calls = sum(seconds for _, seconds in found["work"].values())
-    both = line + found["main"][14][1]
-    assert calls <= both
-    assert calls == pytest.approx(
-        both, rel=0.2
-    )  # compiling is in the call's, and in no line of the callee
+def test_lines_sum_up_to_the_wall_time() -> None:
+    def work(n: int) -> float:
+        total = 0.0
+        for i in range(n):
+            x = i * 0.5
+            if i % 3 == 0:
+                total += x
+            else:
+                total -= x
+        return total
+
+    hone.jit(work)
+    profiler = LineProfiler()
+    profiler.compiled = profiler.raw = True
+    profiler.add_function(work)
+
+    def seen() -> float:
+        return (
+            sum(time for rows in profiler.get_stats().timings.values() for _, _, time in rows)
+            * 1e-9
+        )
+
+    with profiler:
+        for _ in range(100):  # it is compiled by then
+            work(100)
+        before, start = seen(), perf_counter()
+        work(300_000)
+        wall = perf_counter() - start
+        assert seen() - before == pytest.approx(wall, rel=0.01)
+    row = next(row for row in _jit.report() if row["qualname"] == work.__qualname__)
+    assert (row["state"], row["exits"]) == ("compiled", 0)
 
 
 def test_bytecode_by_default(planned: Path) -> None:

@@ -15,8 +15,12 @@
 
 namespace hone::cpython {
 
-// The running frame is about to execute the installed code's unit `target`; its stack is saved.
-using BackEdge = void (*)(Frame* frame, PyThreadState* thread, std::uint32_t target);
+// A jump: units of the installed code.
+struct Jump {
+    std::uint32_t from, to;  // 3.11 does not know whence: `from` is `to`
+};
+// The running frame is about to execute the unit that the jump leads to; its stack is saved.
+using BackEdge = void (*)(Frame* frame, PyThreadState* thread, Jump jump);
 void set_back_edge(BackEdge handler) noexcept;
 
 // From now on `handler` sees the backward jumps of this prepared code: in all threads; on 3.11 in

@@ -31,7 +31,9 @@ PyObject* on_jump(PyObject*, PyObject* const* arguments, std::size_t, PyObject*)
     Frame* const frame = raw::current(thread);
     const long from = PyLong_AsLong(arguments[1]), to = PyLong_AsLong(arguments[2]);
     if (to < from && reinterpret_cast<PyObject*>(raw::code_of(frame)) == arguments[0])
-        back_edge_handler()(frame, thread, static_cast<std::uint32_t>(to / 2));
+        back_edge_handler()(
+            frame, thread,
+            {static_cast<std::uint32_t>(from / 2), static_cast<std::uint32_t>(to / 2)});
     Py_RETURN_NONE;
 }
 

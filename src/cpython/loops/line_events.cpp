@@ -21,7 +21,8 @@ int on_event(PyObject*, PyFrameObject* frame_object, int what, PyObject*) {
     if (frame->frame_obj != frame_object) return 0;
     // Set for the event's time; compiled code moves on, and f_lineno has to follow.
     const int line = std::exchange(frame_object->f_lineno, 0);
-    back_edge_handler()(frame, thread, raw::running_unit(frame));
+    const std::uint32_t unit = raw::running_unit(frame);
+    back_edge_handler()(frame, thread, {unit, unit});
     frame_object->f_lineno = line;
     return 0;
 }
