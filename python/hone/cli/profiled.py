@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from hone.cli import complain, options
 from hone.cli.report import write
 from hone.recording.errors import RecordingError
-from hone.sampling.hosted import beside
+from hone.sampling.compiled import beside
 from hone.tune.target import Target, TargetError, check
 
 

@@ -4,12 +4,10 @@ times, no more often than a budget allows."""
 
 from __future__ import annotations
 
-import marshal
 import math
 import sys
 from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterator
-from typing import Any
 
 from hone.cli import COMMANDS, complain, options, profiled
 from hone.cli.report import several
@@ -20,8 +18,7 @@ from hone.recording.meta import here
 from hone.recording.model import Recording
 from hone.report import samples
 from hone.report.formats import FORMATS, Options, render
-from hone.sampling import child
-from hone.sampling.hosted import beside
+from hone.sampling import child, compiled
 from hone.sampling.recorded import MODES, Recorder
 from hone.sampling.spool import Spool, SpoolError
 from hone.tune import handover
@@ -100,7 +97,7 @@ def tell(chosen: Namespace, path: str, name: str, words: list[str], files: dict[
     spool = Spool(path)
     recorder = Recorder(spool, mode=chosen.mode, native=chosen.native)
     recording = recorder.finish()
-    add_compiled(recording, _engine_report(path))
+    add_compiled(recording, compiled.report(path))
     if spool.head is None:
         raise SpoolError(f"{name} ended before it could be sampled")
     describe(recording, spool, chosen, name, words)
@@ -112,14 +109,6 @@ def tell(chosen: Namespace, path: str, name: str, words: list[str], files: dict[
     except RecordingError as error:
         return complain(str(error))
     return 0
-
-
-def _engine_report(path: str) -> list[dict[str, Any]]:
-    try:
-        with open(beside(path), "rb") as file:
-            return list(marshal.load(file))
-    except (OSError, EOFError, ValueError, TypeError):
-        return []  # nothing was compiled, or the program was killed
 
 
 def describe(

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from hone.sampling import compiled
-from hone.sampling.compiled import beside as beside  # where it is read
 from hone.tune import host
 
 
