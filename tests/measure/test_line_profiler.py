@@ -197,7 +197,9 @@ def test_the_cost_of_watching_is_taken_off() -> None:
     measured = seconds(profiler, texts)
     cost = profiler.overhead()
     assert 2e-9 * cost["hits"] < cost["seconds"] < measured
-    assert measured - corrected == pytest.approx(cost["seconds"], rel=0.05)
+    # A line that came out shorter than its price, as the machine went faster for a while, has no time: less
+    # than the price goes off it, never more.
+    assert 0.6 * cost["seconds"] < measured - corrected < 1.05 * cost["seconds"]
     assert measured <= cost["on"]
 
 
