@@ -112,8 +112,8 @@ def shares(path: Path) -> Counter[str]:
     return found
 
 
-def compare(rounds: int, size: int) -> dict[str, Any]:
-    for line in rivals.fetch():
+def compare(rounds: int, size: int, *, bring: bool) -> dict[str, Any]:
+    for line in rivals.fetch(bring=bring):
         print(f"  {line}")
     here = samplers()
     found = {tool.name: Found() for tool in here}
@@ -202,7 +202,9 @@ def main() -> None:
         answer["flutter"] = flutter(chosen.flutter)
     else:
         answer["tools"] = compare(
-            3 if chosen.quick else chosen.rounds, 200 if chosen.quick else 1200
+            3 if chosen.quick else chosen.rounds,
+            200 if chosen.quick else 1200,
+            bring=not chosen.quick,
         )
     if chosen.json:
         Path(chosen.json).write_text(json.dumps(answer, indent=1))

@@ -14,10 +14,10 @@ PINNED = {"memray": "1.20.0", "scalene": "2.4.0", "py-spy": "0.4.3"}
 PY_SPY = FOLDER / "bin" / "py-spy"
 
 
-def fetch() -> list[str]:
-    """Brings what is not there, and lets this process import it; sentences about what can't be had."""
+def fetch(*, bring: bool) -> list[str]:
+    """Brings what is not there, if it is to, and lets this process import it; sentences about what can't be had."""
     for name, version in PINNED.items():
-        if not has(name):
+        if bring and not has(name):
             command = [sys.executable, "-m", "pip", "install", "-q", "--upgrade", "--target"]
             subprocess.run(
                 [*command, str(FOLDER), f"{name}=={version}"], capture_output=True, check=False

@@ -51,7 +51,7 @@ def program_rows(options: Options, kinds: tuple[str, ...] = KINDS) -> list[Row]:
     if folder is None:
         print("  pyperformance: not installed and not to be had; its programs are left out")
         return []
-    for line in rivals.fetch():
+    for line in rivals.fetch(bring=not options.quick):
         print(f"  {line}")
     programs = [p for p in profilers.PROGRAMS if not options.only or p.name in options.only]
     rows = []

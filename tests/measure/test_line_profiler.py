@@ -193,13 +193,15 @@ def test_the_cost_of_watching_is_taken_off() -> None:
     profiler = LineProfiler()
     profiler(texts)(range(300_000))
     corrected = seconds(profiler, texts)
+    cut = any(time == 0 for _, time in rows(profiler, texts).values())
     profiler.raw = True
     measured = seconds(profiler, texts)
     cost = profiler.overhead()
     assert 2e-9 * cost["hits"] < cost["seconds"] < measured
     # A line that came out shorter than its price, as the machine went faster for a while, has no time: less
     # than the price goes off it, never more.
-    assert 0.6 * cost["seconds"] < measured - corrected < 1.05 * cost["seconds"]
+    assert measured - corrected < 1.05 * cost["seconds"]
+    assert cut or measured - corrected > 0.95 * cost["seconds"]
     assert measured <= cost["on"]
 
 
