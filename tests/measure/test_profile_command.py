@@ -225,6 +225,16 @@ ENDINGS = {
     "SIGTERM": ("os.kill(os.getpid(), signal.SIGTERM); time.sleep(30)", -signal.SIGTERM),
     "SIGHUP": ("os.kill(os.getpid(), signal.SIGHUP); time.sleep(30)", -signal.SIGHUP),
     "SIGALRM": ("signal.setitimer(signal.ITIMER_REAL, 0.01); time.sleep(30)", -signal.SIGALRM),
+    "SIGPROF": ("signal.setitimer(signal.ITIMER_PROF, 0.01)\nwhile True: pass", -signal.SIGPROF),
+    "default": (
+        "signal.signal(15, print); signal.signal(15, signal.SIG_DFL)\n"
+        "os.kill(os.getpid(), 15); time.sleep(30)",
+        -signal.SIGTERM,
+    ),
+    "Ctrl-C by default": (
+        "signal.signal(2, signal.SIG_DFL); os.kill(os.getpid(), 2); time.sleep(30)",
+        -signal.SIGINT,
+    ),
     "Ctrl-C": ("os.kill(os.getpid(), signal.SIGINT); time.sleep(30)", -signal.SIGINT),
 }
 
@@ -235,6 +245,42 @@ def test_no_ending_loses_what_was_recorded(ending: str, script: Path) -> None:
     script.write_text(f"import os, signal, time\ndef f(): pass\nf(); f()\n{code}\n")
     done = hone("-o", "out", script.name, folder=script.parent)
     assert (done.returncode, called(script.parent / "out")) == (status, 2), done.stderr
+
+
+LOOKS_AT_SIGNALS = """\
+import os, signal
+def seen():
+    return {number: signal.getsignal(number) for number in signal.valid_signals()}
+print(seen())
+print(signal.signal(15, print), signal.signal(15, signal.SIG_IGN), signal.getsignal(15))
+print(signal.signal(15, signal.SIG_DFL), signal.getsignal(15), signal.signal(15, signal.SIG_DFL))
+for wrong in (0, 15.0), (15, None), (1000, signal.SIG_DFL), (15,):
+    try:
+        print(signal.signal(*wrong))
+    except Exception as error:
+        print(repr(error))
+if os.fork() == 0:
+    print(seen(), flush=True)
+    os.kill(os.getpid(), 15)
+print(os.wait()[1])
+"""
+
+
+def test_a_program_sees_its_own_signal_handlers(script: Path) -> None:
+    script.write_text(LOOKS_AT_SIGNALS)
+    plain = run("-u", script.name, folder=script.parent)
+    done = hone(
+        "-o", "out", script.name, folder=script.parent, env={**os.environ, "PYTHONUNBUFFERED": "1"}
+    )
+    assert (done.stdout, done.returncode) == (plain.stdout, 0), done.stderr
+    ignored = ["sh", "-c", f"trap '' TERM; exec {sys.executable} \"$@\"", "sh"]
+    words = ["-c", "import signal; print(signal.getsignal(15))"]
+    script.write_text(words[1])
+    for more in (words, ["-m", "hone", "profile", "-q", "-o", "out", script.name]):
+        found = subprocess.run(
+            [*ignored, *more], cwd=script.parent, capture_output=True, text=True, check=True
+        )
+        assert found.stdout == "1\n" or "SIG_IGN" in found.stdout
 
 
 SHUT = {

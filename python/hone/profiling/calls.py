@@ -2,12 +2,11 @@
 """The role `profile OPTIONS -- PROGRAM…`: the program under the call profiler, then its profile.
 
 The program's modules must find the same modules loaded as under cProfile, or counts of calls would
-differ by what importing takes: so no more than that is imported here (_signal, not signal).
+differ by what importing takes: so no more than that is imported here.
 """
 
 from __future__ import annotations
 
-import _signal  # type: ignore[import-not-found]
 import os
 import sys
 from collections.abc import Callable
@@ -19,13 +18,6 @@ from hone.cprofile import Key, Profile
 from hone.tune import host
 
 VALUED = ("outfile", "record", "sort", "tuned")  # settings that have a value
-
-
-# Signals that end a program that does not handle them, and that it may be sent on purpose.
-ENDINGS = [
-    getattr(_signal, f"SIG{name}")
-    for name in ["TERM", "HUP", "QUIT", "ALRM", "USR1", "USR2", "XCPU", "VTALRM"]
-]
 
 
 class ProgramProfile(Profile):
@@ -124,18 +116,9 @@ class Session:
     def leave_child(self) -> None:
         """A forked child runs at full speed and leaves the profile to its parent."""
         self.profile.disable()
-        for number in ENDINGS:
-            if _signal.getsignal(number) == self.terminated:
-                _signal.signal(number, _signal.SIG_DFL)
 
     def count_fork(self) -> None:
         self.forks += 1
-
-    def terminated(self, number: int, _frame: object) -> None:
-        """One of ENDINGS: report, then end as it would have without us."""
-        self.report()
-        _signal.signal(number, _signal.SIG_DFL)
-        os.kill(self.process, number)
 
 
 def _compiled(report: list[dict[str, Any]]) -> str:
@@ -199,11 +182,8 @@ def _settings(words: list[str]) -> dict[str, str]:
 
 
 def _watch_endings(session: Session) -> None:
-    _core.before_exit(session.report)
+    _core.before_exit(session.report, signals=True)
     os.register_at_fork(before=session.count_fork, after_in_child=session.leave_child)
-    for number in ENDINGS:
-        if _signal.getsignal(number) == _signal.SIG_DFL:
-            _signal.signal(number, session.terminated)
 
 
 def _run(session: Session, call: tuple[Any, ...]) -> int:
