@@ -88,6 +88,20 @@ def test_the_result_is_shown(script: Path) -> None:
         ("os.execv(sys.executable, [sys.executable, '-c', 'print(5)'])", 0),
         ("os.abort()", -signal.SIGABRT),
         ("os.waitpid(os.fork(), 0); sys.exit(2)", 2),
+        *(
+            (f"import time; os.kill(os.getpid(), {number:d}); time.sleep(30)", -number)
+            for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGALRM, signal.SIGUSR1)
+        ),
+        (
+            "import signal\nif (child := os.fork()) == 0:\n    os.kill(os.getpid(), signal.SIGTERM)\n"
+            "assert os.waitpid(child, 0)[1] == 15; os.kill(os.getpid(), 15)",
+            -signal.SIGTERM,
+        ),
+        (
+            "if os.fork() == 0:\n    work(20); os.execv('/bin/true', ['true'])\n"
+            "assert os.wait()[1] == 0; sys.exit(4)",
+            4,
+        ),
     ],
 )
 def test_however_it_ends_the_lines_are_written(script: Path, end: str, code: int) -> None:

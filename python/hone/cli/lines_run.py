@@ -2,7 +2,8 @@
 """The role `lines OPTIONS PROGRAM…`: run the program under the line profiler, then write and show.
 
 OPTIONS is a file written by marshal: the options of hone.cli.lines by name. What was recorded is written
-when the process ends, by whatever way (os._exit, os.exec*, an exception); a forked child writes nothing.
+when the process ends, by whatever way (os._exit, os.exec*, an exception, a signal like SIGTERM); a forked
+child writes nothing.
 """
 
 from __future__ import annotations
@@ -137,7 +138,7 @@ class _Ending:
         self._stdout = sys.stdout
         self._done = False
         atexit.register(self._finish)
-        _core.before_exit(self._finish)
+        _core.before_exit(self._finish, signals=True)
         if options["output_interval"]:
             self._repeat(max(options["output_interval"], 1))
 
