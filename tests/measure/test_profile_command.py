@@ -325,6 +325,20 @@ def test_forked_children_leave_the_profile_alone(script: Path) -> None:
     assert "1 forked child ran without the profiler" in done.stderr
 
 
+@pytest.mark.parametrize("ending", ["os._exit(0)", "os.kill(os.getpid(), 15)"])
+def test_no_function_of_hones_is_in_the_profile(ending: str, script: Path) -> None:
+    script.write_text(f"import os\nif os.fork() == 0:\n    os._exit(0)\nos.wait()\n{ending}\n")
+    hone("-o", "out", script.name, folder=script.parent)
+    last = ending[3:].partition("(")[0]
+    native = ["builtins.exec", "posix.fork", "posix.wait", f"posix.{last}"]
+    if last == "kill":
+        native.append("posix.getpid")
+    assert {name for _, _, name in counts(script.parent / "out")} == {
+        "<module>",
+        *(f"<built-in method {name}>" for name in native),
+    }
+
+
 def test_threads_that_go_on_are_waited_for(script: Path) -> None:
     script.write_text(
         "import threading, time\ndef f(): pass\ndef late():\n    time.sleep(0.3); f(); f()\n"

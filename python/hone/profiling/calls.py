@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from types import CodeType
 from typing import Any, NoReturn
 
@@ -45,7 +46,7 @@ class Session:
         self.profile.stand_for(_core.run_program, exec)  # which is how cProfile starts a program
         self.process = os.getpid()
         self.cpu_before = sum(os.times()[:2])
-        self.forks = 0
+        self.forks: list[None] = []  # one for each
         self.reported = False
 
     def report(self) -> None:
@@ -110,15 +111,8 @@ class Session:
         if (engine := sys.modules.get("hone._jit")) is not None:
             say(_compiled(engine.report()))
         if self.forks:
-            many = "child ran" if self.forks == 1 else "children ran"
-            say(f"{self.forks} forked {many} without the profiler")
-
-    def leave_child(self) -> None:
-        """A forked child runs at full speed and leaves the profile to its parent."""
-        self.profile.disable()
-
-    def count_fork(self) -> None:
-        self.forks += 1
+            many = "child ran" if len(self.forks) == 1 else "children ran"
+            say(f"{len(self.forks)} forked {many} without the profiler")
 
 
 def _compiled(report: list[dict[str, Any]]) -> str:
@@ -182,8 +176,11 @@ def _settings(words: list[str]) -> dict[str, str]:
 
 
 def _watch_endings(session: Session) -> None:
-    _core.before_exit(session.report, signals=True)
-    os.register_at_fork(before=session.count_fork, after_in_child=session.leave_child)
+    """Functions of C's, called by C, are not in a profile; ours would be. A forked child runs at full
+    speed and leaves the profile to its parent."""
+    disable = session.profile.disable
+    _core.before_exit(disable, session.report, signals=True)
+    os.register_at_fork(before=partial(session.forks.append, None), after_in_child=disable)
 
 
 def _run(session: Session, call: tuple[Any, ...]) -> int:
