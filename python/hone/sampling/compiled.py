@@ -13,7 +13,7 @@ from hone.tune import host
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, NoReturn
 
 
 def beside(spool: str) -> str:
@@ -39,6 +39,13 @@ def preparer(tuned: str, pages: Callable[[], int]) -> host.Prepare | None:
     from hone.tune import compiled, handover
 
     return compiled.preparer(handover.take_over(tuned), pages)
+
+
+def run(program: list[str], prepare: host.Prepare | None) -> NoReturn:
+    """The program of this process, with what it imports prepared if anything is."""
+    if prepare is None:
+        host.run(program)
+    host.run(program, prepare, imports=True)
 
 
 def report_at_end(spool: str) -> None:
