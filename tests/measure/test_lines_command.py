@@ -115,6 +115,17 @@ def test_however_it_ends_the_lines_are_written(script: Path, end: str, code: int
         assert "hone/" not in done.stderr  # no frame of ours
 
 
+def test_a_program_that_has_no_descriptors_left(script: Path) -> None:
+    script.write_text(
+        f"{SCRIPT}import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (60, 60))\n"
+        "kept = []\nwhile True:\n    kept.append(open('/dev/null'))\n"
+    )
+    done = call("hone", "lines", "--record", "seen.hone", "s.py", cwd=script.parent)
+    assert done.returncode == 1 and "Too many open files: '/dev/null'" in done.stderr
+    assert hits(script.parent / "s.py.lprof") == WORK
+    assert (script.parent / "seen.hone").stat().st_size > 0
+
+
 def test_main_is_the_program(tmp_path: Path) -> None:
     (tmp_path / "s.py").write_text(
         "import pickle, sys\nclass A: pass\npickle.loads(pickle.dumps(A()))\n"

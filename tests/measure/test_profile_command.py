@@ -283,6 +283,44 @@ def test_a_program_sees_its_own_signal_handlers(script: Path) -> None:
         assert found.stdout == "1\n" or "SIG_IGN" in found.stdout
 
 
+USES_UP = """\
+import errno, os, resource, sys
+def f(): pass
+resource.setrlimit(resource.RLIMIT_NOFILE, (60, 60))
+f(); f()
+opened = []
+try:
+    while True:
+        opened.append(open("/dev/null"))
+except OSError as error:
+    assert error.errno == errno.EMFILE
+import atexit
+@atexit.register  # all files are still there
+def _():
+    os.write(1, f"{[file.fileno() and os.fstat(file.fileno()) for file in opened]}".encode())
+"""
+
+
+@pytest.mark.parametrize("words", [["-o", "out"], ["--record", "out"], []])
+@pytest.mark.parametrize("ending", ["pass", "os._exit(3)"])
+def test_a_program_that_has_no_descriptors_left(
+    words: list[str], ending: str, script: Path
+) -> None:
+    script.write_text(f"{USES_UP}{ending}\n")
+    plain = run(script.name, folder=script.parent)
+    done = hone(*words, script.name, folder=script.parent)
+    assert done.returncode == plain.returncode, done.stderr
+    assert done.stdout.endswith(plain.stdout)
+    assert "Traceback" not in done.stderr
+    if not words:
+        assert "plain.py:2(f)" in done.stdout
+    elif words[0] == "-o":
+        assert called(script.parent / "out") == 2
+    else:
+        shown = run("-m", "hone", "report", "-l", 1000, "out", folder=script.parent)
+        assert "plain.py:2" in shown.stdout
+
+
 SHUT = {
     "closed": "sys.stdout.close()",
     "none": "sys.stdout = None",

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any, NoReturn
 
+from hone import descriptors
 from hone.lines import recorded
 from hone.lines.profiler import LineProfiler
 from hone.tune import host
@@ -158,6 +159,9 @@ class _Ending:
             return
         self._done = True
         self._profiler.disable()
+        descriptors.with_some(self._report)
+
+    def _report(self) -> None:
         try:
             self._write()
         except OSError as error:

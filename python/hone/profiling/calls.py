@@ -14,7 +14,7 @@ from functools import partial
 from types import CodeType
 from typing import Any, NoReturn
 
-from hone import _core
+from hone import _core, descriptors
 from hone.cprofile import Key, Profile
 from hone.tune import host
 
@@ -54,6 +54,9 @@ class Session:
             return
         self.reported = True
         self.profile.disable()
+        descriptors.with_some(self._report)
+
+    def _report(self) -> None:
         if self.outfile is None and self.record is None:
             self._show()
         if self.outfile is not None:

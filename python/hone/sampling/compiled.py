@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable
 
+from hone import descriptors
 from hone.tune import host
 
 TYPE_CHECKING = False
@@ -63,5 +64,8 @@ def _write(path: str, owner: int) -> None:
         return
     import marshal
 
-    with open(path, "wb") as file:
-        marshal.dump(engine.report(), file)
+    def write() -> None:
+        with open(path, "wb") as file:
+            marshal.dump(engine.report(), file)
+
+    descriptors.with_some(write)
