@@ -153,10 +153,26 @@ def test_an_unwritable_file_is_said_before_anything_runs(script: Path) -> None:
 
 def test_a_full_disk_does_not_lose_the_profile(script: Path) -> None:
     done = hone("-o", "/dev/full", script.name, folder=script.parent)
-    found = re.search(r"/dev/full can't be written \(.*\); the profile is in (\S+)", done.stderr)
+    said = "hone: /dev/full can't be written: No space left on device; the profile is in "
+    found = re.search(f"{said}(\\S+)", done.stderr)
     assert found, done.stderr
     assert ("plain.py", 1, "fib") in counts(Path(found[1]))
     os.unlink(found[1])
+    assert done.returncode == 1
+    done = hone("--record", "/dev/full", script.name, folder=script.parent)
+    assert done.returncode == 1
+    found = re.search(f"{said}(\\S+)", done.stderr)
+    assert found, done.stderr
+    os.unlink(found[1])
+
+
+def test_a_full_disk_is_no_matter_if_the_program_failed(script: Path) -> None:
+    script.write_text("import atexit, sys; atexit.register(print, 'late'); sys.exit(9)")
+    done = hone("-o", "/dev/full", script.name, folder=script.parent)
+    assert (done.returncode, done.stdout) == (9, "late\n")
+    script.write_text("import atexit; atexit.register(print, 'late')")
+    done = hone("-o", "/dev/full", script.name, folder=script.parent)
+    assert (done.returncode, done.stdout) == (1, "late\n")
 
 
 def test_syntax_errors_are_the_interpreters(script: Path) -> None:

@@ -162,13 +162,17 @@ class _Ending:
         descriptors.with_some(self._report)
 
     def _report(self) -> None:
+        wrote = False
         try:
             self._write()
+            wrote = True
         except OSError as error:
-            self._complain(f"hone: {error.filename} can't be written: {error.strerror}\n")
+            self._fail(f"{self._options['outfile']} can't be written: {error.strerror}")
+        except recorded.unwritten() as error:
+            self._fail(str(error))
         # Nobody reads it any more, or the program has closed or replaced what it would stand on.
         with contextlib.suppress(OSError, ValueError, AttributeError):
-            self._say()
+            self._say(wrote)
         if folder := self._options.get("temporary"):
             import shutil
 
@@ -177,9 +181,12 @@ class _Ending:
             self._stdout.flush()
             sys.stderr.flush()
 
-    def _complain(self, text: str) -> None:
+    def _fail(self, why: str) -> None:
+        from hone import _core
+
+        _core.fail_at_exit(1)
         with contextlib.suppress(OSError, ValueError, AttributeError):
-            sys.stderr.write(text)
+            sys.stderr.write(f"hone: {why}\n")
 
     def _write(self) -> None:
         if not self._options["line_by_line"]:
@@ -192,22 +199,24 @@ class _Ending:
                 for key, rows in stats.timings.items()
                 if not key[0].startswith(f"{folder}/")
             }
-        stats.to_file(self._options["outfile"])
-        if self._options["record"]:
-            recorded.write(self._options["record"], stats, self._profiler.slowdown())
+        try:
+            stats.to_file(self._options["outfile"])
+        finally:
+            if self._options["record"]:
+                recorded.write(self._options["record"], stats, self._profiler.slowdown())
 
-    def _say(self) -> None:
+    def _say(self, wrote: bool) -> None:
         options = self._options
         verbose = options["verbose"]
         try:
             file = os.path.relpath(options["outfile"])
         except FileNotFoundError:  # the program has removed the folder that it was in
             file = options["outfile"]
-        if verbose >= 0:
+        if verbose >= 0 and wrote:
             self._stdout.write(f"Wrote profile results to {file!r}\n")
         if verbose > 0:
             self._show()
-        elif verbose == 0:
+        elif verbose == 0 and wrote:
             from hone.lines.switch import python_word
 
             module = "hone.line_profiler -rmt" if options["line_by_line"] else "pstats"

@@ -18,6 +18,7 @@ from hone import _core, descriptors
 from hone.cprofile import Key, Profile
 from hone.tune import host
 
+UNWRITTEN = 1  # the exit status then, if the program's own is 0
 VALUED = ("outfile", "record", "sort", "tuned")  # settings that have a value
 
 
@@ -92,8 +93,9 @@ class Session:
     def _write(self, path: str, suffix: str, write: Callable[[str], None]) -> None:
         try:
             write(path)
-        except OSError as error:
-            self._write_elsewhere(suffix, write, f"{path} can't be written ({error.strerror})")
+        except _unwritten() as error:
+            _core.fail_at_exit(UNWRITTEN)
+            self._write_elsewhere(suffix, write, _unwritable(path, error))
 
     def _write_elsewhere(self, suffix: str, write: Callable[[str], None], why: str) -> None:
         import tempfile
@@ -102,8 +104,8 @@ class Session:
             descriptor, other = tempfile.mkstemp(suffix, "hone-")
             os.close(descriptor)
             write(other)
-        except OSError as error:
-            say(f"{why}; the profile is lost: {error.strerror}")
+        except _unwritten() as error:
+            say(f"{why}; the profile is lost: {getattr(error, 'strerror', error)}")
         else:
             say(f"{why}; the profile is in {other}")
 
@@ -125,6 +127,20 @@ def _compiled(report: list[dict[str, Any]]) -> str:
     return (
         f"{len(ran)} {many} ran compiled, with calls of their own that are not inlined; "
         f"compiling took {seconds:.3g} s, which are not in the times"
+    )
+
+
+def _unwritten() -> tuple[type[Exception], ...]:
+    """What says that a file can't be written; asked for only if something was raised."""
+    from hone.recording.errors import RecordingError
+
+    return OSError, RecordingError
+
+
+def _unwritable(path: str, error: Exception) -> str:
+    """A RecordingError's text is a sentence."""
+    return (
+        f"{path} can't be written: {error.strerror}" if isinstance(error, OSError) else str(error)
     )
 
 
