@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hosting a program: run it in this process as `python SCRIPT` or `python -m MODULE` would.
+"""Hosting a program: run it in this process as `python SCRIPT` or `python -m MODULE` would, SCRIPT being
+a file, or a folder or an archive with a `__main__.py` in it.
 
 Same `__main__`, `sys.argv`, `sys.path[0]`, exit status and traceback texts, and no frame of hone's
 below the program's. Between reading a module's code and running it, the code goes through a
@@ -33,7 +34,8 @@ def _identity(code: CodeType) -> CodeType:
 def run(words: list[str], prepare: Prepare = _identity, *, imports: bool = False) -> NoReturn:
     """Run `[SCRIPT, args…]` or `["-m", MODULE, args…]` and leave through sys.exit.
 
-    `imports`: prepare the code of modules that are imported from now on, too.
+    `imports`: prepare the code of modules that are imported from now on, too; those are the whole of a
+    program in a folder or an archive.
     """
     from hone import _core
 
@@ -50,6 +52,8 @@ def prepared(words: list[str], prepare: Prepare = _identity) -> tuple[Any, ...] 
     """
     if words[0] == "-m":
         return _module_call(words[1], words[2:])
+    if is_container(words[0]):
+        return _container_call(words[0], words[1:])
     return _script_call(words[0], words[1:], prepare)
 
 
@@ -123,6 +127,38 @@ def _module_call(module: str, arguments: list[str]) -> tuple[Any, ...]:
     return runpy._run_module_as_main, module  # type: ignore[attr-defined]
 
 
+def is_container(script: str) -> bool:
+    """A folder or an archive: the interpreter has an importer for it (as PyImport_GetImporter finds one)."""
+    path = _absolute(script)
+    if path not in sys.path_importer_cache:
+        sys.path_importer_cache[path] = next(filter(None, map(_trier(path), sys.path_hooks)), None)
+    return sys.path_importer_cache[path] is not None
+
+
+def _trier(path: str) -> Callable[[Any], Any]:
+    def importer(hook: Any) -> Any:
+        try:
+            return hook(path)
+        except ImportError:
+            return None
+
+    return importer
+
+
+def _absolute(script: str) -> str:
+    """The interpreter does not normalise it."""
+    return script if os.path.isabs(script) else os.path.join(os.getcwd(), script)
+
+
+def _container_call(script: str, arguments: list[str]) -> tuple[Any, ...]:
+    import runpy
+
+    _set_arguments([script, *arguments])
+    sys.path.insert(0, _absolute(script))
+    _fresh_main()
+    return runpy._run_module_as_main, "__main__", False  # type: ignore[attr-defined]
+
+
 def prepare_all_imports(prepare: Prepare) -> None:
     prepare_imports(lambda code, _: prepare(code))
 
@@ -130,8 +166,14 @@ def prepare_all_imports(prepare: Prepare) -> None:
 def prepare_imports(prepare: Callable[[CodeType, str], CodeType]) -> None:
     """Let the code of every imported Python source module, and its name, pass through `prepare`."""
     from _frozen_importlib_external import SourceLoader
+    from zipimport import zipimporter
 
-    original = SourceLoader.get_code
+    for loader in (SourceLoader, zipimporter):
+        _prepare_loaded(loader, prepare)
+
+
+def _prepare_loaded(loader: Any, prepare: Callable[[CodeType, str], CodeType]) -> None:
+    original = loader.get_code
 
     def get_code(self: Any, fullname: str) -> CodeType | None:
         code = original(self, fullname)
@@ -139,4 +181,4 @@ def prepare_imports(prepare: Callable[[CodeType, str], CodeType]) -> None:
 
     # Named as a part of the import system, so that its frame never shows in a traceback.
     get_code.__code__ = get_code.__code__.replace(co_filename=_IMPORTLIB)
-    SourceLoader.get_code = get_code  # type: ignore[method-assign]
+    loader.get_code = get_code
