@@ -157,6 +157,46 @@ def test_modules_code_and_standard_input(tmp_path: Path) -> None:
         assert "total += i" in done.stdout  # while its text is there
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["-i", "abc", "s.py"], "abc is no value for -i"),
+        (["--output-interval", "abc", "s.py"], "abc is no value for --output-interval"),
+        (["-i", "1.5", "s.py"], "1.5 is no value for -i"),
+        (["-i=abc", "s.py"], "abc is no value for -i"),
+    ],
+)
+def test_an_interval_is_a_number(script: Path, words: list[str], said: str) -> None:
+    done = call("hone.kernprof", "-l", *words, cwd=script.parent)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize("words", [["-i", "s.py"], ["-i", "-1", "s.py"], ["-i", "-m", "s"]])
+def test_an_interval_may_be_left_out(script: Path, words: list[str]) -> None:
+    done = call("hone.kernprof", "-l", "-o", "x", *words, cwd=script.parent)
+    assert (done.returncode, hits(script.parent / "x")) == (0, WORK), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("chosen", "unmet"),
+    [
+        ("nosuchmod", "nosuchmod"),
+        ("nosuch.py,s.py", "nosuch.py"),
+        ("os.nosuch,smtplib", "os.nosuch,smtplib"),
+        ("s.py", ""),
+        ("s.py,os.fsencode", ""),
+        ("os", ""),
+    ],
+)
+def test_what_p_names_in_vain_is_said(script: Path, chosen: str, unmet: str) -> None:
+    done = call("hone", "lines", "-p", chosen, "s.py", cwd=script.parent)
+    assert done.returncode == 0
+    said = f"hone: -p {unmet}: the program has loaded nothing of that name\n"
+    assert (said in done.stderr) == bool(unmet), done.stderr
+    assert bool(unmet) or " -p " not in done.stderr
+
+
 PACKAGE = {
     "pack/__init__.py": "def top():\n    return 1\n",
     "pack/sub.py": "def f():\n    return [g(i) for i in range(3)]\ndef g(x):\n    return x\n"

@@ -20,7 +20,7 @@ from types import CodeType
 from typing import Any, NoReturn
 
 from hone import descriptors
-from hone.lines import recorded
+from hone.lines import recorded, targets
 from hone.lines.profiler import LineProfiler
 from hone.tune import host
 
@@ -35,11 +35,14 @@ def main(words: list[str], pages: Callable[[], int]) -> NoReturn:
     if options["line_by_line"] or options["builtin"]:
         builtins.profile = profiler  # type: ignore[attr-defined]
     _stand_in(profiler)
-    _Ending(profiler, options)
+    ending = _Ending(profiler, options)
     if options["setup"]:
         _run_setup(options["setup"])
     tune = _tuner(profiler, options, pages)
-    prepare = _choose(profiler, options, program, tune) if options["line_by_line"] else _as_it_is
+    prepare = _as_it_is
+    if options["line_by_line"]:
+        ending.chosen = targets.Targets(options["prof_mod"])
+        prepare = _choose(profiler, ending.chosen, options, program, tune)
     if not options["line_by_line"] and not options["builtin"]:
         profiler.enable_by_count()  # a decorated function doesn't switch it off when it returns
     host.run(program, prepare)
@@ -98,14 +101,12 @@ def _run_setup(path: str) -> None:
 
 def _choose(
     profiler: LineProfiler,
+    chosen: targets.Targets,
     options: dict[str, Any],
     program: list[str],
     tune: Callable[[CodeType], CodeType],
 ) -> Callable[[CodeType], CodeType]:
     """How code passes: functions that -p names are chosen."""
-    from hone.lines import targets
-
-    chosen = targets.Targets(options["prof_mod"])
     if not chosen:
         if tune is not _as_it_is:
             host.prepare_all_imports(tune)
@@ -138,6 +139,7 @@ class _Ending:
         self._process = os.getpid()
         self._stdout = sys.stdout
         self._done = False
+        self.chosen: targets.Targets | None = None
         atexit.register(self._finish)
         _core.before_exit(self._finish, signals=True)
         if options["output_interval"]:
@@ -162,6 +164,7 @@ class _Ending:
         descriptors.with_some(self._report)
 
     def _report(self) -> None:
+        self._say_what_was_not_met()
         wrote = False
         try:
             self._write()
@@ -185,8 +188,15 @@ class _Ending:
         from hone import _core
 
         _core.fail_at_exit(1)
+        self._complain(why)
+
+    def _complain(self, text: str) -> None:
         with contextlib.suppress(OSError, ValueError, AttributeError):
-            sys.stderr.write(f"hone: {why}\n")
+            sys.stderr.write(f"hone: {text}\n")
+
+    def _say_what_was_not_met(self) -> None:
+        if self.chosen is not None and (unmet := self.chosen.unmet()):
+            self._complain(f"-p {','.join(unmet)}: the program has loaded nothing of that name")
 
     def _write(self) -> None:
         if not self._options["line_by_line"]:
