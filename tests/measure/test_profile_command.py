@@ -175,10 +175,34 @@ def test_a_full_disk_is_no_matter_if_the_program_failed(script: Path) -> None:
     assert (done.returncode, done.stdout) == (1, "late\n")
 
 
-def test_syntax_errors_are_the_interpreters(script: Path) -> None:
-    script.write_text("def (:\n")
-    ours, plain = hone(script, folder=script.parent), run(script, folder=script.parent)
-    assert (ours.returncode, ours.stdout, ours.stderr) == (1, "", plain.stderr)
+UNREADABLE = {
+    "syntax": b"def (:\n",
+    "bytes": b'x = "\xff"\n',
+    "bytes in a comment": b"x = 1\n# \xe9\n",
+    "unknown encoding": b"# coding: nosuch\nx = 1\n",
+    "encoding": b'# coding: ascii\nx = "\xe9"\n',
+    "two encodings": b"\xef\xbb\xbf# coding: latin-1\nx = 1\n",
+    "utf-16": "x = 1\n".encode("utf-16"),
+    "zero": b"x = 1\n\0\n",
+    "return": b"print(1)\nreturn 3\n",
+}
+
+
+@pytest.mark.parametrize("command", ["profile", "lines", "sample", "memory", "run"])
+@pytest.mark.parametrize("what", UNREADABLE)
+def test_syntax_errors_are_the_interpreters(command: str, what: str, script: Path) -> None:
+    script.write_bytes(UNREADABLE[what])
+    plain = run(script, folder=script.parent)
+    words = ["-q"] if command in ("profile", "lines") else []
+    ours = run("-m", "hone", command, *words, script, folder=script.parent)
+    assert (ours.returncode, ours.stderr) == (plain.returncode, plain.stderr)
+
+
+def test_latin_1_is_read(script: Path) -> None:
+    script.write_bytes(b"# coding: latin-1\nprint(ascii('\xe9'))  # \xe9\n")
+    for command in ("profile", "lines"):
+        done = run("-m", "hone", command, "-o", "out", script, folder=script.parent)
+        assert done.stdout.startswith("'\\xe9'\n"), done.stderr
 
 
 @pytest.mark.parametrize(

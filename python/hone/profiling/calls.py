@@ -166,7 +166,7 @@ def main(words: list[str], pages: Callable[[], int]) -> NoReturn:
     prepare = _preparer(settings.get("tuned"), pages)
     call = host.prepared(program, *prepare)
     if call is None:
-        host.leave(host.report_unreadable(program))
+        host.report_unreadable(program)
     if session.profile.given is not None:
         session.profile.absolute = os.path.abspath(session.profile.given)
     _watch_endings(session)

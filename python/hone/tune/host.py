@@ -42,7 +42,9 @@ def run(words: list[str], prepare: Prepare = _identity, *, imports: bool = False
     if imports:
         prepare_all_imports(prepare)
     call = prepared(words, prepare)
-    leave(report_unreadable(words) if call is None else _core.run_program(*call))
+    if call is None:
+        report_unreadable(words)
+    leave(_core.run_program(*call))
 
 
 def prepared(words: list[str], prepare: Prepare = _identity) -> tuple[Any, ...] | None:
@@ -57,11 +59,13 @@ def prepared(words: list[str], prepare: Prepare = _identity) -> tuple[Any, ...] 
     return _script_call(words[0], words[1:], prepare)
 
 
-def report_unreadable(words: list[str]) -> int:
-    """The script's syntax error, in the interpreter's own words; the exit status."""
-    from hone import _core
+def report_unreadable(words: list[str]) -> NoReturn:
+    """The script's syntax error, in the interpreter's own words: it reads files otherwise than compile()
+    reads their contents. This process becomes its."""
+    from hone import interpreter
 
-    return int(_core.run_program(compile, *_compile_words(os.path.abspath(words[0]))))
+    command = interpreter.command(*words)
+    os.execv(command[0], command)
 
 
 def leave(status: int) -> NoReturn:
@@ -87,9 +91,31 @@ def _set_arguments(words: list[str]) -> None:
     sys.orig_argv = [sys.orig_argv[0], *words]
 
 
-def _compile_words(path: str) -> tuple[Any, ...]:
+def is_decodable(source: bytes) -> bool:
+    """Whether a file's contents are text; compile() does not look at comments (3.11)."""
+    if source.isascii():
+        return True
+    try:
+        source.decode("utf-8")
+    except UnicodeDecodeError:
+        from tokenize import detect_encoding
+
+        lines = iter(source.splitlines(keepends=True))
+        try:
+            encoding, read = detect_encoding(lambda: next(lines, b""))
+        except SyntaxError:
+            return False
+        return encoding != "utf-8" or any(b"coding" in line for line in read)
+    return True
+
+
+def _compiled(path: str) -> CodeType:
     with open(path, "rb") as file:
-        return file.read(), path, "exec", 0, True
+        source = file.read()
+    if not is_decodable(source):
+        raise ValueError(path)
+    code: CodeType = compile(source, path, "exec", 0, True)
+    return code
 
 
 def _script_call(script: str, arguments: list[str], prepare: Prepare) -> tuple[Any, ...] | None:
@@ -104,7 +130,7 @@ def _script_call(script: str, arguments: list[str], prepare: Prepare) -> tuple[A
     if sys.version_info < (3, 15):
         module.__dict__["__cached__"] = None
     try:
-        code: CodeType = compile(*_compile_words(path))
+        code = _compiled(path)
     except (SyntaxError, ValueError):
         return None  # reported later: inside the handler this exception would be its context
     return prepare(code), module.__dict__

@@ -11,7 +11,7 @@ import os
 import sys
 
 from hone import interpreter
-from hone.tune.host import is_container
+from hone.tune.host import is_container, is_decodable
 
 STARTS = 5
 
@@ -120,6 +120,8 @@ def check(target: Target) -> None:
         raise TargetError(f"{source} can't be read: {error.strerror}") from None
     if source == target.script and is_container(source):
         return
+    if not is_decodable(text):
+        raise TargetError(f"{source} is no text in its encoding; nothing was run", 3)
     try:
         compile(text, source, "exec", dont_inherit=True)
     except SyntaxError as error:
