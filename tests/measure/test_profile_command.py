@@ -131,7 +131,7 @@ def test_help_and_what_is_missing(tmp_path: Path) -> None:
     for words, text in {
         ("nosuch.py",): "there is no file nosuch.py; nothing was run",
         ("-m", "nosuch.module"): "there is no module nosuch.module; nothing was run",
-        (".",): ". is a folder; nothing was run",
+        (".",): ". is a folder without __main__.py; nothing was run",
     }.items():
         done = hone(*words, folder=tmp_path)
         assert (done.returncode, done.stdout, done.stderr) == (1, "", f"hone: {text}\n")
@@ -415,6 +415,25 @@ def test_no_function_of_hones_is_in_the_profile(ending: str, script: Path) -> No
         "<module>",
         *(f"<built-in method {name}>" for name in native),
     }
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="3.11 has one profile function a thread")
+@pytest.mark.parametrize("others", [(), (3,), (3, 5)])
+def test_a_program_may_use_cprofile(others: tuple[int, ...], script: Path) -> None:
+    script.write_text(
+        "import cProfile, sys\n"
+        f"for each in {others}: sys.monitoring.use_tool_id(each, 'other')\n"
+        "def f(): pass\n"
+        "with cProfile.Profile() as own: f()\n"
+        "own.create_stats()\n"
+        "print(sum(1 for key in own.stats if key[2] == 'f'), sys.monitoring.get_tool(2))\n"
+        "f()\n"
+    )
+    for words in (["profile"], ["lines", "-q", "-p", "plain.py"]):
+        done = run("-m", "hone", *words, "-o", "out", script.name, folder=script.parent)
+        assert (done.stdout, done.returncode) == ("1 None\n", 0), done.stderr
+    hone("-o", "out", script.name, folder=script.parent)
+    assert counts(script.parent / "out")["plain.py", 3, "f"][0] == 2
 
 
 def test_threads_that_go_on_are_waited_for(script: Path) -> None:
