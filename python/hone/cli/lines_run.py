@@ -39,7 +39,7 @@ def main(words: list[str], pages: Callable[[], int]) -> NoReturn:
     if options["setup"]:
         _run_setup(options["setup"])
     tune = _tuner(profiler, options, pages)
-    prepare = _as_it_is
+    prepare: host.Prepare = _as_it_is
     if options["line_by_line"]:
         ending.chosen = targets.Targets(options["prof_mod"])
         prepare = _choose(profiler, ending.chosen, options, program, tune)
