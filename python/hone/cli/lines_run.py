@@ -139,9 +139,11 @@ class _Ending:
         self._process = os.getpid()
         self._stdout = sys.stdout
         self._done = False
+        self._remark = ""
         self.chosen: targets.Targets | None = None
         atexit.register(self._finish)
         _core.before_exit(self._finish, signals=True)
+        _core.after_crash(profiler.disable, self._save)
         if options["output_interval"]:
             self._repeat(max(options["output_interval"], 1))
 
@@ -155,6 +157,16 @@ class _Ending:
         stop = threading.Event()
         threading.Thread(target=write, name="hone lines", daemon=True).start()
         atexit.register(stop.set)
+
+    def _save(self, number: int) -> None:
+        """In a copy of the process, which has crashed with that signal."""
+        from hone import crashed
+
+        self._process = os.getpid()
+        self._remark = crashed.sentence(number)
+        self._stdout = crashed.fresh_stdout()
+        self._complain(self._remark)
+        self._finish()
 
     def _finish(self) -> None:
         if os.getpid() != self._process or self._done:
@@ -213,7 +225,8 @@ class _Ending:
             stats.to_file(self._options["outfile"])
         finally:
             if self._options["record"]:
-                recorded.write(self._options["record"], stats, self._profiler.slowdown())
+                slowdown = self._profiler.slowdown()
+                recorded.write(self._options["record"], stats, slowdown, self._remark)
 
     def _say(self, wrote: bool) -> None:
         options = self._options
