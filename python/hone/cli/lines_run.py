@@ -15,7 +15,8 @@ import marshal
 import os
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from types import CodeType
 from typing import Any, NoReturn
 
@@ -152,7 +153,7 @@ class _Ending:
 
         def write() -> None:
             while not stop.wait(seconds):
-                self._write()
+                self._write(_aside)
 
         stop = threading.Event()
         threading.Thread(target=write, name="hone lines", daemon=True).start()
@@ -210,9 +211,11 @@ class _Ending:
         if self.chosen is not None and (unmet := self.chosen.unmet()):
             self._complain(f"-p {','.join(unmet)}: the program has loaded nothing of that name")
 
-    def _write(self) -> None:
+    def _write(self, place: Callable[[str], AbstractContextManager[str]] = nullcontext) -> None:
+        """PLACE: where to write what is to be in a file."""
         if not self._options["line_by_line"]:
-            self._profiler.dump_stats(self._options["outfile"])
+            with place(self._options["outfile"]) as path:
+                self._profiler.dump_stats(path)
             return
         stats = self._profiler.get_stats()
         if folder := self._options.get("temporary"):  # its source will be gone
@@ -222,11 +225,12 @@ class _Ending:
                 if not key[0].startswith(f"{folder}/")
             }
         try:
-            stats.to_file(self._options["outfile"])
+            with place(self._options["outfile"]) as path:
+                stats.to_file(path)
         finally:
             if self._options["record"]:
-                slowdown = self._profiler.slowdown()
-                recorded.write(self._options["record"], stats, slowdown, self._remark)
+                with place(self._options["record"]) as path:
+                    recorded.write(path, stats, self._profiler.slowdown(), self._remark)
 
     def _say(self, wrote: bool) -> None:
         options = self._options
@@ -278,6 +282,22 @@ class _Ending:
             rich=options["rich"],
             config=options["config"],
         )
+
+
+@contextlib.contextmanager
+def _aside(path: str) -> Iterator[str]:
+    """Beside the file, then in its place: a program that is killed in between leaves a whole one."""
+    path = os.path.realpath(path)
+    if os.path.exists(path) and not os.path.isfile(path):  # a pipe, a device
+        yield path
+        return
+    part = f"{path}.part"
+    try:
+        yield part
+        os.replace(part, path)
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(part)
 
 
 def _cost(profiler: LineProfiler) -> str:
