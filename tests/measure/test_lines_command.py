@@ -282,6 +282,22 @@ def test_files_while_it_runs(script: Path) -> None:
     assert hits(file) == WORK
 
 
+def test_what_is_written_meanwhile_is_whole(script: Path) -> None:
+    script.write_text(f"{SCRIPT}import time; time.sleep(3.5)\n")
+    file = script.parent / "s.py.lprof"
+    command = [sys.executable, "-m", "hone", "lines", "-q", "-i", "1", "s.py"]
+    process = subprocess.Popen(command, cwd=script.parent, stdout=subprocess.DEVNULL)
+    seen = set()
+    while process.poll() is None:
+        if file.exists():
+            seen.add(file.stat().st_ino)
+            assert hits(file) == WORK
+        time.sleep(0.01)
+    assert process.returncode == 0
+    assert len(seen) > 1  # each is another file, in the place of the one before
+    assert {each.name for each in script.parent.iterdir()} == {"s.py", "s.py.lprof"}
+
+
 def test_the_switch(tmp_path: Path) -> None:
     (tmp_path / "s.py").write_text(
         "from hone.line_profiler import profile\n@profile\ndef f():\n    return 1\nf()\n"

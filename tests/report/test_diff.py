@@ -18,7 +18,7 @@ import pytest
 from hone.cli import diff
 from hone.diff import sides, verdict
 from hone.diff.verdict import Rules
-from hone.recording import Recording, rows, save
+from hone.recording import Recording, load, rows, save
 from hone.recording.foreign import read
 from tests.recording.made import known, known_calls
 
@@ -168,6 +168,26 @@ def test_recordings_in_all_their_kinds(run: Run, tmp_path: Path) -> None:
     save(memory, tmp_path / "e")
     code, out, _ = run("a", "e", "--metric", "bytes")
     assert code == 1 and "2.93 KiB" in out and "8.79 KiB" in out
+
+
+def test_memory(run: Run, tmp_path: Path) -> None:
+    save(known(), tmp_path / "a")
+    memory = known()
+    memory.allocations[0] = memory.allocations[0]._replace(bytes=9000)
+    memory.meta.interval_bytes = 1.0
+    save(memory, tmp_path / "b")
+    code, out, _ = run("a", "b", "--metric", "bytes")
+    assert code == 1 and out.startswith("1 with more memory beyond noise\n")
+    code, out, _ = run("b", "a", "--metric", "bytes")
+    assert code == 0 and " with less memory" in out.splitlines()[0]
+    # If it is of one sample or two, that is no change.
+    for name in ("a", "b"):
+        made = load(tmp_path / name)
+        made.meta.interval_bytes = 4096.0
+        save(made, tmp_path / name)
+    code, out, _ = run("a", "b", "--metric", "bytes")
+    assert code == 0 and out.startswith("no function changed beyond noise\n")
+    assert "the error of samples by their number" in out
 
 
 def test_time_with_what_is_called(run: Run, tmp_path: Path) -> None:

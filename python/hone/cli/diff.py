@@ -158,6 +158,7 @@ def _functions(before: list[Recording], after: list[Recording], chosen: Namespac
             sides.shared(one)
     rules = Rules(chosen.level, chosen.threshold, chosen.least)
     found = verdict.functions(a, b, rules)
+    found.measured = {"bytes": "memory", "allocations": "allocations"}.get(METRICS[metric], "time")
     if mixed:
         found.notes.append("the files have different units: parts of the whole are compared")
     return found

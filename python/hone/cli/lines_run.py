@@ -15,7 +15,8 @@ import marshal
 import os
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from types import CodeType
 from typing import Any, NoReturn
 
@@ -39,7 +40,7 @@ def main(words: list[str], pages: Callable[[], int]) -> NoReturn:
     if options["setup"]:
         _run_setup(options["setup"])
     tune = _tuner(profiler, options, pages)
-    prepare = _as_it_is
+    prepare: host.Prepare = _as_it_is
     if options["line_by_line"]:
         ending.chosen = targets.Targets(options["prof_mod"])
         prepare = _choose(profiler, ending.chosen, options, program, tune)
@@ -139,9 +140,11 @@ class _Ending:
         self._process = os.getpid()
         self._stdout = sys.stdout
         self._done = False
+        self._remark = ""
         self.chosen: targets.Targets | None = None
         atexit.register(self._finish)
         _core.before_exit(self._finish, signals=True)
+        _core.after_crash(profiler.disable, self._save)
         if options["output_interval"]:
             self._repeat(max(options["output_interval"], 1))
 
@@ -150,11 +153,21 @@ class _Ending:
 
         def write() -> None:
             while not stop.wait(seconds):
-                self._write()
+                self._write(_aside)
 
         stop = threading.Event()
         threading.Thread(target=write, name="hone lines", daemon=True).start()
         atexit.register(stop.set)
+
+    def _save(self, number: int) -> None:
+        """In a copy of the process, which has crashed with that signal."""
+        from hone import crashed
+
+        self._process = os.getpid()
+        self._remark = crashed.sentence(number)
+        self._stdout = crashed.fresh_stdout()
+        self._complain(self._remark)
+        self._finish()
 
     def _finish(self) -> None:
         if os.getpid() != self._process or self._done:
@@ -204,9 +217,11 @@ class _Ending:
                 "no function was chosen: decorate some with @profile, or name them with -p"
             )
 
-    def _write(self) -> None:
+    def _write(self, place: Callable[[str], AbstractContextManager[str]] = nullcontext) -> None:
+        """PLACE: where to write what is to be in a file."""
         if not self._options["line_by_line"]:
-            self._profiler.dump_stats(self._options["outfile"])
+            with place(self._options["outfile"]) as path:
+                self._profiler.dump_stats(path)
             return
         stats = self._profiler.get_stats()
         if folder := self._options.get("temporary"):  # its source will be gone
@@ -216,10 +231,12 @@ class _Ending:
                 if not key[0].startswith(f"{folder}/")
             }
         try:
-            stats.to_file(self._options["outfile"])
+            with place(self._options["outfile"]) as path:
+                stats.to_file(path)
         finally:
             if self._options["record"]:
-                recorded.write(self._options["record"], stats, self._profiler.slowdown())
+                with place(self._options["record"]) as path:
+                    recorded.write(path, stats, self._profiler.slowdown(), self._remark)
 
     def _say(self, wrote: bool) -> None:
         options = self._options
@@ -271,6 +288,22 @@ class _Ending:
             rich=options["rich"],
             config=options["config"],
         )
+
+
+@contextlib.contextmanager
+def _aside(path: str) -> Iterator[str]:
+    """Beside the file, then in its place: a program that is killed in between leaves a whole one."""
+    path = os.path.realpath(path)
+    if os.path.exists(path) and not os.path.isfile(path):  # a pipe, a device
+        yield path
+        return
+    part = f"{path}.part"
+    try:
+        yield part
+        os.replace(part, path)
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(part)
 
 
 def _cost(profiler: LineProfiler) -> str:

@@ -64,6 +64,9 @@ def functions(recording: Recording, metric: str, by: str) -> Measured:
         counts: dict[Key, float] = dict(sampled)
         # Files of counts have a line for many samples: the value is their number.
         found.samples = dict(found.values) if summary.unit == "samples" else counts
+    interval = recording.meta.interval_bytes
+    if interval and METRICS[metric] == "bytes":
+        found.samples = {key: value / interval for key, value in found.values.items()}
     return found
 
 

@@ -68,6 +68,7 @@ class Comparison:
     small: int = 0  # rows that were left out
     whole: Change | None = None
     notes: list[str] = field(default_factory=list)
+    measured: str = "time"  # or "memory", "allocations": less of it is better
 
     def slower(self, above: float = 0.0) -> list[Change]:
         """Those that take more than before by more than that part, the whole among them."""

@@ -8,8 +8,9 @@ import sys
 from hone.lines.stats import StatsLike
 
 
-def write(path: str, stats: StatsLike, slowdown: float) -> None:
-    """What a program's lines took, and how much slower it was for being watched; what the compiler did.
+def write(path: str, stats: StatsLike, slowdown: float, remark: str = "") -> None:
+    """What a program's lines took, and how much slower it was for being watched; what the compiler did; a
+    REMARK on it.
     RecordingError if PATH can't be written."""
     from hone.recording import meta, rows, writer
     from hone.recording.engine import add_compiled
@@ -17,6 +18,7 @@ def write(path: str, stats: StatsLike, slowdown: float) -> None:
 
     made = Recording()
     made.meta = meta.here(sys.argv[0], sys.argv)
+    made.meta.remarks += [remark] if remark else []
     made.meta.slowdown = meta.Slowdown(slowdown, slowdown, slowdown)
     for (file, first, name), lines in stats.timings.items():
         function = made.functions.add(rows.Function(file, first, name))

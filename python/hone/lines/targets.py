@@ -86,8 +86,8 @@ class Targets:
         """What of it is here already: modules, classes, functions."""
         found = []
         for name, module in list(sys.modules.items()):
-            path = getattr(module, "__file__", None)
-            if self._is_named(name) | (bool(path) and self.has_file(path)):
+            path = getattr(module, "__file__", None) or ""
+            if self._is_named(name) | (path != "" and self.has_file(path)):
                 found.append(module)
                 continue
             for each in self._names:

@@ -82,6 +82,7 @@ def _describe(found: Recording, store: Store, name: str, words: list[str]) -> No
     meta.pid, meta.started = head.process, head.started
     meta.wall_seconds = head.now * 1e-9
     meta.slowdown = slowdown(head)
+    meta.interval_bytes = head.most_mean
     meta.remarks = list(_remarks(found.allocations, head))
 
 

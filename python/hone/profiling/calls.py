@@ -49,12 +49,24 @@ class Session:
         self.cpu_before = sum(os.times()[:2])
         self.forks: list[None] = []  # one for each
         self.reported = False
+        self.crash = ""  # how the program ended, in a copy of its process
+
+    def save(self, number: int) -> None:
+        """In a copy of the process, which has crashed with that signal."""
+        from hone.crashed import fresh_stdout, sentence
+
+        self.process = os.getpid()
+        self.crash = sentence(number)
+        fresh_stdout()
+        self.report()
 
     def report(self) -> None:
         if self.reported or os.getpid() != self.process:
             return
         self.reported = True
         self.profile.disable()
+        if self.crash:
+            say(self.crash)
         descriptors.with_some(self._report)
 
     def _report(self) -> None:
@@ -84,6 +96,7 @@ class Session:
 
         program = self.program[0] if self.program[0] != "-m" else " ".join(self.program[:2])
         meta = here(program, self.program)
+        meta.remarks += [self.crash] if self.crash else []
         meta.cpu_seconds = sum(os.times()[:2]) - self.cpu_before
         made = recording(self.profile, meta)
         if (engine := sys.modules.get("hone._jit")) is not None:
@@ -199,6 +212,7 @@ def _watch_endings(session: Session) -> None:
     speed and leaves the profile to its parent."""
     disable = session.profile.disable
     _core.before_exit(disable, session.report, signals=True)
+    _core.after_crash(disable, session.save)
     os.register_at_fork(before=partial(session.forks.append, None), after_in_child=disable)
 
 

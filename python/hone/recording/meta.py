@@ -36,6 +36,7 @@ class Meta:
     wall_seconds: float = 0.0
     cpu_seconds: float = 0.0
     interval_seconds: float = 0.0  # between samples, on average
+    interval_bytes: float = 0.0  # the same for memory; 1 where every block was seen
     slowdown: Slowdown | None = None
     unit: str = ""  # of weights where they are no time: "samples", "bytes"
     values: dict[str, list[float]] = field(
@@ -117,6 +118,7 @@ _CHECKS = {
     "program": _text, "argv": _texts, "python": _text, "host": _text, "hone": _text,
     "pid": lambda value: isinstance(value, int),
     "started": _seconds, "wall_seconds": _seconds, "cpu_seconds": _seconds,
-    "interval_seconds": _seconds, "slowdown": _slowdown, "unit": _text, "values": _values,
+    "interval_seconds": _seconds, "interval_bytes": _seconds,
+    "slowdown": _slowdown, "unit": _text, "values": _values,
     "remarks": _texts,
 }  # fmt: skip

@@ -55,9 +55,18 @@ def sentence(found: Comparison) -> str:
     if not found.changes:
         return f"no {_noun(found)} changed beyond noise"
     parts = [
-        f"{number} {word}" for number, word in ((slower, "slower"), (faster, "faster")) if number
+        f"{number} {word}"
+        for number, word in zip((slower, faster), _words(found), strict=True)
+        if number
     ]
     return f"{' and '.join(parts)} beyond noise"
+
+
+def _words(found: Comparison) -> tuple[str, str]:
+    """What stands for slower and faster."""
+    if found.measured == "time":
+        return "slower", "faster"
+    return f"with more {found.measured}", f"with less {found.measured}"
 
 
 def _tail(found: Comparison, limit: int) -> Iterator[str]:
@@ -116,8 +125,9 @@ def signed(number: float, unit: str) -> str:
 
 def words(found: Comparison) -> list[str]:
     """Sentences for the page: the verdict, then each change."""
+    named = dict(zip(("slower", "faster"), _words(found), strict=True))
     rows = [
-        f"{change.word}: {change.key[1]} {place(change)} {value(change.before, found.unit)} → "
+        f"{named[change.word]}: {change.key[1]} {place(change)} {value(change.before, found.unit)} → "
         f"{value(change.after, found.unit)} ({percent(change)})"
         for change in found.changes
     ]

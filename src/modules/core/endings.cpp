@@ -2,6 +2,8 @@
 // _core.before_exit() and what else concerns how this process ends: see cpython/endings.h.
 #include "cpython/endings.h"
 
+#include "cpython/crashes.h"
+
 #include <cstdio>
 #include <cstdlib>
 #include <vector>
@@ -60,6 +62,28 @@ PyObject* before_exit(PyObject*, PyObject* arguments, PyObject* keywords) {
     Py_RETURN_NONE;
 }
 
+// In a copy of the process: see cpython/crashes.h.
+PyObject* stops = nullptr;
+PyObject* saves = nullptr;
+
+void save(int number) noexcept {
+    if (!cpython::steal(PyObject_CallNoArgs(stops))) PyErr_Clear();
+    if (!cpython::steal(PyObject_CallFunction(saves, "i", number))) PyErr_Clear();
+}
+
+PyObject* after_crash(PyObject*, PyObject* arguments) {
+    PyObject *stop, *then;
+    if (!PyArg_ParseTuple(arguments, "OO:after_crash", &stop, &then)) return nullptr;
+    if (!PyCallable_Check(stop) || !PyCallable_Check(then)) {
+        PyErr_SetString(PyExc_TypeError, "after_crash() needs callables");
+        return nullptr;
+    }
+    Py_XSETREF(stops, Py_NewRef(stop));
+    Py_XSETREF(saves, Py_NewRef(then));
+    cpython::tell_of_crashes(save);
+    Py_RETURN_NONE;
+}
+
 // The last of what the C library calls that was registered since; files are flushed after it.
 void end_otherwise(int status, void*) {
     if (status != 0 || status_instead == 0) return;
@@ -83,6 +107,11 @@ PyMethodDef functions[] = {
      "`signals` "
      "by signals like SIGTERM, too, if they end the\nprogram. What was given last is called first; "
      "what is raised is dropped."},
+    {"after_crash", after_crash, METH_VARARGS,
+     "after_crash(stop, save, /)\n--\n\nCall stop() and save(number of the signal) when this "
+     "process "
+     "(no child of it) crashes, in\na copy of the process, which ends then. What they raise is "
+     "dropped; the last call of this\nfunction holds."},
     {"fail_at_exit", fail_at_exit, METH_O,
      "fail_at_exit(status)\n--\n\nIf this process ends with status 0, let it be this one."},
     {nullptr, nullptr, 0, nullptr},
