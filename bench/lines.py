@@ -33,7 +33,7 @@ from support.machine import machine_line  # noqa: E402
 
 TOOLS = ("plain", "hone", "line_profiler")
 SAMPLES = 5  # of a process; their least counts
-PROCESSES = 5  # of a row of the table of truth
+PROCESSES = 3  # of a row of the table of truth
 PARTS = ("loops", "truth", "programs")
 
 

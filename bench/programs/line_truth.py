@@ -78,26 +78,25 @@ def methods(n):
 
 
 def coroutines(n):
-    return asyncio.run(produce_and_consume(n))
+    return asyncio.run(together(n))
 
 
-async def produce_and_consume(n):
-    queue = asyncio.Queue(maxsize=8)
-    producer = asyncio.create_task(produce(queue, n))
+async def together(n):
+    return sum(await asyncio.gather(*[consume(part, n // 4) for part in range(4)]))
+
+
+async def consume(part, n):
     total = 0
-    for _ in range(n):
-        item = await queue.get()
-        total += await checked(item)
-    await producer
+    for number in range(part, n):
+        total += await checked(number)
     return total
 
 
-async def produce(queue, n):
-    for i in range(n):
-        await queue.put(i)
-
-
-async def checked(item):
-    if item < 0:
+async def checked(number):
+    if number & 15 == 0:
         await asyncio.sleep(0)
-    return item
+    return await doubled(number)
+
+
+async def doubled(number):
+    return number * 2

@@ -25,9 +25,9 @@ SMALL = {
     "exceptions": 30_000,
     "arithmetic": 60_000,
     "methods": 12_000,
-    "coroutines": 6_000,
+    "coroutines": 40_000,
 }
-LARGE = ("deltablue", "go", "hexiom", "logging", "pyflate", "raytrace", "richards")
+LARGE = ("deltablue", "go", "hexiom", "pyflate", "raytrace", "richards")
 NAMES = (*SMALL, *LARGE)
 PAIRS = 5  # a process
 

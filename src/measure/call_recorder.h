@@ -90,7 +90,6 @@ class CallRecorder final : public cpython::CallSink {
 
         CallStack stack;
         Ticks look_at = 0;  // an event that comes later is preceded by a gap, or the pace is due
-        Ticks last_look = 0;
         Ticks taken_away = 0;  // of stack.removed(): what was not the probes'
         Preemption preemption;
         std::shared_ptr<std::atomic<bool>> ended;
