@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// How likely two calls are of different kinds: 0 in a loop over one function, towards 1 in programs
-// with many. And what follows for prices that were measured in loops.
+// How likely two events (calls, hits of lines) are of different kinds: 0 in a loop over one, towards
+// 1 in programs with many. And what follows for prices that were measured in loops: there a probe is
+// cheapest, as its data is in the core's caches and its branches are foreseen.
 #pragma once
 
 #include <algorithm>
@@ -9,30 +10,31 @@ namespace hone::measure {
 
 class Diversity {
   public:
-    // So many calls are of one kind.
-    void add(double calls) noexcept {
-        calls_ += calls;
-        squares_ += calls * calls;
+    // So many events are of one kind.
+    void add(double events) noexcept {
+        events_ += events;
+        squares_ += events * events;
     }
-    // Of no calls: `otherwise`.
+    // Of no events: `otherwise`.
     [[nodiscard]] double value(double otherwise) const noexcept {
-        return calls_ > 0 ? 1 - squares_ / (calls_ * calls_) : otherwise;
+        return events_ > 0 ? 1 - squares_ / (events_ * events_) : otherwise;
     }
 
   private:
-    double calls_ = 0;
+    double events_ = 0;
     double squares_ = 0;
 };
 
-// In a program that calls many functions in turn probes cost so many times what they cost in a loop
-// over one; and how diverse such a program's calls are.
+// In a program of usual diversity, or more, probes cost so many times what they cost in loops.
 struct UsualTimes {
     double times = 1;
     double diversity = 1;
+    double of_loops = 0;  // what the loops' was
 
     // In a program so diverse.
     [[nodiscard]] double at(double other) const noexcept {
-        return 1 + (times - 1) * std::min(other / diversity, 1.0);
+        const double share = (other - of_loops) / (diversity - of_loops);
+        return 1 + (times - 1) * std::clamp(share, 0.0, 1.0);
     }
 };
 

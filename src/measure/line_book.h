@@ -21,6 +21,7 @@ namespace hone::measure {
 
 struct LineTotals {
     std::uint64_t hits = 0;
+    std::uint64_t hits_before = 0;  // see LineFunctions::diversity()
     Ticks ticks = 0;
     Ticks off = 0;  // of the ticks: what probes cost and others had; in 1/kReferencePace
 };
@@ -48,8 +49,6 @@ struct LineFunction {
     std::vector<cpython::LineStart> starts;  // of each of its lines
     std::vector<LineAccount*> accounts;
     std::vector<std::unique_ptr<LineBody>> bodies;
-    std::uint64_t activations = 0;
-    std::uint64_t activations_before = 0;  // see LineRecorder::diversity()
 };
 
 // Time that passed, in ticks, and of it: what probes cost, and without a processor.

@@ -78,6 +78,7 @@ constexpr std::array kWatched{"one_line", "lines", "globals_too", "body", "refus
 enum Loop { kOneLine, kLines, kGlobals, kCall, kResume, kCatch, kLoops };
 constexpr std::array<const char*, kLoops> kCallers{"one_line", "lines",  "globals_too",
                                                    "call",     "resume", "catch"};
+constexpr double kLinesInTurn = 8;  // of `lines`
 constexpr double kMoreLines = 6;  // of `lines` than of `one_line`
 constexpr double kGlobalLines = 6;
 constexpr double kHalf = 0.5;  // of the price of two ends: only their sum is measured
@@ -86,7 +87,8 @@ constexpr int kRounds = 96;
 constexpr int kFirstInt = 2048;    // above those that CPython keeps, as most are
 constexpr int kSamples = 25;       // medians over these
 constexpr int kWarmUpSamples = 3;  // until the interpreter has specialised
-constexpr int kUsualRounds = 2;
+constexpr int kUsualRounds = 24;  // some 0.6 ms, or 1.5 watched
+constexpr int kUsualEvery = 2;    // samples
 constexpr double kMostUsual = 2.5;  // what is above is a disturbance
 
 [[nodiscard]] bool watch(LineBook& book, PyObject* function) {
@@ -106,18 +108,35 @@ class Calibration {
     }
 
   private:
+    struct Twins {
+        ScratchProgram plain;
+        ScratchProgram watched;
+
+        [[nodiscard]] bool load(const char* source, const char* file) {
+            return plain.load(source, file) && watched.load(source, file);
+        }
+    };
+
+    // Ticks that watching adds to a function. Nothing: a Python error is set.
+    static std::optional<double> added(const Twins& program, const char* name,
+                                       const Ref<>& argument) {
+        const auto plain = program.plain.time(name, argument.get());
+        const auto watched = plain ? program.watched.time(name, argument.get()) : plain;
+        if (!watched) return std::nullopt;
+        return *watched - *plain;
+    }
+
     [[nodiscard]] bool load() {
         rounds_ = steal(PyObject_CallFunction(reinterpret_cast<PyObject*>(&PyRange_Type), "ii",
                                               kFirstInt, kFirstInt + kRounds));
         usual_rounds_ = steal(PyLong_FromLong(kUsualRounds));
         if (!rounds_ || !usual_rounds_) return false;
-        for (ScratchProgram* program : {&plain_, &watched_})
-            if (!program->load(kProgram, "<hone: line costs>")) return false;
-        for (ScratchProgram* program : {&usual_plain_, &usual_watched_})
-            if (!program->load(kUsualProgram, "<hone: usual program>")) return false;
+        if (!loops_.load(kProgram, "<hone: line costs>") ||
+            !usual_program_.load(kUsualProgram, "<hone: usual program>"))
+            return false;
         for (const char* name : kWatched)
-            if (!watch(book_, watched_.function(name))) return false;
-        for (PyObject* function : usual_watched_.functions())
+            if (!watch(book_, loops_.watched.function(name))) return false;
+        for (PyObject* function : usual_program_.watched.functions())
             if (!watch(book_, function)) return false;
         return true;
     }
@@ -125,31 +144,32 @@ class Calibration {
     [[nodiscard]] bool sample(bool counts) {
         for (std::size_t loop = 0; loop < kLoops; ++loop) {
             const Ticks pace_before = read_pace();
-            const auto plain = plain_.time(kCallers[loop], rounds_.get());
-            const auto watched = plain ? watched_.time(kCallers[loop], rounds_.get()) : plain;
-            if (!watched) return false;
+            const auto ticks = added(loops_, kCallers[loop], rounds_);
+            if (!ticks) return false;
             // The core may change its pace between two samples.
             const double pace = static_cast<double>(pace_before + read_pace()) / 2;
             if (!counts) continue;
-            added_[loop].push_back((*watched - *plain) / kRounds / pace);
+            added_[loop].push_back(*ticks / kRounds / pace);
             paces_.push_back(pace);
         }
-        return sample_usual(counts);
+        return ++sampled_ % kUsualEvery != 0 || sample_usual(counts);
     }
 
+    // In units of what lines cost on both sides of it: no pace is as near.
     [[nodiscard]] bool sample_usual(bool counts) {
-        const Ticks pace_before = read_pace();
-        const auto plain = usual_plain_.time("work", usual_rounds_.get());
-        const auto watched = plain ? usual_watched_.time("work", usual_rounds_.get()) : plain;
-        if (!watched) return false;
-        const double pace = static_cast<double>(pace_before + read_pace()) / 2;
-        if (counts) usual_.push_back((*watched - *plain) / pace);
+        const auto line_before = added(loops_, kCallers[kLines], rounds_);
+        const auto work = line_before ? added(usual_program_, "work", usual_rounds_) : line_before;
+        const auto line_after = work ? added(loops_, kCallers[kLines], rounds_) : work;
+        if (!line_after) return false;
+        const double line = (*line_before + *line_after) / 2;
+        if (counts && line > 0) usual_.push_back(*work / line);
         return true;
     }
 
     void set(LinePrice& price) {
         const double pace = median(paces_);
         const auto added = [&](Loop loop) { return median(added_[loop]) * pace; };
+        lines_ = added(kLines) * kRounds;
         const double hit = std::max((added(kLines) - added(kOneLine)) / kMoreLines, 0.0);
         const double head = std::max(added(kOneLine) - hit, hit);
         const double ends = std::max(added(kCall) - hit, 0.0) * kHalf;
@@ -171,24 +191,25 @@ class Calibration {
         recorder.charge(price);
         (void)recorder.diversity();  // of what was before
         const double before = book_.span().probes;
-        if (!usual_watched_.time("work", usual_rounds_.get())) return false;
+        if (!usual_program_.watched.time("work", usual_rounds_.get())) return false;
         const double charged = book_.span().probes - before;
-        const double paid = median(usual_) * static_cast<double>(price.pace);
+        const double paid = median(usual_) * lines_;
         if (charged > 0)
             price.usual = {.times = std::clamp(paid / charged, 1.0, kMostUsual),
-                           .diversity = recorder.diversity()};
+                           .diversity = recorder.diversity(),
+                           .of_loops = 1 - 1 / kLinesInTurn};
         return true;
     }
 
-    ScratchProgram plain_;
-    ScratchProgram watched_;
-    ScratchProgram usual_plain_;
-    ScratchProgram usual_watched_;
+    Twins loops_;
+    Twins usual_program_;
     Ref<> rounds_;
     Ref<> usual_rounds_;
     LineBook book_;
     std::array<std::vector<double>, kLoops> added_;  // to a round, in units of the pace
-    std::vector<double> usual_;
+    double lines_ = 0;           // ticks that are added to `lines`
+    std::vector<double> usual_;  // in units of that
+    int sampled_ = 0;
     std::vector<double> paces_;
 };
 

@@ -13,7 +13,7 @@ namespace {
 
 using cpython::Ref;
 
-constexpr std::size_t kFunctionsAnAsking = 128;  // that are looked at, on average
+constexpr std::size_t kLinesAnAsking = 1024;  // that are looked at, on average
 
 template <class T>
 bool contains(const std::vector<T*>& all, T* one) {
@@ -42,6 +42,7 @@ LineFunction* LineFunctions::meet(PyCodeObject* code) {
     made->number = next_number_++;
     made->first_line = first;
     made->starts = std::move(*starts);
+    lines_ += made->starts.size();
     return (functions_[code] = std::move(made)).get();
 }
 
@@ -112,6 +113,7 @@ void LineFunctions::forget(LineFunction& function) noexcept {
             known_.erase(code);
         }
     }
+    lines_ -= function.starts.size();
     // Codes die last: that may run Python.
     const auto node = functions_.extract(function.original.get());
 }
@@ -128,14 +130,17 @@ bool LineFunctions::any_switches() const noexcept {
 }
 
 double LineFunctions::diversity() noexcept {
-    if (++asked_ * kFunctionsAnAsking < functions_.size()) return diversity_;
+    if (++asked_ * kLinesAnAsking < lines_) return diversity_;
     asked_ = 0;
     Diversity since;
     for (const auto& entry : functions_) {
-        LineFunction& function = *entry.second;
-        since.add(static_cast<double>(
-            function.activations -
-            std::exchange(function.activations_before, function.activations)));
+        const auto& accounts = entry.second->accounts;
+        const auto one = std::ranges::find_if(
+            accounts, [](const LineAccount* account) { return account->book->counts(); });
+        if (one == accounts.end()) continue;
+        for (LineTotals& line : (*one)->lines)
+            since.add(
+                static_cast<double>(line.hits - std::exchange(line.hits_before, line.hits)));
     }
     return diversity_ = since.value(diversity_);
 }

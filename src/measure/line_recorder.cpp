@@ -260,7 +260,6 @@ LineActivation* LineRecorder::push(const Arrival& arrival, const LinePlace& plac
         if (book->calls_++ == 0) book->muted_ = false;
         refresh(*book);
     }
-    ++known->function->activations;
     return &arrival.thread.push(place, body, *known->function, switches, arrival.now);
 }
 
