@@ -87,9 +87,7 @@ def watch(name: str, quick: bool, pairs: int) -> list[Pair]:
             if key[2] == whole.__qualname__
             for row in rows
         )
-        found.append(
-            Pair((before + after) / 2, taken, cost["seconds"], lines, profiler.slowdown())
-        )
+        found.append(Pair((before + after) / 2, taken, cost["seconds"], lines, profiler.slowdown()))
     return found
 
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// How likely two events (calls, hits of lines) are of different kinds: 0 in a loop over one, towards
-// 1 in programs with many. And what follows for prices that were measured in loops: there a probe is
-// cheapest, as its data is in the core's caches and its branches are foreseen.
+// How likely two events (calls, hits of lines) are of different kinds: 0 in a loop over one,
+// towards 1 in programs with many. And what follows for prices that were measured in loops: there a
+// probe is cheapest, as its data is in the core's caches and its branches are foreseen.
 #pragma once
 
 #include <algorithm>

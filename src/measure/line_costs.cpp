@@ -79,16 +79,16 @@ enum Loop { kOneLine, kLines, kGlobals, kCall, kResume, kCatch, kLoops };
 constexpr std::array<const char*, kLoops> kCallers{"one_line", "lines",  "globals_too",
                                                    "call",     "resume", "catch"};
 constexpr double kLinesInTurn = 8;  // of `lines`
-constexpr double kMoreLines = 6;  // of `lines` than of `one_line`
+constexpr double kMoreLines = 6;    // of `lines` than of `one_line`
 constexpr double kGlobalLines = 6;
 constexpr double kHalf = 0.5;  // of the price of two ends: only their sum is measured
 
 constexpr int kRounds = 96;
-constexpr int kFirstInt = 2048;    // above those that CPython keeps, as most are
-constexpr int kSamples = 25;       // medians over these
-constexpr int kWarmUpSamples = 3;  // until the interpreter has specialised
-constexpr int kUsualRounds = 24;  // some 0.6 ms, or 1.5 watched
-constexpr int kUsualEvery = 2;    // samples
+constexpr int kFirstInt = 2048;     // above those that CPython keeps, as most are
+constexpr int kSamples = 25;        // medians over these
+constexpr int kWarmUpSamples = 3;   // until the interpreter has specialised
+constexpr int kUsualRounds = 24;    // some 0.6 ms, or 1.5 watched
+constexpr int kUsualEvery = 2;      // samples
 constexpr double kMostUsual = 2.5;  // what is above is a disturbance
 
 [[nodiscard]] bool watch(LineBook& book, PyObject* function) {
@@ -180,8 +180,7 @@ class Calibration {
         price[LineProbe::Resume] = price[LineProbe::Yield] = turns;
         price[LineProbe::Unwind] = std::max(added(kCatch) - hit - ends, 0.0);
         price[LineStart::Iterates] = head - hit;
-        price[LineStart::Adapts] =
-            std::max((added(kGlobals) - added(kLines)) / kGlobalLines, 0.0);
+        price[LineStart::Adapts] = std::max((added(kGlobals) - added(kLines)) / kGlobalLines, 0.0);
         price.pace = static_cast<Ticks>(pace);
     }
 
@@ -207,8 +206,8 @@ class Calibration {
     Ref<> usual_rounds_;
     LineBook book_;
     std::array<std::vector<double>, kLoops> added_;  // to a round, in units of the pace
-    double lines_ = 0;           // ticks that are added to `lines`
-    std::vector<double> usual_;  // in units of that
+    double lines_ = 0;                               // ticks that are added to `lines`
+    std::vector<double> usual_;                      // in units of that
     int sampled_ = 0;
     std::vector<double> paces_;
 };

@@ -139,8 +139,7 @@ double LineFunctions::diversity() noexcept {
             accounts, [](const LineAccount* account) { return account->book->counts(); });
         if (one == accounts.end()) continue;
         for (LineTotals& line : (*one)->lines)
-            since.add(
-                static_cast<double>(line.hits - std::exchange(line.hits_before, line.hits)));
+            since.add(static_cast<double>(line.hits - std::exchange(line.hits_before, line.hits)));
     }
     return diversity_ = since.value(diversity_);
 }

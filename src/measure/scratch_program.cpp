@@ -29,8 +29,7 @@ void add_functions(PyObject* names, std::vector<PyObject*>& to) {
     Py_ssize_t at = 0;
     while (PyDict_Next(names, &at, &name, &value) != 0) {
         if (PyFunction_Check(value)) to.push_back(value);
-        if (PyType_Check(value))
-            add_functions(reinterpret_cast<PyTypeObject*>(value)->tp_dict, to);
+        if (PyType_Check(value)) add_functions(reinterpret_cast<PyTypeObject*>(value)->tp_dict, to);
     }
 }
 

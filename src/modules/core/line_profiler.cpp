@@ -123,8 +123,8 @@ struct PriceName {
     LineProbe probe;
 };
 constexpr PriceName kPriceNames[] = {
-    {"line", LineProbe::Hit},       {"enter", LineProbe::Enter}, {"return", LineProbe::Return},
-    {"resume", LineProbe::Resume},  {"yield", LineProbe::Yield}, {"unwind", LineProbe::Unwind},
+    {"line", LineProbe::Hit},          {"enter", LineProbe::Enter}, {"return", LineProbe::Return},
+    {"resume", LineProbe::Resume},     {"yield", LineProbe::Yield}, {"unwind", LineProbe::Unwind},
     {"compiled", LineProbe::Compiled},
 };
 struct StartName {
@@ -198,7 +198,8 @@ PyMethodDef methods[] = {
     {"overhead", overhead, METH_NOARGS,
      "overhead() -> dict\n\nThe clock; `price`: what watching cost in seconds at the time of "
      "calibration, of a line, of the ends of calls by their kind, and besides the line of one that "
-     "begins a loop's round or with a global; `usual`: how many times as much programs pay that call "
+     "begins a loop's round or with a global; `usual`: how many times as much programs pay that "
+     "call "
      "many functions in turn; the machine's pace then; the seconds the profiler has been on; of "
      "these what probes cost, and what other processes had of the processor; and the hits."},
     {nullptr, nullptr, 0, nullptr},
