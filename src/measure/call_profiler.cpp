@@ -82,10 +82,7 @@ bool CallProfiler::enable_py() {
     if (refuse_in_timer("enable")) return false;
     if (enabled() && !settings.alone) return true;
     if (!wait_for_calibration()) return false;
-    if (!place_.take()) {
-        if (settings.alone) return false;
-        PyErr_Clear();
-    }
+    if (settings.alone && !place_.take()) return false;
     (void)tick_scale();
     const bool priced = !settings.raw && timer_ == nullptr;
     if (priced && !find_price()) return false;

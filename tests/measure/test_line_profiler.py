@@ -635,7 +635,7 @@ def test_beside_settrace_and_cprofile() -> None:
 @needs_monitoring
 def test_other_tools_keep_their_ids() -> None:
     monitoring = sys.monitoring
-    for i in (2, 3, 4):
+    for i in (3, 4, 5):
         monitoring.use_tool_id(i, f"other {i}")
     profiler = LineProfiler()
     try:
@@ -645,7 +645,7 @@ def test_other_tools_keep_their_ids() -> None:
         assert profiler(add)(1) == 6
         assert monitoring.get_tool(3) == "hone lines"
     finally:
-        for i in (2, 4):
+        for i in (4, 5):
             monitoring.free_tool_id(i)
         if monitoring.get_tool(3) == "other 3":
             monitoring.free_tool_id(3)

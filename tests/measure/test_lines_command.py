@@ -88,6 +88,20 @@ def test_the_result_is_shown(script: Path) -> None:
         ("os.execv(sys.executable, [sys.executable, '-c', 'print(5)'])", 0),
         ("os.abort()", -signal.SIGABRT),
         ("os.waitpid(os.fork(), 0); sys.exit(2)", 2),
+        *(
+            (f"import time; os.kill(os.getpid(), {number:d}); time.sleep(30)", -number)
+            for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGALRM, signal.SIGUSR1)
+        ),
+        (
+            "import signal\nif (child := os.fork()) == 0:\n    os.kill(os.getpid(), signal.SIGTERM)\n"
+            "assert os.waitpid(child, 0)[1] == 15; os.kill(os.getpid(), 15)",
+            -signal.SIGTERM,
+        ),
+        (
+            "if os.fork() == 0:\n    work(20); os.execv('/bin/true', ['true'])\n"
+            "assert os.wait()[1] == 0; sys.exit(4)",
+            4,
+        ),
     ],
 )
 def test_however_it_ends_the_lines_are_written(script: Path, end: str, code: int) -> None:
@@ -99,6 +113,26 @@ def test_however_it_ends_the_lines_are_written(script: Path, end: str, code: int
     if end.startswith("raise"):
         assert f'File "{script}", line 9, in <module>' in done.stderr
         assert "hone/" not in done.stderr  # no frame of ours
+
+
+@pytest.mark.parametrize("option", ["-o", "--record"])
+def test_a_full_disk_is_said(script: Path, option: str) -> None:
+    done = call("hone", "lines", option, "/dev/full", "s.py", cwd=script.parent)
+    assert (done.returncode, done.stdout) == (1, "45 [] __main__\n")
+    assert "hone: /dev/full can't be written: No space left on device\n" in done.stderr
+    script.write_text("import sys; sys.exit(5)")
+    assert call("hone", "lines", option, "/dev/full", "s.py", cwd=script.parent).returncode == 5
+
+
+def test_a_program_that_has_no_descriptors_left(script: Path) -> None:
+    script.write_text(
+        f"{SCRIPT}import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (60, 60))\n"
+        "kept = []\nwhile True:\n    kept.append(open('/dev/null'))\n"
+    )
+    done = call("hone", "lines", "--record", "seen.hone", "s.py", cwd=script.parent)
+    assert done.returncode == 1 and "Too many open files: '/dev/null'" in done.stderr
+    assert hits(script.parent / "s.py.lprof") == WORK
+    assert (script.parent / "seen.hone").stat().st_size > 0
 
 
 def test_main_is_the_program(tmp_path: Path) -> None:
@@ -121,6 +155,46 @@ def test_modules_code_and_standard_input(tmp_path: Path) -> None:
         done = call("hone", "lines", "-v", *words, cwd=tmp_path, text=text)
         assert done.stdout.startswith("45 ['y'] __main__\n")
         assert "total += i" in done.stdout  # while its text is there
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["-i", "abc", "s.py"], "abc is no value for -i"),
+        (["--output-interval", "abc", "s.py"], "abc is no value for --output-interval"),
+        (["-i", "1.5", "s.py"], "1.5 is no value for -i"),
+        (["-i=abc", "s.py"], "abc is no value for -i"),
+    ],
+)
+def test_an_interval_is_a_number(script: Path, words: list[str], said: str) -> None:
+    done = call("hone.kernprof", "-l", *words, cwd=script.parent)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize("words", [["-i", "s.py"], ["-i", "-1", "s.py"], ["-i", "-m", "s"]])
+def test_an_interval_may_be_left_out(script: Path, words: list[str]) -> None:
+    done = call("hone.kernprof", "-l", "-o", "x", *words, cwd=script.parent)
+    assert (done.returncode, hits(script.parent / "x")) == (0, WORK), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("chosen", "unmet"),
+    [
+        ("nosuchmod", "nosuchmod"),
+        ("nosuch.py,s.py", "nosuch.py"),
+        ("os.nosuch,smtplib", "os.nosuch,smtplib"),
+        ("s.py", ""),
+        ("s.py,os.fsencode", ""),
+        ("os", ""),
+    ],
+)
+def test_what_p_names_in_vain_is_said(script: Path, chosen: str, unmet: str) -> None:
+    done = call("hone", "lines", "-p", chosen, "s.py", cwd=script.parent)
+    assert done.returncode == 0
+    said = f"hone: -p {unmet}: the program has loaded nothing of that name\n"
+    assert (said in done.stderr) == bool(unmet), done.stderr
+    assert bool(unmet) or " -p " not in done.stderr
 
 
 PACKAGE = {

@@ -131,7 +131,7 @@ def test_help_and_what_is_missing(tmp_path: Path) -> None:
     for words, text in {
         ("nosuch.py",): "there is no file nosuch.py; nothing was run",
         ("-m", "nosuch.module"): "there is no module nosuch.module; nothing was run",
-        (".",): ". is a folder; nothing was run",
+        (".",): ". is a folder without __main__.py; nothing was run",
     }.items():
         done = hone(*words, folder=tmp_path)
         assert (done.returncode, done.stdout, done.stderr) == (1, "", f"hone: {text}\n")
@@ -153,16 +153,56 @@ def test_an_unwritable_file_is_said_before_anything_runs(script: Path) -> None:
 
 def test_a_full_disk_does_not_lose_the_profile(script: Path) -> None:
     done = hone("-o", "/dev/full", script.name, folder=script.parent)
-    found = re.search(r"/dev/full can't be written \(.*\); the profile is in (\S+)", done.stderr)
+    said = "hone: /dev/full can't be written: No space left on device; the profile is in "
+    found = re.search(f"{said}(\\S+)", done.stderr)
     assert found, done.stderr
     assert ("plain.py", 1, "fib") in counts(Path(found[1]))
     os.unlink(found[1])
+    assert done.returncode == 1
+    done = hone("--record", "/dev/full", script.name, folder=script.parent)
+    assert done.returncode == 1
+    found = re.search(f"{said}(\\S+)", done.stderr)
+    assert found, done.stderr
+    os.unlink(found[1])
 
 
-def test_syntax_errors_are_the_interpreters(script: Path) -> None:
-    script.write_text("def (:\n")
-    ours, plain = hone(script, folder=script.parent), run(script, folder=script.parent)
-    assert (ours.returncode, ours.stdout, ours.stderr) == (1, "", plain.stderr)
+def test_a_full_disk_is_no_matter_if_the_program_failed(script: Path) -> None:
+    script.write_text("import atexit, sys; atexit.register(print, 'late'); sys.exit(9)")
+    done = hone("-o", "/dev/full", script.name, folder=script.parent)
+    assert (done.returncode, done.stdout) == (9, "late\n")
+    script.write_text("import atexit; atexit.register(print, 'late')")
+    done = hone("-o", "/dev/full", script.name, folder=script.parent)
+    assert (done.returncode, done.stdout) == (1, "late\n")
+
+
+UNREADABLE = {
+    "syntax": b"def (:\n",
+    "bytes": b'x = "\xff"\n',
+    "bytes in a comment": b"x = 1\n# \xe9\n",
+    "unknown encoding": b"# coding: nosuch\nx = 1\n",
+    "encoding": b'# coding: ascii\nx = "\xe9"\n',
+    "two encodings": b"\xef\xbb\xbf# coding: latin-1\nx = 1\n",
+    "utf-16": "x = 1\n".encode("utf-16"),
+    "zero": b"x = 1\n\0\n",
+    "return": b"print(1)\nreturn 3\n",
+}
+
+
+@pytest.mark.parametrize("command", ["profile", "lines", "sample", "memory", "run"])
+@pytest.mark.parametrize("what", UNREADABLE)
+def test_syntax_errors_are_the_interpreters(command: str, what: str, script: Path) -> None:
+    script.write_bytes(UNREADABLE[what])
+    plain = run(script, folder=script.parent)
+    words = ["-q"] if command in ("profile", "lines") else []
+    ours = run("-m", "hone", command, *words, script, folder=script.parent)
+    assert (ours.returncode, ours.stderr) == (plain.returncode, plain.stderr)
+
+
+def test_latin_1_is_read(script: Path) -> None:
+    script.write_bytes(b"# coding: latin-1\nprint(ascii('\xe9'))  # \xe9\n")
+    for command in ("profile", "lines"):
+        done = run("-m", "hone", command, "-o", "out", script, folder=script.parent)
+        assert done.stdout.startswith("'\\xe9'\n"), done.stderr
 
 
 @pytest.mark.parametrize(
@@ -225,6 +265,16 @@ ENDINGS = {
     "SIGTERM": ("os.kill(os.getpid(), signal.SIGTERM); time.sleep(30)", -signal.SIGTERM),
     "SIGHUP": ("os.kill(os.getpid(), signal.SIGHUP); time.sleep(30)", -signal.SIGHUP),
     "SIGALRM": ("signal.setitimer(signal.ITIMER_REAL, 0.01); time.sleep(30)", -signal.SIGALRM),
+    "SIGPROF": ("signal.setitimer(signal.ITIMER_PROF, 0.01)\nwhile True: pass", -signal.SIGPROF),
+    "default": (
+        "signal.signal(15, print); signal.signal(15, signal.SIG_DFL)\n"
+        "os.kill(os.getpid(), 15); time.sleep(30)",
+        -signal.SIGTERM,
+    ),
+    "Ctrl-C by default": (
+        "signal.signal(2, signal.SIG_DFL); os.kill(os.getpid(), 2); time.sleep(30)",
+        -signal.SIGINT,
+    ),
     "Ctrl-C": ("os.kill(os.getpid(), signal.SIGINT); time.sleep(30)", -signal.SIGINT),
 }
 
@@ -235,6 +285,80 @@ def test_no_ending_loses_what_was_recorded(ending: str, script: Path) -> None:
     script.write_text(f"import os, signal, time\ndef f(): pass\nf(); f()\n{code}\n")
     done = hone("-o", "out", script.name, folder=script.parent)
     assert (done.returncode, called(script.parent / "out")) == (status, 2), done.stderr
+
+
+LOOKS_AT_SIGNALS = """\
+import os, signal
+def seen():
+    return {number: signal.getsignal(number) for number in signal.valid_signals()}
+print(seen())
+print(signal.signal(15, print), signal.signal(15, signal.SIG_IGN), signal.getsignal(15))
+print(signal.signal(15, signal.SIG_DFL), signal.getsignal(15), signal.signal(15, signal.SIG_DFL))
+for wrong in (0, 15.0), (15, None), (1000, signal.SIG_DFL), (15,):
+    try:
+        print(signal.signal(*wrong))
+    except Exception as error:
+        print(repr(error))
+if os.fork() == 0:
+    print(seen(), flush=True)
+    os.kill(os.getpid(), 15)
+print(os.wait()[1])
+"""
+
+
+def test_a_program_sees_its_own_signal_handlers(script: Path) -> None:
+    script.write_text(LOOKS_AT_SIGNALS)
+    plain = run("-u", script.name, folder=script.parent)
+    done = hone(
+        "-o", "out", script.name, folder=script.parent, env={**os.environ, "PYTHONUNBUFFERED": "1"}
+    )
+    assert (done.stdout, done.returncode) == (plain.stdout, 0), done.stderr
+    ignored = ["sh", "-c", f"trap '' TERM; exec {sys.executable} \"$@\"", "sh"]
+    words = ["-c", "import signal; print(signal.getsignal(15))"]
+    script.write_text(words[1])
+    for more in (words, ["-m", "hone", "profile", "-q", "-o", "out", script.name]):
+        found = subprocess.run(
+            [*ignored, *more], cwd=script.parent, capture_output=True, text=True, check=True
+        )
+        assert found.stdout == "1\n" or "SIG_IGN" in found.stdout
+
+
+USES_UP = """\
+import errno, os, resource, sys
+def f(): pass
+resource.setrlimit(resource.RLIMIT_NOFILE, (60, 60))
+f(); f()
+opened = []
+try:
+    while True:
+        opened.append(open("/dev/null"))
+except OSError as error:
+    assert error.errno == errno.EMFILE
+import atexit
+@atexit.register  # all files are still there
+def _():
+    os.write(1, f"{[file.fileno() and os.fstat(file.fileno()) for file in opened]}".encode())
+"""
+
+
+@pytest.mark.parametrize("words", [["-o", "out"], ["--record", "out"], []])
+@pytest.mark.parametrize("ending", ["pass", "os._exit(3)"])
+def test_a_program_that_has_no_descriptors_left(
+    words: list[str], ending: str, script: Path
+) -> None:
+    script.write_text(f"{USES_UP}{ending}\n")
+    plain = run(script.name, folder=script.parent)
+    done = hone(*words, script.name, folder=script.parent)
+    assert done.returncode == plain.returncode, done.stderr
+    assert done.stdout.endswith(plain.stdout)
+    assert "Traceback" not in done.stderr
+    if not words:
+        assert "plain.py:2(f)" in done.stdout
+    elif words[0] == "-o":
+        assert called(script.parent / "out") == 2
+    else:
+        shown = run("-m", "hone", "report", "-l", 1000, "out", folder=script.parent)
+        assert "plain.py:2" in shown.stdout
 
 
 SHUT = {
@@ -277,6 +401,39 @@ def test_forked_children_leave_the_profile_alone(script: Path) -> None:
     done = hone("-o", "out", script.name, folder=script.parent)
     assert (done.stdout, called(script.parent / "out")) == ("0\n", 2), done.stderr
     assert "1 forked child ran without the profiler" in done.stderr
+
+
+@pytest.mark.parametrize("ending", ["os._exit(0)", "os.kill(os.getpid(), 15)"])
+def test_no_function_of_hones_is_in_the_profile(ending: str, script: Path) -> None:
+    script.write_text(f"import os\nif os.fork() == 0:\n    os._exit(0)\nos.wait()\n{ending}\n")
+    hone("-o", "out", script.name, folder=script.parent)
+    last = ending[3:].partition("(")[0]
+    native = ["builtins.exec", "posix.fork", "posix.wait", f"posix.{last}"]
+    if last == "kill":
+        native.append("posix.getpid")
+    assert {name for _, _, name in counts(script.parent / "out")} == {
+        "<module>",
+        *(f"<built-in method {name}>" for name in native),
+    }
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="3.11 has one profile function a thread")
+@pytest.mark.parametrize("others", [(), (3,), (3, 5)])
+def test_a_program_may_use_cprofile(others: tuple[int, ...], script: Path) -> None:
+    script.write_text(
+        "import cProfile, sys\n"
+        f"for each in {others}: sys.monitoring.use_tool_id(each, 'other')\n"
+        "def f(): pass\n"
+        "with cProfile.Profile() as own: f()\n"
+        "own.create_stats()\n"
+        "print(sum(1 for key in own.stats if key[2] == 'f'), sys.monitoring.get_tool(2))\n"
+        "f()\n"
+    )
+    for words in (["profile"], ["lines", "-q", "-p", "plain.py"]):
+        done = run("-m", "hone", *words, "-o", "out", script.name, folder=script.parent)
+        assert (done.stdout, done.returncode) == ("1 None\n", 0), done.stderr
+    hone("-o", "out", script.name, folder=script.parent)
+    assert counts(script.parent / "out")["plain.py", 3, "f"][0] == 2
 
 
 def test_threads_that_go_on_are_waited_for(script: Path) -> None:

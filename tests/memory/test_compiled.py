@@ -196,6 +196,7 @@ def near(value: int, wanted: int, exits: str) -> bool:
     return abs(value - wanted) <= 0.01 * wanted + (LEAST if exits == "never" else FREE_LISTS)
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("loops", ["never", "always"])
 @pytest.mark.parametrize("exits", ["never", "always", "21", "22"])
 def test_lines_and_callers_are_the_interpreters(

@@ -72,6 +72,25 @@ def test_small_objects(tmp_path: Path) -> None:
     assert 10_000 <= made.blocks <= 10_100
 
 
+def test_pythons_map_of_its_arenas_is_nobodys(tmp_path: Path) -> None:
+    """It grows by 128 KiB where an arena comes from other 16 GiB of addresses than those before."""
+    seen = profiled(
+        tmp_path,
+        """
+        import mmap, sys
+        from itertools import repeat
+        MAP_NORESERVE = 0x4000  # mmap.MAP_NORESERVE came with 3.13
+        far = mmap.mmap(-1, 1 << 34, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | MAP_NORESERVE)
+        def make():
+            return [object() for _ in repeat(None, 200_000)]  # make
+        kept = make()
+        print(sys.getsizeof(kept))
+        """,
+    )
+    assert seen.done.returncode == 0, seen.done.stderr
+    assert near(seen.at("make").held, 200_000 * 16 + int(seen.done.stdout), 20_000)
+
+
 def test_a_list_that_grows(tmp_path: Path) -> None:
     """Where it grows in place, the difference counts; all of it is held by the line that grew it."""
     seen = profiled(

@@ -13,6 +13,7 @@ import pytest
 
 from hone.sampling.spool import Spool, SpoolError
 from tests.command import hone, write
+from tests.machine import in_one_run
 from tests.sampling.run import OFTEN, SPIN
 
 WORK = SPIN + "def work(): spin(0.4)\nwork()\n"
@@ -86,6 +87,7 @@ def test_a_program_that_does_not_compile(tmp_path: Path) -> None:
     assert "SyntaxError" in done.stderr
 
 
+@in_one_run
 def test_the_budget_is_kept_and_stated(tmp_path: Path) -> None:
     program = SPIN + "spin(3)\n"
     done = hone("sample", "--budget", "2%", "-r", "100000", write(tmp_path, program))

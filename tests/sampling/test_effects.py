@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.command import HONE, hone, write
+from tests.machine import in_one_run
 from tests.sampling.run import OFTEN, SPIN, sampled
 
 SIGNALS = (
@@ -92,6 +93,7 @@ def test_the_program_prints_what_it_prints_without(tmp_path: Path, program: str)
     assert done.returncode == 0
 
 
+@in_one_run
 def test_sampling_goes_on_after_a_fork_and_not_in_the_child(tmp_path: Path) -> None:
     seen = sampled(tmp_path, FORK, "--mode", "cpu")
     assert seen.share("afterwards") > 0.2

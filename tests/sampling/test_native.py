@@ -12,6 +12,7 @@ import pytest
 
 from hone.recording.rows import Kind
 from tests.command import hone, write
+from tests.machine import in_one_run
 from tests.sampling.run import OFTEN, SPIN, Sampled, sampled
 from tests.sampling.test_attach import LONG, attach, needs_remote, running
 from tests.sampling.test_effects import FORK, SIGNALS, plain
@@ -76,6 +77,7 @@ LIBRARIES = {
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
+@in_one_run
 def test_functions_of_libraries_appear_with_their_share(tmp_path: Path, library: str) -> None:
     pytest.importorskip(library, reason="not in this environment")
     setting, body, modules, function = LIBRARIES[library]
@@ -143,6 +145,7 @@ def test_alternating_native_calls_make_no_impossible_stack(tmp_path: Path) -> No
 
 
 @pytest.mark.smoke
+@in_one_run
 def test_shares_of_two_native_functions_are_what_they_take(tmp_path: Path) -> None:
     program = """
         import hashlib, time, zlib

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from hone.recording.rows import Kind, State
+from tests.machine import in_one_run
 from tests.sampling.run import SPIN, sampled
 
 FLUTTER = """
@@ -82,6 +83,7 @@ def test_code_that_comes_and_goes_keeps_its_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.smoke
+@in_one_run
 def test_shares_are_what_the_program_spends(tmp_path: Path) -> None:
     program = SPIN + (
         "def quarter(): spin(0.025)\ndef rest(): spin(0.075)\nfor _ in range(20): quarter(); rest()\n"
@@ -92,6 +94,7 @@ def test_shares_are_what_the_program_spends(tmp_path: Path) -> None:
     assert quarter + rest > 0.8  # the rest is what the interpreter does at first and last
 
 
+@in_one_run
 def test_small_functions_are_not_favoured(tmp_path: Path) -> None:
     """Where samples are taken at calls only, those who call get too much."""
     program = """
@@ -141,6 +144,7 @@ def test_every_thread_is_seen_and_named(tmp_path: Path) -> None:
     assert False in running["waiter"]
 
 
+@in_one_run
 def test_modes_leave_out_what_they_say(tmp_path: Path) -> None:
     program = (
         SPIN
@@ -157,6 +161,7 @@ def test_modes_leave_out_what_they_say(tmp_path: Path) -> None:
     assert by_mode["gil"].share("hashing") < by_mode["cpu"].share("hashing") - 0.15
 
 
+@in_one_run
 def test_garbage_collection_and_native_calls_are_told(tmp_path: Path) -> None:
     program = """
         import gc, time

@@ -110,7 +110,7 @@ def test_a_folder(tmp_path: Path) -> None:
     run = hone("tune", ".", folder=tmp_path)
     assert (run.returncode, run.stderr) == (
         2,
-        b"hone: . is a folder; give a script, or -m MODULE\n",
+        b"hone: . is a folder without __main__.py; give a script, or -m MODULE\n",
     )
 
 

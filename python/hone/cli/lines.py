@@ -203,6 +203,8 @@ def _find_script(name: str) -> str:
         path = os.path.join(folder, name)
         if os.path.isfile(path):
             return path
+    if os.path.isfile(os.path.join(name, "__main__.py")):
+        return name
     raise _Refused(f"Could not find script {name!r}")
 
 

@@ -2,7 +2,8 @@
 """The role `lines OPTIONS PROGRAM…`: run the program under the line profiler, then write and show.
 
 OPTIONS is a file written by marshal: the options of hone.cli.lines by name. What was recorded is written
-when the process ends, by whatever way (os._exit, os.exec*, an exception); a forked child writes nothing.
+when the process ends, by whatever way (os._exit, os.exec*, an exception, a signal like SIGTERM); a forked
+child writes nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any, NoReturn
 
-from hone.lines import recorded
+from hone import descriptors
+from hone.lines import recorded, targets
 from hone.lines.profiler import LineProfiler
 from hone.tune import host
 
@@ -33,11 +35,14 @@ def main(words: list[str], pages: Callable[[], int]) -> NoReturn:
     if options["line_by_line"] or options["builtin"]:
         builtins.profile = profiler  # type: ignore[attr-defined]
     _stand_in(profiler)
-    _Ending(profiler, options)
+    ending = _Ending(profiler, options)
     if options["setup"]:
         _run_setup(options["setup"])
     tune = _tuner(profiler, options, pages)
-    prepare = _choose(profiler, options, program, tune) if options["line_by_line"] else _as_it_is
+    prepare = _as_it_is
+    if options["line_by_line"]:
+        ending.chosen = targets.Targets(options["prof_mod"])
+        prepare = _choose(profiler, ending.chosen, options, program, tune)
     if not options["line_by_line"] and not options["builtin"]:
         profiler.enable_by_count()  # a decorated function doesn't switch it off when it returns
     host.run(program, prepare)
@@ -96,21 +101,19 @@ def _run_setup(path: str) -> None:
 
 def _choose(
     profiler: LineProfiler,
+    chosen: targets.Targets,
     options: dict[str, Any],
     program: list[str],
     tune: Callable[[CodeType], CodeType],
 ) -> Callable[[CodeType], CodeType]:
     """How code passes: functions that -p names are chosen."""
-    from hone.lines import targets
-
-    chosen = targets.Targets(options["prof_mod"])
     if not chosen:
         if tune is not _as_it_is:
             host.prepare_all_imports(tune)
         return tune
     script = os.path.abspath(program[0]) if program[0] != "-m" else None
     if script is not None and options["prof_imports"] and chosen.has_file(script):
-        with open(script, "rb") as file:
+        with open(targets.main_of(script), "rb") as file:
             for name in targets.imports_of(file.read()):
                 chosen.add(name)
 
@@ -136,8 +139,9 @@ class _Ending:
         self._process = os.getpid()
         self._stdout = sys.stdout
         self._done = False
+        self.chosen: targets.Targets | None = None
         atexit.register(self._finish)
-        _core.before_exit(self._finish)
+        _core.before_exit(self._finish, signals=True)
         if options["output_interval"]:
             self._repeat(max(options["output_interval"], 1))
 
@@ -157,13 +161,21 @@ class _Ending:
             return
         self._done = True
         self._profiler.disable()
+        descriptors.with_some(self._report)
+
+    def _report(self) -> None:
+        self._say_what_was_not_met()
+        wrote = False
         try:
             self._write()
+            wrote = True
         except OSError as error:
-            self._complain(f"hone: {error.filename} can't be written: {error.strerror}\n")
+            self._fail(f"{self._options['outfile']} can't be written: {error.strerror}")
+        except recorded.unwritten() as error:
+            self._fail(str(error))
         # Nobody reads it any more, or the program has closed or replaced what it would stand on.
         with contextlib.suppress(OSError, ValueError, AttributeError):
-            self._say()
+            self._say(wrote)
         if folder := self._options.get("temporary"):
             import shutil
 
@@ -172,9 +184,19 @@ class _Ending:
             self._stdout.flush()
             sys.stderr.flush()
 
+    def _fail(self, why: str) -> None:
+        from hone import _core
+
+        _core.fail_at_exit(1)
+        self._complain(why)
+
     def _complain(self, text: str) -> None:
         with contextlib.suppress(OSError, ValueError, AttributeError):
-            sys.stderr.write(text)
+            sys.stderr.write(f"hone: {text}\n")
+
+    def _say_what_was_not_met(self) -> None:
+        if self.chosen is not None and (unmet := self.chosen.unmet()):
+            self._complain(f"-p {','.join(unmet)}: the program has loaded nothing of that name")
 
     def _write(self) -> None:
         if not self._options["line_by_line"]:
@@ -187,22 +209,24 @@ class _Ending:
                 for key, rows in stats.timings.items()
                 if not key[0].startswith(f"{folder}/")
             }
-        stats.to_file(self._options["outfile"])
-        if self._options["record"]:
-            recorded.write(self._options["record"], stats, self._profiler.slowdown())
+        try:
+            stats.to_file(self._options["outfile"])
+        finally:
+            if self._options["record"]:
+                recorded.write(self._options["record"], stats, self._profiler.slowdown())
 
-    def _say(self) -> None:
+    def _say(self, wrote: bool) -> None:
         options = self._options
         verbose = options["verbose"]
         try:
             file = os.path.relpath(options["outfile"])
         except FileNotFoundError:  # the program has removed the folder that it was in
             file = options["outfile"]
-        if verbose >= 0:
+        if verbose >= 0 and wrote:
             self._stdout.write(f"Wrote profile results to {file!r}\n")
         if verbose > 0:
             self._show()
-        elif verbose == 0:
+        elif verbose == 0 and wrote:
             from hone.lines.switch import python_word
 
             module = "hone.line_profiler -rmt" if options["line_by_line"] else "pstats"

@@ -140,9 +140,10 @@ def _target(options: Values, program: list[str]) -> Target:
         return target
     if not os.path.exists(name):
         raise TargetError(f"there is no file {name}; nothing was run", 1)
-    if os.path.isdir(name):
-        raise TargetError(f"{name} is a folder; nothing was run", 1)
-    return Target(name, None, tuple(arguments))
+    target = Target(name, None, tuple(arguments))
+    if os.path.isdir(name) and target.source_file() == name:
+        raise TargetError(f"{name} is a folder without __main__.py; nothing was run", 1)
+    return target
 
 
 def _is_found(module: str) -> bool:

@@ -7,6 +7,7 @@ the first other word. A switch's long form takes yes or no, too, and has a twin 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -117,7 +118,7 @@ class Reader:
             elif option.kind == "count":
                 self._count(option)
             else:
-                self._take(option, name, letters or None)
+                self._take(option, name, letters.removeprefix("=") if letters else None)
                 return
 
     def _count(self, option: Option) -> None:
@@ -125,8 +126,7 @@ class Reader:
 
     def _take(self, option: Option, name: str, value: str | None) -> None:
         if value is None and option.kind == "maybe":
-            fits = bool(self.rest) and self.rest[0].isdecimal()
-            value = self.rest.pop(0) if fits else option.bare
+            value = self.rest.pop(0) if self._has_value(name) else option.bare
         elif value is None:
             if not self.rest:
                 raise WordsError(f"{name} needs a value")
@@ -140,6 +140,16 @@ class Reader:
         else:
             self.found[option.key] = converted
 
+    def _has_value(self, name: str) -> bool:
+        """Whether the next word is the value of an option that may have one, or the program, as -m is,
+        or a file, or the last of them."""
+        after, *more = self.rest or ("",)
+        if _is_number(after) or not after or after.startswith("-"):
+            return _is_number(after)
+        if more and not os.path.exists(after):
+            raise WordsError(f"{after} is no value for {name}, and no program")
+        return False
+
     @staticmethod
     def _truth(name: str, value: str) -> bool:
         if value.lower() not in TRUTHS:
@@ -147,9 +157,13 @@ class Reader:
         return TRUTHS[value.lower()]
 
 
+def _is_number(word: str) -> bool:
+    return word.removeprefix("-").isdecimal()
+
+
 def _takes(option: Option, after: str, long: bool = False) -> bool:
     if option.kind == "maybe":
-        return after.isdecimal()
+        return _is_number(after)
     return option.kind in ("value", "values") or (
         long and option.kind == "switch" and after.lower() in TRUTHS
     )

@@ -28,40 +28,58 @@ class Targets:
     def __init__(self, words: Iterable[str]) -> None:
         self._files: set[str] = set()
         self._names: list[str] = []
+        self._unmet: dict[str, str] = {}  # a file or name -> the word of it
         for word in words:
             if not word:
                 self._files.clear()
                 self._names.clear()
-            elif os.path.exists(word):
-                self._files.add(os.path.realpath(word))
-            else:
-                for part in filter(None, word.split(",")):
-                    self.add(part)
+                self._unmet.clear()
+                continue
+            for part in [word] if os.path.exists(word) else filter(None, word.split(",")):
+                self._unmet[self.add(part)] = part
 
     def __bool__(self) -> bool:
         return bool(self._files or self._names)
 
-    def add(self, part: str) -> None:
+    def add(self, part: str) -> str:
+        """The file or the name that it is."""
         if os.path.exists(part):
-            self._files.add(os.path.realpath(part))
+            part = os.path.realpath(part)
+            self._files.add(part)
         else:
             self._names.append(part)
+        return part
+
+    def unmet(self) -> list[str]:
+        """The words that nothing fitted so far."""
+        return list(self._unmet.values())
 
     def has_file(self, path: str) -> bool:
         """A file or a folder that it is in."""
-        path = os.path.realpath(path)
-        return any(path == each or path.startswith(f"{each}/") for each in self._files)
+        return self._meet(each for each in self._files if _is_in(path, each))
+
+    def _is_named(self, module: str) -> bool:
+        return self._meet(each for each in self._names if _is_whole(each, module))
+
+    def _meet(self, found: Iterable[str]) -> bool:
+        met = list(found)
+        for each in met:
+            self._unmet.pop(each, None)
+        return bool(met)
 
     def chooser(self, module: str, path: str) -> Chooses | None:
         """Which functions of a module are meant; None: not one."""
-        if self.has_file(path) or any(_is_whole(name, module) for name in self._names):
+        if self.has_file(path) | self._is_named(module):
             return lambda _: True
-        members = [name[len(module) + 1 :] for name in self._names if name.startswith(f"{module}.")]
+        members = {
+            name: name[len(module) + 1 :] for name in self._names if name.startswith(f"{module}.")
+        }
         if not members:
             return None
-        return lambda code: any(
-            code.co_qualname == member or code.co_qualname.startswith(f"{member}.")
-            for member in members
+        return lambda code: self._meet(
+            name
+            for name, member in members.items()
+            if code.co_qualname == member or code.co_qualname.startswith(f"{member}.")
         )
 
     def loaded(self) -> list[Any]:
@@ -69,7 +87,7 @@ class Targets:
         found = []
         for name, module in list(sys.modules.items()):
             path = getattr(module, "__file__", None)
-            if any(_is_whole(each, name) for each in self._names) or (path and self.has_file(path)):
+            if self._is_named(name) | (bool(path) and self.has_file(path)):
                 found.append(module)
                 continue
             for each in self._names:
@@ -78,8 +96,14 @@ class Targets:
                     for part in each[len(name) + 1 :].split("."):
                         thing = getattr(thing, part, None)
                     if isinstance(thing, type) or callable(thing):
+                        self._meet([each])
                         found.append(thing)
         return found
+
+
+def _is_in(path: str, place: str) -> bool:
+    path = os.path.realpath(path)
+    return path == place or path.startswith(f"{place}/")
 
 
 def _is_whole(name: str, module: str) -> bool:
@@ -87,6 +111,12 @@ def _is_whole(name: str, module: str) -> bool:
     if name.endswith(".__init__"):
         return module == name.removesuffix(".__init__")
     return module == name or module.startswith(f"{name}.")
+
+
+def main_of(script: str) -> str:
+    """The file that a program starts in, which may be in a folder."""
+    main = os.path.join(script, "__main__.py")
+    return main if os.path.isfile(main) else script
 
 
 def imports_of(source: bytes) -> list[str]:

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from hone.sampling import compiled
-from hone.tune import host
 
 REFUSED = 2  # the exit status if the program was not run
 
@@ -27,6 +26,4 @@ def main(words: list[str], pages: Callable[[], int]) -> NoReturn:
     except RuntimeError as error:
         sys.stderr.write(f"hone: {error}; nothing was run\n")
         sys.exit(REFUSED)
-    if prepare is None:
-        host.run(program)
-    host.run(program, prepare, imports=True)
+    compiled.run(program, prepare)

@@ -2,30 +2,24 @@
 """The role `profile OPTIONS -- PROGRAM…`: the program under the call profiler, then its profile.
 
 The program's modules must find the same modules loaded as under cProfile, or counts of calls would
-differ by what importing takes: so no more than that is imported here (_signal, not signal).
+differ by what importing takes: so no more than that is imported here.
 """
 
 from __future__ import annotations
 
-import _signal  # type: ignore[import-not-found]
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from types import CodeType
 from typing import Any, NoReturn
 
-from hone import _core
+from hone import _core, descriptors
 from hone.cprofile import Key, Profile
 from hone.tune import host
 
+UNWRITTEN = 1  # the exit status then, if the program's own is 0
 VALUED = ("outfile", "record", "sort", "tuned")  # settings that have a value
-
-
-# Signals that end a program that does not handle them, and that it may be sent on purpose.
-ENDINGS = [
-    getattr(_signal, f"SIG{name}")
-    for name in ["TERM", "HUP", "QUIT", "ALRM", "USR1", "USR2", "XCPU", "VTALRM"]
-]
 
 
 class ProgramProfile(Profile):
@@ -53,7 +47,7 @@ class Session:
         self.profile.stand_for(_core.run_program, exec)  # which is how cProfile starts a program
         self.process = os.getpid()
         self.cpu_before = sum(os.times()[:2])
-        self.forks = 0
+        self.forks: list[None] = []  # one for each
         self.reported = False
 
     def report(self) -> None:
@@ -61,6 +55,9 @@ class Session:
             return
         self.reported = True
         self.profile.disable()
+        descriptors.with_some(self._report)
+
+    def _report(self) -> None:
         if self.outfile is None and self.record is None:
             self._show()
         if self.outfile is not None:
@@ -96,8 +93,9 @@ class Session:
     def _write(self, path: str, suffix: str, write: Callable[[str], None]) -> None:
         try:
             write(path)
-        except OSError as error:
-            self._write_elsewhere(suffix, write, f"{path} can't be written ({error.strerror})")
+        except _unwritten() as error:
+            _core.fail_at_exit(UNWRITTEN)
+            self._write_elsewhere(suffix, write, _unwritable(path, error))
 
     def _write_elsewhere(self, suffix: str, write: Callable[[str], None], why: str) -> None:
         import tempfile
@@ -106,8 +104,8 @@ class Session:
             descriptor, other = tempfile.mkstemp(suffix, "hone-")
             os.close(descriptor)
             write(other)
-        except OSError as error:
-            say(f"{why}; the profile is lost: {error.strerror}")
+        except _unwritten() as error:
+            say(f"{why}; the profile is lost: {getattr(error, 'strerror', error)}")
         else:
             say(f"{why}; the profile is in {other}")
 
@@ -118,24 +116,8 @@ class Session:
         if (engine := sys.modules.get("hone._jit")) is not None:
             say(_compiled(engine.report()))
         if self.forks:
-            many = "child ran" if self.forks == 1 else "children ran"
-            say(f"{self.forks} forked {many} without the profiler")
-
-    def leave_child(self) -> None:
-        """A forked child runs at full speed and leaves the profile to its parent."""
-        self.profile.disable()
-        for number in ENDINGS:
-            if _signal.getsignal(number) == self.terminated:
-                _signal.signal(number, _signal.SIG_DFL)
-
-    def count_fork(self) -> None:
-        self.forks += 1
-
-    def terminated(self, number: int, _frame: object) -> None:
-        """One of ENDINGS: report, then end as it would have without us."""
-        self.report()
-        _signal.signal(number, _signal.SIG_DFL)
-        os.kill(self.process, number)
+            many = "child ran" if len(self.forks) == 1 else "children ran"
+            say(f"{len(self.forks)} forked {many} without the profiler")
 
 
 def _compiled(report: list[dict[str, Any]]) -> str:
@@ -145,6 +127,20 @@ def _compiled(report: list[dict[str, Any]]) -> str:
     return (
         f"{len(ran)} {many} ran compiled, with calls of their own that are not inlined; "
         f"compiling took {seconds:.3g} s, which are not in the times"
+    )
+
+
+def _unwritten() -> tuple[type[Exception], ...]:
+    """What says that a file can't be written; asked for only if something was raised."""
+    from hone.recording.errors import RecordingError
+
+    return OSError, RecordingError
+
+
+def _unwritable(path: str, error: Exception) -> str:
+    """A RecordingError's text is a sentence."""
+    return (
+        f"{path} can't be written: {error.strerror}" if isinstance(error, OSError) else str(error)
     )
 
 
@@ -170,7 +166,7 @@ def main(words: list[str], pages: Callable[[], int]) -> NoReturn:
     prepare = _preparer(settings.get("tuned"), pages)
     call = host.prepared(program, *prepare)
     if call is None:
-        host.leave(host.report_unreadable(program))
+        host.report_unreadable(program)
     if session.profile.given is not None:
         session.profile.absolute = os.path.abspath(session.profile.given)
     _watch_endings(session)
@@ -199,11 +195,11 @@ def _settings(words: list[str]) -> dict[str, str]:
 
 
 def _watch_endings(session: Session) -> None:
-    _core.before_exit(session.report)
-    os.register_at_fork(before=session.count_fork, after_in_child=session.leave_child)
-    for number in ENDINGS:
-        if _signal.getsignal(number) == _signal.SIG_DFL:
-            _signal.signal(number, session.terminated)
+    """Functions of C's, called by C, are not in a profile; ours would be. A forked child runs at full
+    speed and leaves the profile to its parent."""
+    disable = session.profile.disable
+    _core.before_exit(disable, session.report, signals=True)
+    os.register_at_fork(before=partial(session.forks.append, None), after_in_child=disable)
 
 
 def _run(session: Session, call: tuple[Any, ...]) -> int:

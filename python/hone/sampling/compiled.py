@@ -9,11 +9,12 @@ import os
 import sys
 from collections.abc import Callable
 
+from hone import descriptors
 from hone.tune import host
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, NoReturn
 
 
 def beside(spool: str) -> str:
@@ -41,6 +42,13 @@ def preparer(tuned: str, pages: Callable[[], int]) -> host.Prepare | None:
     return compiled.preparer(handover.take_over(tuned), pages)
 
 
+def run(program: list[str], prepare: host.Prepare | None) -> NoReturn:
+    """The program of this process, with what it imports prepared if anything is."""
+    if prepare is None:
+        host.run(program)
+    host.run(program, prepare, imports=True)
+
+
 def report_at_end(spool: str) -> None:
     """Write the report when this process ends, however that is."""
     from hone import _core
@@ -56,5 +64,8 @@ def _write(path: str, owner: int) -> None:
         return
     import marshal
 
-    with open(path, "wb") as file:
-        marshal.dump(engine.report(), file)
+    def write() -> None:
+        with open(path, "wb") as file:
+            marshal.dump(engine.report(), file)
+
+    descriptors.with_some(write)

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from hone.sampling import compiled
-from hone.tune import host
 
 
 def main(words: list[str], pages: Callable[[], int]) -> NoReturn:
@@ -31,6 +30,4 @@ def main(words: list[str], pages: Callable[[], int]) -> NoReturn:
         waking_cost=_core.waking_cost(),
         native=native == "native",
     )
-    if prepare is None:
-        host.run(program)
-    host.run(program, prepare, imports=True)
+    compiled.run(program, prepare)

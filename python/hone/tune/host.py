@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hosting a program: run it in this process as `python SCRIPT` or `python -m MODULE` would.
+"""Hosting a program: run it in this process as `python SCRIPT` or `python -m MODULE` would, SCRIPT being
+a file, or a folder or an archive with a `__main__.py` in it.
 
 Same `__main__`, `sys.argv`, `sys.path[0]`, exit status and traceback texts, and no frame of hone's
 below the program's. Between reading a module's code and running it, the code goes through a
@@ -33,14 +34,17 @@ def _identity(code: CodeType) -> CodeType:
 def run(words: list[str], prepare: Prepare = _identity, *, imports: bool = False) -> NoReturn:
     """Run `[SCRIPT, args…]` or `["-m", MODULE, args…]` and leave through sys.exit.
 
-    `imports`: prepare the code of modules that are imported from now on, too.
+    `imports`: prepare the code of modules that are imported from now on, too; those are the whole of a
+    program in a folder or an archive.
     """
     from hone import _core
 
     if imports:
         prepare_all_imports(prepare)
     call = prepared(words, prepare)
-    leave(report_unreadable(words) if call is None else _core.run_program(*call))
+    if call is None:
+        report_unreadable(words)
+    leave(_core.run_program(*call))
 
 
 def prepared(words: list[str], prepare: Prepare = _identity) -> tuple[Any, ...] | None:
@@ -50,14 +54,18 @@ def prepared(words: list[str], prepare: Prepare = _identity) -> tuple[Any, ...] 
     """
     if words[0] == "-m":
         return _module_call(words[1], words[2:])
+    if is_container(words[0]):
+        return _container_call(words[0], words[1:])
     return _script_call(words[0], words[1:], prepare)
 
 
-def report_unreadable(words: list[str]) -> int:
-    """The script's syntax error, in the interpreter's own words; the exit status."""
-    from hone import _core
+def report_unreadable(words: list[str]) -> NoReturn:
+    """The script's syntax error, in the interpreter's own words: it reads files otherwise than compile()
+    reads their contents. This process becomes its."""
+    from hone import interpreter
 
-    return int(_core.run_program(compile, *_compile_words(os.path.abspath(words[0]))))
+    command = interpreter.command(*words)
+    os.execv(command[0], command)
 
 
 def leave(status: int) -> NoReturn:
@@ -83,9 +91,31 @@ def _set_arguments(words: list[str]) -> None:
     sys.orig_argv = [sys.orig_argv[0], *words]
 
 
-def _compile_words(path: str) -> tuple[Any, ...]:
+def is_decodable(source: bytes) -> bool:
+    """Whether a file's contents are text; compile() does not look at comments (3.11)."""
+    if source.isascii():
+        return True
+    try:
+        source.decode("utf-8")
+    except UnicodeDecodeError:
+        from tokenize import detect_encoding
+
+        lines = iter(source.splitlines(keepends=True))
+        try:
+            encoding, read = detect_encoding(lambda: next(lines, b""))
+        except SyntaxError:
+            return False
+        return encoding != "utf-8" or any(b"coding" in line for line in read)
+    return True
+
+
+def _compiled(path: str) -> CodeType:
     with open(path, "rb") as file:
-        return file.read(), path, "exec", 0, True
+        source = file.read()
+    if not is_decodable(source):
+        raise ValueError(path)
+    code: CodeType = compile(source, path, "exec", 0, True)
+    return code
 
 
 def _script_call(script: str, arguments: list[str], prepare: Prepare) -> tuple[Any, ...] | None:
@@ -100,7 +130,7 @@ def _script_call(script: str, arguments: list[str], prepare: Prepare) -> tuple[A
     if sys.version_info < (3, 15):
         module.__dict__["__cached__"] = None
     try:
-        code: CodeType = compile(*_compile_words(path))
+        code = _compiled(path)
     except (SyntaxError, ValueError):
         return None  # reported later: inside the handler this exception would be its context
     return prepare(code), module.__dict__
@@ -123,6 +153,38 @@ def _module_call(module: str, arguments: list[str]) -> tuple[Any, ...]:
     return runpy._run_module_as_main, module  # type: ignore[attr-defined]
 
 
+def is_container(script: str) -> bool:
+    """A folder or an archive: the interpreter has an importer for it (as PyImport_GetImporter finds one)."""
+    path = _absolute(script)
+    if path not in sys.path_importer_cache:
+        sys.path_importer_cache[path] = next(filter(None, map(_trier(path), sys.path_hooks)), None)
+    return sys.path_importer_cache[path] is not None
+
+
+def _trier(path: str) -> Callable[[Any], Any]:
+    def importer(hook: Any) -> Any:
+        try:
+            return hook(path)
+        except ImportError:
+            return None
+
+    return importer
+
+
+def _absolute(script: str) -> str:
+    """The interpreter does not normalise it."""
+    return script if os.path.isabs(script) else os.path.join(os.getcwd(), script)
+
+
+def _container_call(script: str, arguments: list[str]) -> tuple[Any, ...]:
+    import runpy
+
+    _set_arguments([script, *arguments])
+    sys.path.insert(0, _absolute(script))
+    _fresh_main()
+    return runpy._run_module_as_main, "__main__", False  # type: ignore[attr-defined]
+
+
 def prepare_all_imports(prepare: Prepare) -> None:
     prepare_imports(lambda code, _: prepare(code))
 
@@ -130,8 +192,14 @@ def prepare_all_imports(prepare: Prepare) -> None:
 def prepare_imports(prepare: Callable[[CodeType, str], CodeType]) -> None:
     """Let the code of every imported Python source module, and its name, pass through `prepare`."""
     from _frozen_importlib_external import SourceLoader
+    from zipimport import zipimporter
 
-    original = SourceLoader.get_code
+    for loader in (SourceLoader, zipimporter):
+        _prepare_loaded(loader, prepare)
+
+
+def _prepare_loaded(loader: Any, prepare: Callable[[CodeType, str], CodeType]) -> None:
+    original = loader.get_code
 
     def get_code(self: Any, fullname: str) -> CodeType | None:
         code = original(self, fullname)
@@ -139,4 +207,4 @@ def prepare_imports(prepare: Callable[[CodeType, str], CodeType]) -> None:
 
     # Named as a part of the import system, so that its frame never shows in a traceback.
     get_code.__code__ = get_code.__code__.replace(co_filename=_IMPORTLIB)
-    SourceLoader.get_code = get_code  # type: ignore[method-assign]
+    loader.get_code = get_code

@@ -11,6 +11,7 @@ import os
 import sys
 
 from hone import interpreter
+from hone.tune.host import is_container, is_decodable
 
 STARTS = 5
 
@@ -69,7 +70,8 @@ class Target:
     def source_file(self) -> str | None:
         """The file the program starts in; None for a module that can't be found without running it."""
         if self.script is not None:
-            return self.script
+            main = os.path.join(self.script, "__main__.py")
+            return main if os.path.isfile(main) else self.script
         return _module_file(str(self.module))
 
     def files(self) -> list[str]:
@@ -102,8 +104,10 @@ def _module_file(module: str) -> str | None:
 def check(target: Target) -> None:
     """Refuse what can't start, before anything runs."""
     if target.script is not None:
-        if os.path.isdir(target.script):
-            raise TargetError(f"{target.script} is a folder; give a script, or -m MODULE")
+        if os.path.isdir(target.script) and target.source_file() == target.script:
+            raise TargetError(
+                f"{target.script} is a folder without __main__.py; give a script, or -m MODULE"
+            )
         if not os.path.exists(target.script):
             raise TargetError(f"there is no file {target.script}")
     source = target.source_file()
@@ -114,6 +118,10 @@ def check(target: Target) -> None:
             text = file.read()
     except OSError as error:
         raise TargetError(f"{source} can't be read: {error.strerror}") from None
+    if source == target.script and is_container(source):
+        return
+    if not is_decodable(text):
+        raise TargetError(f"{source} is no text in its encoding; nothing was run", 3)
     try:
         compile(text, source, "exec", dont_inherit=True)
     except SyntaxError as error:

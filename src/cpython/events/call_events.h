@@ -92,8 +92,8 @@ class CallEvents {
     Ref<> monitoring_;  // the module sys.monitoring; unused on 3.11
 };
 
-// The place that cProfile takes among sys.monitoring's tools (3.12 and later), for those who look
-// there. It is a name only: events come through an id of CallEvents' own.
+// The place that cProfile takes among sys.monitoring's tools (3.12 and later), for a profiler that
+// stands in for it. It is a name only: events come through an id of CallEvents' own.
 class ProfilerPlace {
   public:
     ProfilerPlace() = default;

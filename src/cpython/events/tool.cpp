@@ -38,7 +38,7 @@ int claim_tool_id(PyObject* monitoring, const char* name, std::span<const int> i
     }
     PyErr_SetString(
         PyExc_RuntimeError,
-        "hone can't profile: other tools hold every free id of sys.monitoring (2, 3 and 4)");
+        "hone can't profile: other tools hold every free id of sys.monitoring (3, 4 and 5)");
     return -1;
 }
 

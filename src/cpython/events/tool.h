@@ -19,8 +19,9 @@ struct ToolEvent {
 
 // sys.monitoring; null with an error set.
 [[nodiscard]] Ref<> monitoring_module();
-// Ids 0, 1, 2 and 5 are meant for debuggers, coverage, profilers and optimizers (PEP 669).
-inline constexpr std::array kProfilerToolIds{4, 3, 2};
+// Ids 0, 1, 2 and 5 are meant for debuggers, coverage, profilers and optimizers (PEP 669). cProfile
+// knows no other than 2, so that is left to it; nobody is known to take 5.
+inline constexpr std::array kProfilerToolIds{4, 3, 5};
 inline constexpr std::array kLoopToolIds{3, 4};
 // The first free one of these ids, now taken under this name, or -1.
 [[nodiscard]] int claim_tool_id(PyObject* monitoring, const char* name, std::span<const int> ids);

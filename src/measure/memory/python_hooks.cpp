@@ -74,6 +74,13 @@ void* malloc_hook(void*, std::size_t size) noexcept {
     return get_large(size, [&] { return real.malloc(real.ctx, size); });
 }
 
+// Python's map of its arenas (arena_map_bot_t, 128 KiB for 16 GiB of addresses) grows within the
+// request for the small block that needed another arena. Who would flag each of these to be known
+// here pays for it at every small block.
+bool is_of_arenas(std::size_t count, const Stream& mine) noexcept {
+    return largest_small != 0 && count == 1 && mine.arena_at == small_blocks.blocks.number();
+}
+
 template <std::size_t D>
 void* calloc_hook(void*, std::size_t count, std::size_t each) noexcept {
     const PyMemAllocatorEx& real = before[D];
@@ -82,6 +89,10 @@ void* calloc_hook(void*, std::size_t count, std::size_t each) noexcept {
     if (is_small<D>(size)) {
         if (small_blocks.blocks.take(static_cast<std::int64_t>(size))) [[unlikely]]
             return noted_small(real.calloc(real.ctx, count, each), size);
+        return real.calloc(real.ctx, count, each);
+    }
+    if (D == kRaw && is_of_arenas(count, stream())) {
+        const Inside inside(stream());
         return real.calloc(real.ctx, count, each);
     }
     return get_large(size, [&] { return real.calloc(real.ctx, count, each); });
@@ -143,6 +154,7 @@ void* realloc_hook(void* context, void* block, std::size_t size) noexcept {
 // Arenas are memory of the blocks in them.
 void* get_arena(void*, std::size_t size) noexcept {
     const Inside inside(stream());
+    stream().arena_at = small_blocks.blocks.number();
     return arenas_before.alloc(arenas_before.ctx, size);
 }
 

@@ -37,6 +37,7 @@ struct Stream {
     bool busy = false;         // or is hone's own
     Source python{.domain = Domain::Python}, native{.domain = Domain::Native};
     Source copies{.domain = Domain::Native};
+    std::uint64_t arena_at = 0;      // the small block that the last arena was asked for for
     std::int64_t inner_before = -1;  // what the last block had that realloc() got while `inside`
     Path path;
     Random random;

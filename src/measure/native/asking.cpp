@@ -72,6 +72,8 @@ void stand(int, siginfo_t* info, void* context) {
     errno = error;
 }
 
+// Whose handler it is was asked before the clock was read: if the thread has not run since, it is
+// so still.
 bool send(std::int32_t thread, Nanoseconds cpu, std::uint32_t number) noexcept {
     const pid_t process = getpid();
     siginfo_t info{};
@@ -80,7 +82,7 @@ bool send(std::int32_t thread, Nanoseconds cpu, std::uint32_t number) noexcept {
     info.si_pid = process;
     info.si_uid = getuid();
     info.si_value.sival_int = static_cast<int>(number);
-    return cpu_time_of(thread) == cpu &&
+    return is_signal_ours() && cpu_time_of(thread) == cpu &&
            syscall(SYS_rt_tgsigqueueinfo, process, thread, kSignal, &info) == 0;
 }
 

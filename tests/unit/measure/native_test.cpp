@@ -169,6 +169,28 @@ TEST_F(Native, WhoDoesNotAnswerIsNotWaitedForLong) {
     EXPECT_EQ(late.registers(), nullptr);
 }
 
+std::atomic<int> handled = 0;
+
+// The program may have taken the signal since the thread was found worth asking.
+TEST_F(Native, ASignalThatTheProgramHandlesIsNotSent) {
+    std::atomic<pid_t> id = 0;
+    std::atomic<bool> over = false;
+    std::thread thread([&] {
+        id = static_cast<pid_t>(syscall(SYS_gettid));
+        while (!over) usleep(100'000);
+    });
+    while (id == 0) std::this_thread::yield();
+    signal(SIGURG, [](int) { ++handled; });
+    for (int i = 0; i < 20; ++i) {
+        const Question question(id, cpu_time_of(id).value_or(0));
+        EXPECT_EQ(question.registers(), nullptr);
+    }
+    over = true;
+    thread.join();
+    EXPECT_EQ(handled, 0);
+    signal(SIGURG, SIG_DFL);
+}
+
 TEST_F(Native, OnlyThreadsOutsideOfSystemCallsAreReady) {
     Work work;
     std::thread busy([&] { spin(work); });
