@@ -15,6 +15,7 @@ import marshal
 import os
 import shlex
 import sys
+from _thread import allocate_lock
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from types import CodeType
@@ -141,11 +142,13 @@ class _Ending:
         self._stdout = sys.stdout
         self._done = False
         self._remark = ""
+        self._repeats = bool(options["output_interval"])
+        self._turn = allocate_lock()  # to write
         self.chosen: targets.Targets | None = None
         atexit.register(self._finish)
         _core.before_exit(self._finish, signals=True)
         _core.after_crash(profiler.disable, self._save)
-        if options["output_interval"]:
+        if self._repeats:
             self._repeat(max(options["output_interval"], 1))
 
     def _repeat(self, seconds: int) -> None:
@@ -153,7 +156,9 @@ class _Ending:
 
         def write() -> None:
             while not stop.wait(seconds):
-                self._write(_aside)
+                with self._turn:
+                    if not self._done:
+                        self._write()
 
         stop = threading.Event()
         threading.Thread(target=write, name="hone lines", daemon=True).start()
@@ -164,6 +169,7 @@ class _Ending:
         from hone import crashed
 
         self._process = os.getpid()
+        self._turn = allocate_lock()  # who had it is not in the copy
         self._remark = crashed.sentence(number)
         self._stdout = crashed.fresh_stdout()
         self._complain(self._remark)
@@ -180,7 +186,8 @@ class _Ending:
         self._say_what_was_not_met()
         wrote = False
         try:
-            self._write()
+            with self._turn:
+                self._write()
             wrote = True
         except OSError as error:
             self._fail(f"{self._options['outfile']} can't be written: {error.strerror}")
@@ -217,8 +224,10 @@ class _Ending:
                 "no function was chosen: decorate some with @profile, or name them with -p"
             )
 
-    def _write(self, place: Callable[[str], AbstractContextManager[str]] = nullcontext) -> None:
-        """PLACE: where to write what is to be in a file."""
+    def _write(self) -> None:
+        place: Callable[[str], AbstractContextManager[str]] = (
+            _aside if self._repeats else nullcontext
+        )
         if not self._options["line_by_line"]:
             with place(self._options["outfile"]) as path:
                 self._profiler.dump_stats(path)
