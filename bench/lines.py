@@ -6,6 +6,8 @@ lines. Loops where watching costs most, plain, under hone's line profiler and un
 fresh processes that take turns; samples are thread CPU time. Stated: how many times longer than plain each takes, and what hone adds as a
 share of what line_profiler adds, with intervals of 95 % over the rounds. `true` is hone's own sum of the
 worst loop's lines over the plain time: 1.0 if the price of watching is taken off rightly.
+Programs that call, yield, raise, await and compute, and some of pyperformance's: how true the charge for
+watching is (support/line_truth.py), median, least and most over some processes. `--only` chooses among them, too.
 The interpreter is the one that runs this.
 """
 
@@ -26,11 +28,13 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from support import rivals, tables  # noqa: E402
+from support import line_truth, rivals, tables  # noqa: E402
 from support.machine import machine_line  # noqa: E402
 
 TOOLS = ("plain", "hone", "line_profiler")
 SAMPLES = 5  # of a process; their least counts
+PROCESSES = 3  # of a row of the table of truth
+PARTS = ("loops", "truth", "programs")
 
 
 @dataclass(frozen=True)
@@ -161,14 +165,7 @@ def line_of(row: dict[str, Any]) -> str:
     return "  ".join(cells)
 
 
-def main() -> int:
-    rules = tables.rules(__doc__, ("lines",))
-    rules.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
-    options = rules.parse_args()
-    if options.worker:
-        worker(options.worker[0], int(options.worker[1]), options.quick)
-        return 0
-    print(f"{machine_line()}, CPython {sys.version.split()[0]}")
+def loop_rows(options: argparse.Namespace) -> list[dict[str, Any]]:
     tools = [tool for tool in TOOLS if tool != "line_profiler" or rivals.has(tool)]
     loops = []
     for number, loop in enumerate(LOOPS):
@@ -179,10 +176,47 @@ def main() -> int:
             continue
         loops.append(row_of(loop.name, found))
         print(line_of(loops[-1]), flush=True)
-    rows = [tables.as_json(row) for row in tables.program_rows(options, ("lines",))]
+    return loops
+
+
+def truth_rows(options: argparse.Namespace) -> list[dict[str, Any]]:
+    processes = 1 if options.quick else PROCESSES
+    print("\n" + line_truth.HEAD)
+    rows = []
+    for name in line_truth.NAMES:
+        if options.only and name not in options.only:
+            continue
+        try:
+            rows.append(line_truth.measure(__file__, name, options.quick, processes))
+        except RuntimeError as error:
+            print(f"  {error}")
+            continue
+        print(line_truth.line_of(rows[-1]), flush=True)
+    return rows
+
+
+def main() -> int:
+    rules = tables.rules(__doc__, ("lines",))
+    rules.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
+    rules.add_argument("--truth", metavar="PROGRAM", help=argparse.SUPPRESS)
+    rules.add_argument("--part", action="append", default=[], choices=PARTS)
+    options = rules.parse_args()
+    if options.worker:
+        worker(options.worker[0], int(options.worker[1]), options.quick)
+        return 0
+    if options.truth:
+        line_truth.worker(options.truth, options.quick)
+        return 0
+    print(f"{machine_line()}, CPython {sys.version.split()[0]}")
+    parts = options.part or PARTS
+    loops = loop_rows(options) if "loops" in parts else []
+    truth = truth_rows(options) if "truth" in parts else []
+    programs = tables.program_rows(options, ("lines",)) if "programs" in parts else []
+    rows = [tables.as_json(row) for row in programs]
     if options.json:
-        answer = {"schema": "hone-bench-lines-2", "machine": machine_line()}
-        options.json.write_text(json.dumps(answer | {"loops": loops, "programs": rows}, indent=1))
+        answer = {"schema": "hone-bench-lines-3", "machine": machine_line()}
+        answer |= {"loops": loops, "truth": truth, "programs": rows}
+        options.json.write_text(json.dumps(answer, indent=1))
     return 0
 
 

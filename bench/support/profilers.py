@@ -68,6 +68,12 @@ def _line_profiler(module: types.ModuleType) -> Sessions:
 
 
 def _of_all_functions(profiler: Any, module: types.ModuleType) -> Sessions:
+    watch_all_functions(profiler, module)
+    return lambda: profiler  # type: ignore[no-any-return]
+
+
+def watch_all_functions(profiler: Any, module: types.ModuleType) -> None:
+    """All that the module itself defines."""
     for value in list(vars(module).values()):
         if getattr(value, "__module__", None) != module.__name__:
             continue
@@ -75,7 +81,6 @@ def _of_all_functions(profiler: Any, module: types.ModuleType) -> Sessions:
             profiler.add_function(value)
         elif isinstance(value, type):
             profiler.add_class(value)
-    return lambda: profiler  # type: ignore[no-any-return]
 
 
 class _HoneMemory:

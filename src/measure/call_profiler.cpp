@@ -173,7 +173,7 @@ Ref<> CallProfiler::overhead() const {
     if (!price) return {};
     return steal(Py_BuildValue(
         "{s:s,s:O,s:d,s:d,s:d,s:d,s:d,s:d,s:d,s:(dd)}", "clock", tick_source_name(), "price",
-        price.get(), "usual", price_.usual, "dilation", price_.dilation, "pace",
+        price.get(), "usual", price_.usual.times, "dilation", price_.dilation, "pace",
         static_cast<double>(price_.pace), "seconds", seconds(recorder_.probes()),
         "without_processor", seconds(recorder_.taken_away()), "compiling",
         seconds(recorder_.compiling()), "watched", seconds(recorder_.watched()), "interval",

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "cpython/pause.h"
@@ -16,9 +15,6 @@ namespace {
 using cpython::definition_of;
 using cpython::own;
 
-// Some 200 microseconds without an event: less than a scheduler's time slice.
-constexpr Ticks kGap = 500'000;
-constexpr Ticks kNoGap = std::numeric_limits<Ticks>::max() / 4;  // longer than any
 constexpr double kLeastPace = 0.25;
 constexpr double kMostPace = 8;
 
@@ -104,18 +100,11 @@ void CallRecorder::fold(const Thread& thread) {
 }
 
 // After a gap: what of it others had the processor for goes off what is open, as does this look,
-// which the caller takes off: others may have had the processor in it, too. Where there was no gap
-// and the pace is due, kGap stands for it.
+// which the caller takes off. Where there was no gap and the pace is due, kGap stands for it.
 void CallRecorder::look(Thread& thread, Ticks now) noexcept {
-    const std::int64_t without_ns = thread.preemption.since_last();
-    const Ticks looking = now_ticks() - now;
-    const Ticks gap = now - (thread.look_at - kGap);
-    const auto without = static_cast<Ticks>(static_cast<double>(without_ns) * 1e-9 /
-                                            tick_scale().seconds_per_tick());
-    const Ticks taken = thread.last_look == 0 ? 0 : std::clamp<Ticks>(without - looking, 0, gap);
+    const Ticks taken = thread.preemption.within(now - (thread.look_at - kGap), now);
     thread.stack.take_off(taken);
     thread.taken_away += taken;
-    thread.last_look = now;
     if (now >= next_pace_check_) check_pace();
 }
 

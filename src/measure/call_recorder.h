@@ -89,8 +89,7 @@ class CallRecorder final : public cpython::CallSink {
         explicit Thread(std::shared_ptr<std::atomic<bool>> end) : ended(std::move(end)) {}
 
         CallStack stack;
-        Ticks look_at = 0;  // an event that comes later is preceded by a gap, or the pace is due
-        Ticks last_look = 0;
+        Ticks look_at = 0;     // an event that comes later is preceded by a gap, or the pace is due
         Ticks taken_away = 0;  // of stack.removed(): what was not the probes'
         Preemption preemption;
         std::shared_ptr<std::atomic<bool>> ended;

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "measure/call_stack.h"
 
+#include <utility>
+
+#include "measure/diversity.h"
+
 namespace hone::measure {
 
 namespace {
@@ -64,15 +68,11 @@ void CallStack::grow() {
 double CallStack::diversity() noexcept {
     if (++asked_ * kEdgesAnAsking < edges_.size()) return diversity_;
     asked_ = 0;
-    double calls = 0, squares = 0;
-    for (Edge& edge : edges_) {
-        const auto since = static_cast<double>(edge.totals.calls - edge.calls_before);
-        edge.calls_before = edge.totals.calls;
-        calls += since;
-        squares += since * since;
-    }
-    if (calls > 0) diversity_ = 1 - squares / (calls * calls);
-    return diversity_;
+    Diversity since;
+    for (Edge& edge : edges_)
+        since.add(static_cast<double>(edge.totals.calls -
+                                      std::exchange(edge.calls_before, edge.totals.calls)));
+    return diversity_ = since.value(diversity_);
 }
 
 bool CallStack::drop_unfinished_above(Key key, Ticks now) noexcept {

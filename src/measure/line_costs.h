@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What watching a line and watching a call of a chosen function cost here and now, so that it can
-// be taken off the times: a small program runs watched and not, in turns; the medians of the
-// differences are the costs.
+// What watching lines and ends of calls costs here and now, by kind of event, so that it can be
+// taken off the times. Loops in which one kind more comes up than in another run watched and not,
+// in turns, each sample in units of the pace around it; medians of the differences are the costs.
+// How much more programs pay that call many functions in turn, the usual program tells.
 #pragma once
 
-#include "measure/line_recorder.h"
+#include "measure/line_price.h"
 
 namespace hone::measure {
 

@@ -31,4 +31,11 @@ std::int64_t Preemption::since_last() noexcept {
     return waited ? 0 : std::max<std::int64_t>(without, 0);
 }
 
+Ticks Preemption::within(Ticks gap, Ticks now) noexcept {
+    const double seconds = static_cast<double>(since_last()) * 1e-9;
+    const Ticks looking = now_ticks() - now;  // others may have had the processor in it, too
+    const auto without = static_cast<Ticks>(seconds / tick_scale().seconds_per_tick());
+    return std::exchange(looked_, true) ? std::clamp<Ticks>(without - looking, 0, gap) : 0;
+}
+
 }  // namespace hone::measure

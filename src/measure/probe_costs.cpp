@@ -128,14 +128,10 @@ Ref<> range(int length) {
 
 // See CallStack::diversity().
 double diversity_of(const CallTable& table) {
-    double calls = 0, squares = 0;
+    Diversity edges;
     for (const auto& [caller, row] : table.rows())
-        for (const auto& [callee, totals] : row.calls) {
-            const auto number = static_cast<double>(totals.calls);
-            calls += number;
-            squares += number * number;
-        }
-    return calls > 0 ? 1 - squares / (calls * calls) : 1;
+        for (const auto& [callee, totals] : row.calls) edges.add(static_cast<double>(totals.calls));
+    return edges.value(1);
 }
 
 struct Samples {
@@ -304,8 +300,8 @@ class Calibration {
             dilations.push_back((watched - calls) / plain);
         }
         if (CallEvents::kTellsCodeApart) {
-            price.usual = std::clamp(median(times), 1.0, kMostUsual);
-            price.usual_diversity = diversity_of(table);
+            price.usual = {.times = std::clamp(median(times), 1.0, kMostUsual),
+                           .diversity = diversity_of(table)};
         } else {
             price.dilation = std::max(median(dilations), 1.0);
         }

@@ -2,11 +2,11 @@
 // What watching one call costs, as it was measured (see probe_costs.h).
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 
 #include "measure/call_stack.h"
+#include "measure/diversity.h"
 #include "measure/pace.h"
 
 namespace hone::measure {
@@ -15,10 +15,7 @@ struct ProbePrice {
     std::array<double, kCallWays> inside{};  // in ticks, see ProbePriceInTicks
     std::array<double, kCallWays> outside{};
     double dilation = 1;  // of plain bytecode while watched
-    // In a program that calls many functions in turn a call costs so many times what it costs in a
-    // loop over one; and how diverse (see CallStack::diversity()) such a program's calls are.
-    double usual = 1;
-    double usual_diversity = 1;
+    UsualTimes usual;     // in diversity of edges (see CallStack::diversity())
     // Ends of a 95 % interval of the price of a call of a function, as parts of it.
     double low = 1;
     double high = 1;
@@ -26,8 +23,7 @@ struct ProbePrice {
 
     // `slower`: how many times slower the machine is than it was then.
     [[nodiscard]] ProbePriceInTicks at(double slower, double diversity) const noexcept {
-        const double share = std::min(diversity / usual_diversity, 1.0);
-        const double times = slower * (1 + (usual - 1) * share);
+        const double times = slower * usual.at(diversity);
         ProbePriceInTicks now;
         for (std::size_t way = 0; way < kCallWays; ++way) {
             now.inside[way] = std::llround(inside[way] * times);

@@ -24,6 +24,15 @@ using cpython::steal;
     return true;
 }
 
+void add_functions(PyObject* names, std::vector<PyObject*>& to) {
+    PyObject *name, *value;
+    Py_ssize_t at = 0;
+    while (PyDict_Next(names, &at, &name, &value) != 0) {
+        if (PyFunction_Check(value)) to.push_back(value);
+        if (PyType_Check(value)) add_functions(reinterpret_cast<PyTypeObject*>(value)->tp_dict, to);
+    }
+}
+
 }  // namespace
 
 bool ScratchProgram::load(const char* source, const char* file) {
@@ -35,6 +44,12 @@ bool ScratchProgram::load(const char* source, const char* file) {
     code_ = steal(Py_CompileString(source, file, Py_file_input));
     if (!code_ || !steal(PyEval_EvalCode(code_.get(), names_.get(), names_.get()))) return false;
     return collect(reinterpret_cast<PyCodeObject*>(code_.get()), codes_);
+}
+
+std::vector<PyObject*> ScratchProgram::functions() const {
+    std::vector<PyObject*> found;
+    add_functions(names_.get(), found);
+    return found;
 }
 
 std::optional<double> ScratchProgram::time(const char* name, PyObject* argument) const {

@@ -30,6 +30,8 @@ class ScratchProgram {
     }
     // All of its code objects, in classes and functions, too.
     [[nodiscard]] std::span<PyCodeObject* const> codes() const noexcept { return codes_; }
+    // Its functions, those of its classes, too. Borrowed; stay while it lives.
+    [[nodiscard]] std::vector<PyObject*> functions() const;
     // Ticks that function(argument) takes; nothing: a Python error is set.
     [[nodiscard]] std::optional<double> time(const char* name, PyObject* argument) const;
 

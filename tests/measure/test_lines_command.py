@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from hone.line_profiler import load_stats
+from tests.command import write
 
 SCRIPT = """\
 import os, sys
@@ -195,6 +196,24 @@ def test_what_p_names_in_vain_is_said(script: Path, chosen: str, unmet: str) -> 
     said = f"hone: -p {unmet}: the program has loaded nothing of that name\n"
     assert (said in done.stderr) == bool(unmet), done.stderr
     assert bool(unmet) or " -p " not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "program", "said"),
+    [
+        ((), "def f(): pass\n", True),
+        ((), "@profile\ndef f(): pass\n", False),
+        (("-p", "program.py"), "def f(): pass\n", False),
+        (("-p", "program.py"), "x = 1\n", True),
+        (("-q",), "def f(): pass\n", False),
+    ],
+)
+def test_that_nothing_was_chosen_is_said(
+    tmp_path: Path, options: tuple[str, ...], program: str, said: bool
+) -> None:
+    done = call("hone", "lines", *options, write(tmp_path, program).name, cwd=tmp_path)
+    assert done.returncode == 0
+    assert ("no function was chosen" in done.stderr) == said, done.stderr
 
 
 PACKAGE = {

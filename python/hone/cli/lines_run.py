@@ -208,8 +208,14 @@ class _Ending:
             sys.stderr.write(f"hone: {text}\n")
 
     def _say_what_was_not_met(self) -> None:
-        if self.chosen is not None and (unmet := self.chosen.unmet()):
+        if self.chosen is None:
+            return
+        if unmet := self.chosen.unmet():
             self._complain(f"-p {','.join(unmet)}: the program has loaded nothing of that name")
+        elif self._options["verbose"] >= 0 and not self._profiler.get_stats().timings:
+            self._complain(
+                "no function was chosen: decorate some with @profile, or name them with -p"
+            )
 
     def _write(self, place: Callable[[str], AbstractContextManager[str]] = nullcontext) -> None:
         """PLACE: where to write what is to be in a file."""

@@ -346,11 +346,13 @@ class LineProfiler(_core.LineProfiler):
         )
 
     def slowdown(self) -> float:
-        """How many times longer the program took for being watched while the profiler was on: measured."""
+        """How many times longer the program took for being watched while the profiler was on: measured.
+        What other processes had of the processor meanwhile is in neither of the two times."""
         cost = self.overhead()
-        if not cost["on"]:
+        taken = cost["on"] - cost["without_processor"]
+        if taken <= 0:
             return 1.0
-        return float(cost["on"] / max(cost["on"] - cost["seconds"], LEAST_LEFT * cost["on"]))
+        return float(taken / max(taken - cost["seconds"], LEAST_LEFT * taken))
 
 
 def _undecorated(function: Any) -> Any:

@@ -27,6 +27,8 @@ struct LinePlace {
     bool compiled = false;  // compiled code speaks
 };
 
+enum class LineEnd : std::uint8_t { Return, Yield, Unwind };
+
 // Must not raise and must not run Python code. An activation may come up by any of its events: a
 // generator that is resumed by throw() is not announced.
 class LineSink {
@@ -43,9 +45,9 @@ class LineSink {
     // that place the activation counts as being from raised_again() to its next line (3.11).
     virtual void caught(const LinePlace& place) noexcept = 0;
     virtual void raised_again(const LinePlace& place) noexcept = 0;
-    // Returned or raised; on 3.12 and later also yielded.
-    virtual void left(const LinePlace& place) noexcept = 0;
-    virtual void yielded(const LinePlace& place) noexcept = 0;
+    virtual void left(const LinePlace& place, LineEnd end) noexcept = 0;
+    // Comes before left() on 3.11, where nothing announces throw().
+    virtual void yielded_from(const LinePlace& place) noexcept = 0;
     // So much time of this thread went into compiling, which is no line's.
     virtual void left_out(std::uint64_t thread, std::int64_t nanoseconds) noexcept = 0;
 

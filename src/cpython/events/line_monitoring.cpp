@@ -82,15 +82,19 @@ void tell_engine(PyCodeObject* code, bool on) noexcept {
     if (tell != nullptr) tell(code, on);
 }
 
+template <LineEnd kEnd>
 PyObject* on_leave(PyObject*, PyObject* const* arguments, std::size_t, PyObject*) {
-    if (current_sink != nullptr) current_sink->left(place_of(arguments));
+    if (current_sink != nullptr) current_sink->left(place_of(arguments), kEnd);
     Py_RETURN_NONE;
 }
 
 constexpr std::array kEvents{
-    ToolEvent{"PY_START", on_start}, ToolEvent{"PY_RESUME", on_resume},
-    ToolEvent{"LINE", on_line},      ToolEvent{"PY_RETURN", on_leave},
-    ToolEvent{"PY_YIELD", on_leave}, ToolEvent{"PY_UNWIND", on_leave},
+    ToolEvent{"PY_START", on_start},
+    ToolEvent{"PY_RESUME", on_resume},
+    ToolEvent{"LINE", on_line},
+    ToolEvent{"PY_RETURN", on_leave<LineEnd::Return>},
+    ToolEvent{"PY_YIELD", on_leave<LineEnd::Yield>},
+    ToolEvent{"PY_UNWIND", on_leave<LineEnd::Unwind>},
 };
 constexpr std::span<const ToolEvent> kAll{kEvents};
 constexpr auto kLocal = kAll.first<kEvents.size() - 1>();

@@ -43,9 +43,12 @@ void tell(const ProbeObject& probe, bool compiled) {
         case ProbeKind::Again:
             return current_sink->raised_again(place);
         case ProbeKind::Leave:
-            return current_sink->left(place);
+            return current_sink->left(place, LineEnd::Return);
+        case ProbeKind::Unwind:
+            return current_sink->left(place, LineEnd::Unwind);
         case ProbeKind::Yield:
-            return current_sink->yielded(place);
+            current_sink->yielded_from(place);
+            return current_sink->left(place, LineEnd::Yield);
     }
 }
 

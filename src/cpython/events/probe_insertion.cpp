@@ -178,7 +178,7 @@ class Insertion {
             if (line_of(i) >= 0 && !place_line(i, is_first, jumps_to[i], handles[i])) return false;
             if (!place_boundary(i)) return false;
         }
-        return add(unwind_, ProbeKind::Leave, -1);
+        return add(unwind_, ProbeKind::Unwind, -1);
     }
 
     bool place_entry(std::size_t entry) {

@@ -28,7 +28,8 @@ enum class ProbeKind : unsigned char {
     Caught,
     Again,
     Leave,
-    Yield
+    Yield,
+    Unwind
 };
 
 // Makes the constant: a new reference, or null with an error set. `line` is -1 where there is none;

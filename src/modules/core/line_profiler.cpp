@@ -12,7 +12,9 @@ namespace {
 
 using cpython::Ref;
 using cpython::steal;
+using measure::LineProbe;
 using measure::LineRecorder;
+using measure::LineStart;
 
 struct ProfilerObject {
     PyObject_HEAD measure::LineBook book;
@@ -80,10 +82,10 @@ PyObject* disable(PyObject* self, PyObject*) {
     Py_RETURN_NONE;
 }
 
-// Nanoseconds of ticks from which the probes' cost was taken.
+// A price that is wrong for the moment never makes what was measured less than nothing.
 long long nanoseconds(const measure::LineTotals& line, bool raw, double per_tick) {
-    const double probes = static_cast<double>(line.probes) / measure::kReferencePace;
-    const double ticks = static_cast<double>(line.ticks) - (raw ? 0.0 : probes);
+    const double off = static_cast<double>(line.off) / measure::kReferencePace;
+    const double ticks = static_cast<double>(line.ticks) - (raw ? 0.0 : off);
     return static_cast<long long>(std::max(ticks, 0.0) * per_tick * 1e9 + 0.5);
 }
 
@@ -116,15 +118,51 @@ PyObject* lines(PyObject* self, PyObject* const* arguments, Py_ssize_t count) {
     return all.release();
 }
 
+struct PriceName {
+    const char* name;
+    LineProbe probe;
+};
+constexpr PriceName kPriceNames[] = {
+    {"line", LineProbe::Hit},          {"enter", LineProbe::Enter}, {"return", LineProbe::Return},
+    {"resume", LineProbe::Resume},     {"yield", LineProbe::Yield}, {"unwind", LineProbe::Unwind},
+    {"compiled", LineProbe::Compiled},
+};
+struct StartName {
+    const char* name;
+    LineStart start;
+};
+constexpr StartName kStartNames[] = {
+    {"loop", LineStart::Iterates},
+    {"global", LineStart::Adapts},
+};
+
+bool put(const Ref<>& names, const char* name, double seconds) {
+    const Ref<> value = steal(PyFloat_FromDouble(seconds));
+    return value && PyDict_SetItemString(names.get(), name, value.get()) == 0;
+}
+
+// In seconds, by name.
+Ref<> prices_of(const measure::LinePrice& price, double per_tick) {
+    Ref<> names = steal(PyDict_New());
+    for (const auto& [name, probe] : kPriceNames)
+        if (!names || !put(names, name, price[probe] * per_tick)) return {};
+    for (const auto& [name, start] : kStartNames)
+        if (!put(names, name, price[start] * per_tick)) return {};
+    return names;
+}
+
 PyObject* overhead(PyObject* self, PyObject*) {
     const measure::LineBook& book = book_of(self);
-    const measure::LineBook::Span span = book.span();
+    const measure::LineSpan span = book.span();
     const double per_tick = scale().seconds_per_tick();
     const measure::LinePrice& price = LineRecorder::instance().price();
-    return Py_BuildValue("{s:s,s:d,s:d,s:d,s:d,s:K}", "clock", measure::tick_source_name(), "line",
-                         price.of[0] * per_tick, "call", (price.of[1] + price.of[2]) * per_tick,
-                         "on", span.ticks * per_tick, "seconds", span.probes * per_tick, "hits",
-                         static_cast<unsigned long long>(book.hits()));
+    const Ref<> prices = prices_of(price, per_tick);
+    if (!prices) return nullptr;
+    return Py_BuildValue("{s:s,s:O,s:d,s:d,s:d,s:d,s:d,s:K}", "clock", measure::tick_source_name(),
+                         "price", prices.get(), "usual", price.usual.times, "pace",
+                         static_cast<double>(price.pace), "on", span.ticks * per_tick, "seconds",
+                         span.probes * per_tick, "without_processor", span.without * per_tick,
+                         "hits", static_cast<unsigned long long>(book.hits()));
 }
 
 PyObject* is_on(PyObject* self, void*) {
@@ -158,9 +196,12 @@ PyMethodDef methods[] = {
      "by line; lines without hits are left out. The cost of the probes has been taken off unless "
      "raw."},
     {"overhead", overhead, METH_NOARGS,
-     "overhead() -> dict\n\nThe clock, the measured cost in seconds of watching a line and a call "
-     "at the time of calibration, the seconds the profiler has been on, the seconds of these that "
-     "probes cost, and the hits."},
+     "overhead() -> dict\n\nThe clock; `price`: what watching cost in seconds at the time of "
+     "calibration, of a line, of the ends of calls by their kind, and besides the line of one that "
+     "begins a loop's round or with a global; `usual`: how many times as much programs pay that "
+     "call "
+     "many functions in turn; the machine's pace then; the seconds the profiler has been on; of "
+     "these what probes cost, and what other processes had of the processor; and the hits."},
     {nullptr, nullptr, 0, nullptr},
 };
 
