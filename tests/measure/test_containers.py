@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Programs in folders and archives, under each profiler: they see what they see without hone, and their
-functions are found."""
+"""Programs in folders and archives, and scripts by other paths than the shortest, under each profiler: they see
+what they see without hone, and their functions are found."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from hone.tune.target import Target
 from tests.command import hone
 from tests.measure.test_profile_command import run
 
@@ -68,3 +69,36 @@ def test_what_is_missing_is_said(command: str, tmp_path: Path) -> None:
     assert (
         f"{sys.executable}: can't find '__main__' module in '{tmp_path}/empty.zip'" in done.stderr
     )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_script_has_the_name_that_it_was_given(command: str, tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "linked").symlink_to("real")
+    (tmp_path / "real/s.py").write_text(
+        "import sys\ndef own(): return [str(i) for i in range(9)]\nown()\n"
+        "print(__file__, sys.argv, sys.path[0], own.__code__.co_filename, __loader__.path)\n"
+    )
+    for name in ("real/s.py", "./real/s.py", "real/..//linked/s.py", tmp_path / "./linked/s.py"):
+        plain = run(name, folder=tmp_path)
+        done = hone(*COMMANDS[command], "-o", "out", name, cwd=tmp_path)
+        assert done.stdout.startswith(plain.stdout), done.stderr
+
+
+def test_a_plan_is_the_files_whatever_path_leads_to_it(tmp_path: Path) -> None:
+    folder = tmp_path / "real"
+    folder.mkdir()
+    (tmp_path / "linked").symlink_to("real")
+    (folder / "s.py").touch()
+    found = {
+        name: Target(str(tmp_path / name), None).as_run(f"{folder}/s.py")
+        for name in ("real/s.py", "linked/s.py", "real/../real/s.py", "linked", "real/")
+    }
+    assert found == {
+        "real/s.py": f"{tmp_path}/real/s.py",
+        "linked/s.py": f"{tmp_path}/linked/s.py",
+        "real/../real/s.py": f"{tmp_path}/real/../real/s.py",
+        "linked": f"{tmp_path}/linked/s.py",
+        "real/": f"{tmp_path}/real/s.py",
+    }
+    assert Target(f"{folder}/s.py", None).as_run("/elsewhere/t.py") == "/elsewhere/t.py"

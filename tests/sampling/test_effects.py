@@ -151,3 +151,21 @@ def test_arguments_streams_and_modules(tmp_path: Path) -> None:
         expected = subprocess.run([sys.executable, *target], cwd=tmp_path, check=False, **options)
         assert done.stdout == expected.stdout, done.stderr
         assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("command", ["sample", "memory"])
+def test_descriptors_are_handed_down(tmp_path: Path, command: str) -> None:
+    program = "import os\nprint(sorted(map(int, os.listdir('/proc/self/fd'))), os.read(READ, 9))\n"
+    read, send = os.pipe()
+    os.write(send, b"handed")
+    path = write(tmp_path, program.replace("READ", str(read)))
+    os.write(send, b" down")
+    plain_words, words = [sys.executable, path], [HONE, command, "-o", tmp_path / "report", path]
+    expected, done = (
+        subprocess.run(each, pass_fds=[read], capture_output=True, text=True, check=True).stdout
+        for each in (plain_words, words)
+    )
+    os.close(send)
+    os.close(read)
+    assert expected.split("]")[0] == done.split("]")[0]
+    assert done.endswith("b'wn'\n")

@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import linecache
-import os
 import sys
 from types import CodeType
 
 from hone.cli import COMMANDS, complain, nearest, options
 from hone.tune import explained, seal
 from hone.tune.explained import Explained
+from hone.tune.host import absolute
 from hone.tune.target import Target, TargetError, check
 
 
@@ -52,7 +52,7 @@ def _split(place: Target) -> tuple[Target, str]:
 
 def _find(source: str, name: str) -> CodeType:
     with open(source, "rb") as file:  # named as the running program names it
-        top = compile(file.read(), os.path.abspath(source), "exec", dont_inherit=True)
+        top = compile(file.read(), absolute(source), "exec", dont_inherit=True)
     code = explained.find(top, name)
     if code is None:
         known = sorted({explained.spellings(inner)[1] for inner in explained.functions_of(top)})

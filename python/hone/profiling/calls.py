@@ -181,7 +181,7 @@ def main(words: list[str], pages: Callable[[], int]) -> NoReturn:
     if call is None:
         host.report_unreadable(program)
     if session.profile.given is not None:
-        session.profile.absolute = os.path.abspath(session.profile.given)
+        session.profile.absolute = host.absolute(session.profile.given)
     _watch_endings(session)
     host.leave(_run(session, call))
 

@@ -16,7 +16,8 @@ _SENT_TO_BOTH = (signal.SIGINT, signal.SIGQUIT)
 
 
 def run(command: Sequence[str], *files: int) -> int:
-    """Its exit code, or minus the signal that ended it. FILES are descriptors that it gets."""
+    """Its exit code, or minus the signal that ended it. It gets the descriptors FILES, and those that we
+    were started with."""
     sys.stdout.flush()
     sys.stderr.flush()
     process: subprocess.Popen[bytes] | None = None
@@ -34,7 +35,9 @@ def run(command: Sequence[str], *files: int) -> int:
         if signal.getsignal(number) != signal.SIG_IGN  # then it stays so, for the program too
     }
     try:
-        process = subprocess.Popen(command, pass_fds=files)
+        for file in files:
+            os.set_inheritable(file, True)
+        process = subprocess.Popen(command, close_fds=False)
         return process.wait()
     finally:
         for number, handler in kept.items():

@@ -20,7 +20,8 @@ def tuned(target: Target) -> dict[str, Any]:
     """What `hone tune` decided. Raises StalePlan."""
     from hone.tune import plan  # who takes over needs none of it
 
-    return {"select": plan.read(target.plan_file()), "threshold": None}
+    select = [(target.as_run(file), *rest) for file, *rest in plan.read(target.plan_file())]
+    return {"select": select, "threshold": None}
 
 
 def hand_over_tuned(target: Target) -> str:

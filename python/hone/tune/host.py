@@ -121,7 +121,7 @@ def _compiled(path: str) -> CodeType:
 def _script_call(script: str, arguments: list[str], prepare: Prepare) -> tuple[Any, ...] | None:
     from _frozen_importlib_external import SourceFileLoader
 
-    path = os.path.abspath(script)
+    path = absolute(script)
     _set_arguments([script, *arguments])
     if not sys.flags.safe_path:
         sys.path.insert(0, _script_folder(path))
@@ -155,7 +155,7 @@ def _module_call(module: str, arguments: list[str]) -> tuple[Any, ...]:
 
 def is_container(script: str) -> bool:
     """A folder or an archive: the interpreter has an importer for it (as PyImport_GetImporter finds one)."""
-    path = _absolute(script)
+    path = absolute(script)
     if path not in sys.path_importer_cache:
         sys.path_importer_cache[path] = next(filter(None, map(_trier(path), sys.path_hooks)), None)
     return sys.path_importer_cache[path] is not None
@@ -171,7 +171,7 @@ def _trier(path: str) -> Callable[[Any], Any]:
     return importer
 
 
-def _absolute(script: str) -> str:
+def absolute(script: str) -> str:
     """The interpreter does not normalise it."""
     return script if os.path.isabs(script) else os.path.join(os.getcwd(), script)
 
@@ -180,7 +180,7 @@ def _container_call(script: str, arguments: list[str]) -> tuple[Any, ...]:
     import runpy
 
     _set_arguments([script, *arguments])
-    sys.path.insert(0, _absolute(script))
+    sys.path.insert(0, absolute(script))
     _fresh_main()
     return runpy._run_module_as_main, "__main__", False  # type: ignore[attr-defined]
 

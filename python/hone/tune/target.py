@@ -11,7 +11,7 @@ import os
 import sys
 
 from hone import interpreter
-from hone.tune.host import is_container, is_decodable
+from hone.tune.host import absolute, is_container, is_decodable
 
 STARTS = 5
 
@@ -73,6 +73,16 @@ class Target:
             main = os.path.join(self.script, "__main__.py")
             return main if os.path.isfile(main) else self.script
         return _module_file(str(self.module))
+
+    def as_run(self, file: str) -> str:
+        """FILE by the name that its code has if it is the program's: the interpreter takes the script as it
+        was given. What else is there is found by the real path of the script's folder."""
+        if self.script is None:
+            return file
+        real, own = os.path.realpath(file), os.path.realpath(self.script)
+        if real == own or real.startswith(f"{own}/"):
+            return absolute(self.script).rstrip("/") + real.removeprefix(own)
+        return file
 
     def files(self) -> list[str]:
         """The files that the command line names: the program, and arguments that are paths."""
