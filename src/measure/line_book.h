@@ -21,9 +21,10 @@ namespace hone::measure {
 
 struct LineTotals {
     std::uint64_t hits = 0;
-    std::uint64_t hits_before = 0;  // see LineFunctions::diversity()
     Ticks ticks = 0;
     Ticks off = 0;  // of the ticks: what probes cost and others had; in 1/kReferencePace
+    std::uint32_t hits_before = 0;  // the last digits: see LineFunctions::diversity()
+    cpython::LineStart start{};     // here, as each hit asks
 };
 
 class LineBook;

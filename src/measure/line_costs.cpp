@@ -83,7 +83,7 @@ constexpr double kMoreLines = 6;    // of `lines` than of `one_line`
 constexpr double kGlobalLines = 6;
 constexpr double kHalf = 0.5;  // of the price of two ends: only their sum is measured
 
-constexpr int kRounds = 96;
+constexpr int kRounds = 400;        // so many that a loop's first turns do not count
 constexpr int kFirstInt = 2048;     // above those that CPython keeps, as most are
 constexpr int kSamples = 25;        // medians over these
 constexpr int kWarmUpSamples = 3;   // until the interpreter has specialised
@@ -120,8 +120,8 @@ class Calibration {
     // Ticks that watching adds to a function. Nothing: a Python error is set.
     static std::optional<double> added(const Twins& program, const char* name,
                                        const Ref<>& argument) {
-        const auto plain = program.plain.time(name, argument.get());
-        const auto watched = plain ? program.watched.time(name, argument.get()) : plain;
+        const auto plain = program.plain.processor_time(name, argument.get());
+        const auto watched = plain ? program.watched.processor_time(name, argument.get()) : plain;
         if (!watched) return std::nullopt;
         return *watched - *plain;
     }

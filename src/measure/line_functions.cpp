@@ -80,8 +80,9 @@ Ref<PyCodeObject> LineFunctions::add(LineBook& book, PyCodeObject* code, bool sw
     if (body == nullptr) return {};
     const auto has = [&](const LineAccount* account) { return account->book == &book; };
     if (std::ranges::none_of(function->accounts, has)) {
-        book.accounts_.push_back(std::make_unique<LineAccount>(
-            &book, function, std::vector<LineTotals>(function->starts.size())));
+        std::vector<LineTotals> lines;
+        for (const cpython::LineStart start : function->starts) lines.push_back({.start = start});
+        book.accounts_.push_back(std::make_unique<LineAccount>(&book, function, std::move(lines)));
         function->accounts.push_back(book.accounts_.back().get());
     }
     return Ref<PyCodeObject>::own(body->code.get());
@@ -138,8 +139,10 @@ double LineFunctions::diversity() noexcept {
         const auto one = std::ranges::find_if(
             accounts, [](const LineAccount* account) { return account->book->counts(); });
         if (one == accounts.end()) continue;
-        for (LineTotals& line : (*one)->lines)
-            since.add(static_cast<double>(line.hits - std::exchange(line.hits_before, line.hits)));
+        for (LineTotals& line : (*one)->lines) {
+            const auto hits = static_cast<std::uint32_t>(line.hits);
+            since.add(hits - std::exchange(line.hits_before, hits));
+        }
     }
     return diversity_ = since.value(diversity_);
 }

@@ -76,7 +76,6 @@ bool LineRecorder::measure_price() {
     calibrating_ = false;
     if (!measured) return false;
     price_ = price;
-    gap_ = kGap;
     check_pace();
     return true;
 }
@@ -181,9 +180,10 @@ void LineRecorder::check_pace() noexcept {
     next_pace_check_ = now_ticks() + kPaceChecksEvery;
 }
 
-// What others had of the gap, and the looking, is no part of the program. Where there was no gap
-// and the pace is due, kGap stands for it. The end of the look is when the event came.
+// What others had of the gap, and the looking, is no part of the program. The end of the look is
+// when the event came.
 Ticks LineRecorder::look(LineThread& thread, Ticks now) noexcept {
+    if (price_.pace == 0) return now;  // it is being measured
     const Ticks without = thread.preemption.within(now - (thread.look_at - kGap), now);
     if (now >= next_pace_check_) check_pace();
     const Ticks end = now_ticks();
@@ -211,7 +211,6 @@ LineThread& LineRecorder::meet_thread(std::uint64_t id) {
             return true;
         });
     auto made = std::make_unique<LineThread>(id);
-    made->look_at = gap_ == kGap ? 0 : kNoGap;
     current_ = (threads_[id] = std::move(made)).get();
     return *current_;
 }
@@ -220,9 +219,9 @@ LineThread& LineRecorder::meet_thread(std::uint64_t id) {
     const LinePlace& place) noexcept {
     Ticks now = now_ticks();
     LineThread& thread = thread_of(place.thread);
-    if (now >= thread.look_at) [[unlikely]]
+    if (now >= thread.look_at || now >= next_pace_check_) [[unlikely]]
         now = look(thread, now);
-    thread.look_at = std::min(now + gap_, next_pace_check_);
+    thread.look_at = now + kGap;
     return {thread, now};
 }
 
@@ -308,11 +307,13 @@ void LineRecorder::hit(const LinePlace& place, int line) noexcept {
     arrival.thread.come_to(activation, line, arrival.now);
     if (activation.line == LineActivation::kNoLine) return;
     const auto index = static_cast<std::size_t>(activation.line);
-    const LineFunction& function = *activation.function;
-    if (!place.compiled)
-        arrival.thread.pay(costs_.starts[static_cast<std::size_t>(function.starts[index])]);
-    for (LineAccount* account : function.accounts)
-        if (account->book->counts()) ++account->lines[index].hits;
+    LineStart start{};
+    for (LineAccount* account : activation.function->accounts) {
+        LineTotals& totals = account->lines[index];
+        start = totals.start;
+        if (account->book->counts()) ++totals.hits;
+    }
+    if (!place.compiled) arrival.thread.pay(costs_.starts[static_cast<std::size_t>(start)]);
 }
 
 // Also of a generator that is resumed by throw(), on the line that it yielded from.

@@ -91,7 +91,6 @@ class LineRecorder final : public cpython::LineSink {
     int counting_ = 0;  // books that count
     LinePrice price_;
     LineCosts costs_;  // now
-    Ticks gap_ = kNoGap;
     Ticks next_pace_check_ = kNoGap;
     LineSpan gone_;                                      // of threads that have died
     std::unordered_map<const void*, int> yielded_from_;  // by frame: the line's index

@@ -76,7 +76,7 @@ class LineThread {
         without_ += ticks * kReferencePace;
     }
 
-    Ticks look_at = 0;  // an event that comes later is preceded by a gap, or the pace is due
+    Ticks look_at = 0;  // an event that comes later is preceded by a gap
     Preemption preemption;
 
   private:

@@ -8,16 +8,6 @@
 
 namespace hone::measure {
 
-namespace {
-
-std::int64_t thread_ns() noexcept {
-    timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
-
-}  // namespace
-
 std::int64_t Preemption::since_last() noexcept {
     rusage used;
     if (getrusage(RUSAGE_THREAD, &used) != 0) return 0;

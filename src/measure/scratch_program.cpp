@@ -61,4 +61,13 @@ std::optional<double> ScratchProgram::time(const char* name, PyObject* argument)
     return static_cast<double>(end - start);
 }
 
+std::optional<double> ScratchProgram::processor_time(const char* name, PyObject* argument) const {
+    PyObject* const called = function(name);
+    const std::int64_t start = thread_ns();
+    const Ref<> result = steal(PyObject_CallOneArg(called, argument));
+    const std::int64_t end = thread_ns();
+    if (!result) return std::nullopt;
+    return static_cast<double>(end - start) * 1e-9 / tick_scale().seconds_per_tick();
+}
+
 }  // namespace hone::measure

@@ -34,6 +34,8 @@ class ScratchProgram {
     [[nodiscard]] std::vector<PyObject*> functions() const;
     // Ticks that function(argument) takes; nothing: a Python error is set.
     [[nodiscard]] std::optional<double> time(const char* name, PyObject* argument) const;
+    // The same without what others have of the processor meanwhile; not for a few microseconds.
+    [[nodiscard]] std::optional<double> processor_time(const char* name, PyObject* argument) const;
 
   private:
     cpython::Ref<> names_;

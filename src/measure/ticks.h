@@ -26,6 +26,13 @@ inline const bool kUseCounter = has_invariant_counter();
     return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
+// Of the processor that this thread has had. A reading takes most of a microsecond.
+[[nodiscard]] inline std::int64_t thread_ns() noexcept {
+    timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
 [[nodiscard]] inline Ticks now_ticks() noexcept {
     if (kUseCounter) [[likely]] {
         return static_cast<Ticks>(__rdtsc());

@@ -24,6 +24,7 @@ from typing import Any
 import pytest
 
 from hone.line_profiler import LineProfiler, LineStats, load_stats, show_text
+from tests.machine import in_one_run
 
 needs_monitoring = pytest.mark.skipif(
     sys.version_info < (3, 12), reason="sys.monitoring came with 3.12"
@@ -52,19 +53,6 @@ def seconds(profiler: LineProfiler, function: Callable[..., Any]) -> float:
 # ---- times by construction, as they were measured: others may have the processor meanwhile
 
 
-def thrice(test: Callable[[], None]) -> Callable[[], None]:
-    """One of three runs is fine: the processor may be taken away between two readings of clocks."""
-
-    @functools.wraps(test)
-    def tried() -> None:
-        for _ in range(2):
-            with contextlib.suppress(AssertionError):
-                return test()
-        return test()
-
-    return tried
-
-
 def measuring(*chosen: Callable[..., Any]) -> LineProfiler:
     profiler = LineProfiler(*chosen)
     profiler.raw = True
@@ -78,7 +66,7 @@ def stair() -> None:
         spin(0.01)
 
 
-@thrice
+@in_one_run
 def test_lines_take_the_time_they_take() -> None:
     profiler = measuring(stair)
     with profiler:
@@ -101,7 +89,7 @@ def descend(n: int) -> int:
     return below + 1
 
 
-@thrice
+@in_one_run
 def test_recursion_conserves_time() -> None:
     profiler = measuring()
     watched = profiler(descend)
@@ -128,7 +116,7 @@ def pong(n: int) -> None:
         ping(n - 1)
 
 
-@thrice
+@in_one_run
 def test_mutual_recursion_conserves_the_time_of_each() -> None:
     profiler = measuring(ping, pong)
     with profiler:
@@ -146,7 +134,7 @@ def steps() -> Iterator[int]:
         spin(0.002)
 
 
-@thrice
+@in_one_run
 def test_a_generator_is_timed_while_it_runs() -> None:
     profiler = measuring(steps)
     with profiler:
@@ -166,7 +154,7 @@ async def naps() -> None:
     spin(0.003)
 
 
-@thrice
+@in_one_run
 def test_a_coroutine_is_not_timed_while_it_waits() -> None:
     profiler = measuring()
     watched = profiler(naps)
@@ -187,7 +175,7 @@ def fails() -> None:
     raise KeyError("gone")
 
 
-@thrice
+@in_one_run
 def test_exceptions_end_a_function() -> None:
     profiler = measuring(fails)
     with profiler:
@@ -232,9 +220,9 @@ def test_the_cost_of_watching_is_taken_off() -> None:
     assert min(abs(off - 1) for off in offs) < 0.05, offs
 
 
-@thrice
+@in_one_run
 def test_first_lines_of_calls_are_no_gap() -> None:
-    """Lines of a function that calls itself a million times sum up, too: what lies between two
+    """Lines of a function that calls itself all the time sum up, too: what lies between two
     activations' lines belongs to one of them."""
     profiler = measuring(fib)
     with profiler:
@@ -310,7 +298,7 @@ def test_the_price_depends_on_what_happens(work: str, n: int) -> None:
 BUSY = (sys.executable, "-c", "while True: pass")
 
 
-@thrice
+@in_one_run
 def test_what_others_have_of_the_processors_goes_off_lines() -> None:
     busy = [subprocess.Popen(BUSY) for _ in range(2 * (os.cpu_count() or 1))]
     try:
