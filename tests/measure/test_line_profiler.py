@@ -622,6 +622,7 @@ def test_beside_settrace_and_cprofile() -> None:
 
 @needs_monitoring
 def test_other_tools_keep_their_ids() -> None:
+    gc.collect()  # profilers that the traceback of a test begun again has kept
     monitoring = sys.monitoring
     for i in (3, 4, 5):
         monitoring.use_tool_id(i, f"other {i}")
