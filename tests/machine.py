@@ -20,9 +20,11 @@ def in_one_run(test: Callable[Given, None]) -> Callable[Given, None]:
     def tried(*words: Given.args, **more: Given.kwargs) -> None:
         for left in reversed(range(RUNS)):
             try:
-                return test(*words, **more)
+                test(*words, **more)
             except AssertionError:
                 if left == 0:
                     raise
+            else:
+                return
 
     return tried
