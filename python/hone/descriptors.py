@@ -4,6 +4,7 @@ program would see."""
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 
@@ -23,7 +24,7 @@ def _are_free() -> bool:
         for _ in range(NEEDED):
             held.append(os.open("/", os.O_RDONLY | os.O_CLOEXEC))
     except OSError as error:
-        return error.errno != 24  # EMFILE; module errno may be a file
+        return error.errno != errno.EMFILE
     finally:
         for number in held:
             os.close(number)

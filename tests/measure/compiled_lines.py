@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -49,9 +50,14 @@ def way(request: pytest.FixtureRequest) -> Iterator[None]:
     gc.collect()  # decorated functions are watched as long as they live
 
 
-def compiled(names: dict[str, object]) -> None:
+def compiled(source: str) -> tuple[dict[str, Any], LineProfiler]:
+    """Its functions, and who will watch them as they run compiled."""
+    names = programs.load(source)
     for name in programs.FUNCTIONS:
-        hone.jit(names[name])  # type: ignore[arg-type]
+        hone.jit(names[name])
+    profiler = LineProfiler()
+    profiler.compiled = True
+    return names, profiler
 
 
 @given(programs.PROGRAMS)
@@ -61,10 +67,7 @@ def compiled(names: dict[str, object]) -> None:
 @pytest.mark.usefixtures("way")
 def test_chosen_functions(source: str) -> None:
     seen, truth = expected(source)
-    names = programs.load(source)
-    compiled(names)
-    profiler = LineProfiler()
-    profiler.compiled = True
+    names, profiler = compiled(source)
     for name in programs.FUNCTIONS:
         profiler.add_function(names[name])
     with profiler:
@@ -79,10 +82,7 @@ def test_chosen_functions(source: str) -> None:
 @pytest.mark.usefixtures("way")
 def test_decorated_functions(source: str) -> None:
     seen, truth = expected(source)
-    names = programs.load(source)
-    compiled(names)
-    profiler = LineProfiler()
-    profiler.compiled = True
+    names, profiler = compiled(source)
     for name in programs.FUNCTIONS:
         names[name] = profiler(names[name])
     assert programs.run(names) == seen

@@ -199,11 +199,13 @@ def _keep(options: dict[str, Any], source: str, text: str) -> str:
 
 def _find_script(name: str) -> str:
     """Where it is, or where a program of the name is on $PATH."""
+    from hone.tune import host
+
     for folder in ("", *os.environ.get("PATH", os.defpath).split(os.pathsep)):
         path = os.path.join(folder, name)
         if os.path.isfile(path):
             return path
-    if os.path.isfile(os.path.join(name, "__main__.py")):
+    if host.main_of(name) != name:
         return name
     raise _Refused(f"Could not find script {name!r}")
 

@@ -115,7 +115,7 @@ def _choose(
         return tune
     script = os.path.abspath(program[0]) if program[0] != "-m" else None
     if script is not None and options["prof_imports"] and chosen.has_file(script):
-        with open(targets.main_of(script), "rb") as file:
+        with open(host.main_of(script), "rb") as file:
             for name in targets.imports_of(file.read()):
                 chosen.add(name)
 

@@ -113,12 +113,6 @@ def _is_whole(name: str, module: str) -> bool:
     return module == name or module.startswith(f"{name}.")
 
 
-def main_of(script: str) -> str:
-    """The file that a program starts in, which may be in a folder."""
-    main = os.path.join(script, "__main__.py")
-    return main if os.path.isfile(main) else script
-
-
 def imports_of(source: bytes) -> list[str]:
     """What a program's text imports, as dotted names."""
     try:

@@ -153,6 +153,12 @@ def _module_call(module: str, arguments: list[str]) -> tuple[Any, ...]:
     return runpy._run_module_as_main, module  # type: ignore[attr-defined]
 
 
+def main_of(script: str) -> str:
+    """The file that a program starts in: of a folder, the one in it."""
+    main = os.path.join(script, "__main__.py")
+    return main if os.path.isfile(main) else script
+
+
 def is_container(script: str) -> bool:
     """A folder or an archive: the interpreter has an importer for it (as PyImport_GetImporter finds one)."""
     path = absolute(script)

@@ -11,7 +11,7 @@ import os
 import sys
 
 from hone import interpreter
-from hone.tune.host import absolute, is_container, is_decodable
+from hone.tune.host import absolute, is_container, is_decodable, main_of
 
 STARTS = 5
 
@@ -70,8 +70,7 @@ class Target:
     def source_file(self) -> str | None:
         """The file the program starts in; None for a module that can't be found without running it."""
         if self.script is not None:
-            main = os.path.join(self.script, "__main__.py")
-            return main if os.path.isfile(main) else self.script
+            return main_of(self.script)
         return _module_file(str(self.module))
 
     def as_run(self, file: str) -> str:
