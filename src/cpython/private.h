@@ -72,11 +72,20 @@ inline bool returns_constant(int opcode) {
 }
 
 // Who holds the GIL, without holding it; 0 = nobody.
-inline std::uintptr_t gil_holder(const PyInterpreterState* interpreter) {
+inline std::uintptr_t last_gil_holder(const PyInterpreterState* interpreter) {
     const _gil_runtime_state& gil = gil_of(interpreter);
-    if (__atomic_load_n(reinterpret_cast<const int*>(&gil.locked), __ATOMIC_ACQUIRE) != 1) return 0;
     return __atomic_load_n(reinterpret_cast<const std::uintptr_t*>(&gil.last_holder),
                            __ATOMIC_ACQUIRE);
+}
+inline std::uintptr_t gil_holder(const PyInterpreterState* interpreter) {
+    const _gil_runtime_state& gil = gil_of(interpreter);
+    const bool held =
+        __atomic_load_n(reinterpret_cast<const int*>(&gil.locked), __ATOMIC_ACQUIRE) == 1;
+    return held ? last_gil_holder(interpreter) : 0;
+}
+// How often it went from one thread to another (take_gil() counts).
+inline unsigned long gil_switches(const PyInterpreterState* interpreter) {
+    return __atomic_load_n(&gil_of(interpreter).switch_number, __ATOMIC_ACQUIRE);
 }
 
 }  // namespace hone::cpython::raw

@@ -128,9 +128,13 @@ std::uint8_t Rounds::gil_flags(const Watched& thread) const noexcept {
 Rounds::Look Rounds::look_at(Watched& thread, Nanoseconds cpu) {
     memory_.forget();
     if (cpython::read_thread(memory_, thread.facts.state) != thread.facts) return Look::Gone;
+    const cpython::GilStay before = cpython::gil_stay();
     const cpython::Walk walk = walker_.walk(thread.facts.state, stack_);
     const std::uint8_t flags = gil_flags(thread);
-    const bool still = cpu_time_of(thread.facts.native_id) == cpu;
+    // Without the GIL it may run in C code, on a processor that we were not let to, but not go on
+    // in Python.
+    const bool without_gil = before.last != thread.facts.state && cpython::gil_stay() == before;
+    const bool still = without_gil || cpu_time_of(thread.facts.native_id) == cpu;
     if (walk == cpython::Walk::Torn || !still) {
         codes_.drop();
         return still ? Look::Torn : Look::Ran;

@@ -144,6 +144,21 @@ def test_every_thread_is_seen_and_named(tmp_path: Path) -> None:
     assert False in running["waiter"]
 
 
+def test_a_thread_in_c_code_on_another_processor_is_seen(tmp_path: Path) -> None:
+    """It never stands still by its clock, and has not the GIL."""
+    program = (
+        SPIN + "import threading, zlib\n"
+        "data = bytes(range(256)) * 3000\n"
+        "def squeeze():\n    for i in range(4): zlib.compress(data, 9)\n"
+        "thread = threading.Thread(target=squeeze)\n"
+        "thread.start()\nwhile thread.is_alive(): spin(0.02)\n"
+    )
+    seen = sampled(tmp_path, program)
+    assert seen.done.returncode == 0
+    looks = sum("squeeze" in seen.names(sample.stack) for sample in seen.recording.samples)
+    assert looks >= 2
+
+
 def test_a_thread_that_sleeps_in_short_turns_is_not_running(tmp_path: Path) -> None:
     """It ran between any two samples, but for microseconds."""
     program = (

@@ -135,6 +135,8 @@ def _threads(recording: Recording, seconds: float) -> Iterator[str]:
         ):
             weights[thread] += weight
             running[thread] += weight if state & State.RUNNING else 0
+    # A look at the processor's clock may find that a thread's time did not go on.
+    weights = {thread: weight for thread, weight in weights.items() if weight}
     if len(weights) < 2:
         return
     cells = [["thread", "", "share", "running"]]

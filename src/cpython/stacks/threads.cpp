@@ -49,6 +49,12 @@ Address gil_holder() noexcept {
     return raw::gil_holder(PyInterpreterState_Main());
 }
 
+GilStay gil_stay() noexcept {
+    const PyInterpreterState* const interpreter = PyInterpreterState_Main();
+    const unsigned long switches = raw::gil_switches(interpreter);
+    return {.switches = switches, .last = raw::last_gil_holder(interpreter)};
+}
+
 bool collects_garbage() noexcept {
     return __atomic_load_n(&PyInterpreterState_Main()->gc.collecting, __ATOMIC_RELAXED) != 0;
 }

@@ -28,6 +28,15 @@ struct ThreadFacts {
 [[nodiscard]] std::optional<ThreadFacts> read_thread(OwnMemory& memory, Address state) noexcept;
 // The thread that holds the GIL; 0 = none.
 [[nodiscard]] Address gil_holder() noexcept;
+// Who had the GIL last, and how often it had gone from one thread to another. A thread that is not
+// the last holder, with the same seen before and after, did not have it in between.
+struct GilStay {
+    unsigned long switches = 0;
+    Address last = 0;
+
+    bool operator==(const GilStay&) const = default;
+};
+[[nodiscard]] GilStay gil_stay() noexcept;
 // Is garbage being collected?
 [[nodiscard]] bool collects_garbage() noexcept;
 
