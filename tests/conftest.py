@@ -1,13 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Options and the closing report of the conformance tests."""
+"""What all tests share: options, the draws of hypothesis, the closing report of the conformance tests."""
 
 from __future__ import annotations
 
 import json
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# The same examples in each run: whether a change passes is not drawn by lot. To look further:
+# pytest --hypothesis-profile=drawn. How long it takes to draw them is the machine's affair.
+_COMMON: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("drawn", **_COMMON)
+settings.register_profile("fixed", derandomize=True, **_COMMON)
+settings.load_profile("fixed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
