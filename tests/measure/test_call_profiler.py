@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from hone import _core
+from tests.machine import in_one_run
 
 Row = tuple[str, int, str, int, float, float, bool]
 
@@ -263,22 +264,32 @@ def test_stats_are_ordered_by_own_time() -> None:
 BUSY = [sys.executable, "-c", "while True: pass"]
 
 
+def spent() -> tuple[float, float]:
+    """The clock's seconds, and those of the processor."""
+    return time.perf_counter(), time.thread_time()
+
+
+@in_one_run
 def test_what_others_have_of_the_processors_goes_off_once() -> None:
     busy = [subprocess.Popen(BUSY) for _ in range(2 * (os.cpu_count() or 1))]
     try:
         profiler = _core.Profiler()
+        before = spent()
         with profiler:
-            wall, processor = time.perf_counter(), time.thread_time()
+            begin = spent()
             fib(25)
-            wall, processor = time.perf_counter() - wall, time.thread_time() - processor
+            end = spent()
+        after = spent()
     finally:
         for process in busy:
             process.kill()
             process.wait()
     overhead = profiler.overhead()
-    assert overhead["without_processor"] <= (wall - processor) * 1.05 + 0.01
+    # Others may have the processor where the profiler is switched on, too: that is within the outer times.
+    without = (after[0] - before[0]) - (after[1] - before[1])
+    assert overhead["without_processor"] <= without * 1.05 + 0.01
     left = sum(row[4] for row in profiler.rows()) + overhead["seconds"]
-    assert left >= processor * 0.8
+    assert left >= (end[1] - begin[1]) * 0.8
 
 
 def test_what_a_function_takes_is_never_less_than_its_own_time() -> None:
@@ -289,6 +300,7 @@ def test_what_a_function_takes_is_never_less_than_its_own_time() -> None:
     assert all(row[5] >= row[4] >= 0 for row in profiler.rows())
 
 
+@in_one_run
 def test_overhead_states_its_price() -> None:
     profiler = _core.Profiler()
     with profiler:
@@ -469,6 +481,7 @@ def _call(count: int) -> None:
         (_call, ("native",)),
     ],
 )
+@in_one_run
 def test_each_way_of_calling_is_charged(
     function: Callable[[int], None], ways: tuple[str, ...]
 ) -> None:

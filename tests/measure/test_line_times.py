@@ -157,6 +157,7 @@ def texts(numbers: range) -> str:
     return text
 
 
+@in_one_run
 def test_the_cost_of_watching_is_taken_off() -> None:
     """How true the price is, ./dev bench lines says: here the machine may be busy with other things
     by the millisecond, so that it is run for some fifty and does more than being watched."""
@@ -230,6 +231,7 @@ def priced() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("work", "n"), [("fib", 20), ("added", 40_000), ("caught", 15_000)])
+@in_one_run
 def test_the_price_depends_on_what_happens(work: str, n: int) -> None:
     """In processor time, the best of some runs, as the machine changes its pace within them: how true the
     charge is on the whole, ./dev bench lines says."""
@@ -273,6 +275,7 @@ def test_what_others_have_of_the_processors_goes_off_lines() -> None:
     assert seconds(profiler, texts) == pytest.approx(wall, rel=0.01)
 
 
+@in_one_run
 def test_the_slowdown_is_stated() -> None:
     profiler = LineProfiler()
     profiler(worst)(range(100_000))
