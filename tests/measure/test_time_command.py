@@ -73,7 +73,10 @@ def test_local_modules_can_be_imported(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_a_hash_seed_of_its_own_for_each_process(tmp_path: Path) -> None:
+def test_a_hash_seed_of_its_own_for_each_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTHONHASHSEED", raising=False)
     words = ("--stats", "--processes", "3", "-n", "1", "-r", "1", "print('seed', hash('x'))")
     done = run(*words, folder=tmp_path)
     assert len({line for line in done.stdout.splitlines() if line.startswith("seed")}) == 3

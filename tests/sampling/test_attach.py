@@ -124,7 +124,7 @@ def test_a_second_one_is_told_of_the_first_in_any_program(tmp_path: Path) -> Non
 
 
 def test_a_program_that_ends_meanwhile(tmp_path: Path) -> None:
-    program = "import hone\nhone.attachable()\n" + LONG.replace("spin(30)", "spin(1)")
+    program = "import hone\nhone.attachable()\n" + LONG.replace("spin(30)", "spin(3)")
     with running(tmp_path, program) as process:
         done = hone("attach", *OFTEN, process.pid)
         assert done.returncode == 0, done.stderr
