@@ -49,7 +49,7 @@ class Spec:
     leak: bool = True
     threads: int = 0
     gc_threshold: int | None = None
-    timeout: float = 60.0
+    timeout: float = 300.0
     skip: list[str] = field(default_factory=list)
 
 

@@ -88,7 +88,7 @@ class World:
             cwd=self.folder,
             input=b"line\n" * 1000,
             capture_output=True,
-            timeout=180,
+            timeout=600,
             check=False,
         )
 

@@ -369,7 +369,7 @@ def run(source: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-c", textwrap.dedent(source)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=600,
         check=False,
     )
 

@@ -37,7 +37,7 @@ def call(*words: str, cwd: Path, env: dict[str, str] | None = None, text: str = 
         check=False,
         input=text,
         env=os.environ | (env or {}),
-        timeout=120,
+        timeout=600,
     )
 
 

@@ -27,7 +27,7 @@ HONE = str(Path(sys.executable).with_name("hone"))
 
 
 def run(*words: str, folder: Path | None = None, **more: Any) -> subprocess.CompletedProcess[str]:
-    options: dict[str, Any] = {"stdin": subprocess.DEVNULL, "timeout": 120} | more
+    options: dict[str, Any] = {"stdin": subprocess.DEVNULL, "timeout": 600} | more
     return subprocess.run(
         [HONE, "time", *words], cwd=folder, capture_output=True, text=True, check=False, **options
     )
@@ -213,7 +213,7 @@ def interrupted(folder: Path, begun: Callable[[], bool], *words: str) -> tuple[i
     with child:
         until(begun)
         os.killpg(child.pid, signal.SIGINT)
-        out, err = child.communicate(timeout=120)
+        out, err = child.communicate(timeout=600)
     return child.returncode, out, err
 
 

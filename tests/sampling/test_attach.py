@@ -85,7 +85,7 @@ def test_any_program(tmp_path: Path) -> None:
         done, path = attach(tmp_path, process.pid)
         assert done.returncode == 0, done.stderr
         assert "work" in names(path)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=600)
         assert out == "['names'] False False\n"
         assert err == ""
 

@@ -84,7 +84,7 @@ def plain(path: Path, *words: str) -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
         stdin=subprocess.DEVNULL,
-        timeout=120,
+        timeout=600,
     )
 
 
@@ -142,7 +142,7 @@ def test_ctrl_c_ends_the_program_and_shows_what_there_is(tmp_path: Path) -> None
     assert process.stdout.readline() == "on\n"
     time.sleep(0.5)
     os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=600)
     assert process.returncode == -signal.SIGINT
     assert "KeyboardInterrupt" in err
     assert "spin" in out

@@ -219,7 +219,7 @@ def test_interrupted(where: str, number: int, tmp_path: Path) -> None:
         os.killpg(process.pid, number)  # as a terminal does
     else:
         os.kill(process.pid, number)
-    process.communicate(timeout=120)
+    process.communicate(timeout=600)
     assert process.returncode == 128 + number
     assert list(scratch.iterdir()) == []
     until(lambda: not group_lives(process.pid))

@@ -101,7 +101,7 @@ def test_without_a_plan_it_runs_as_it_is(tmp_path: Path) -> None:
         [sys.executable, "-m", "hone", "run", "program.py"],
         cwd=tmp_path,
         capture_output=True,
-        timeout=60,
+        timeout=600,
         check=False,
     )
     assert (run.returncode, run.stdout) == (0, b"hi\n")
