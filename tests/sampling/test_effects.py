@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +128,9 @@ def test_however_it_ends(tmp_path: Path, ending: str) -> None:
 
 
 def test_ctrl_c_ends_the_program_and_shows_what_there_is(tmp_path: Path) -> None:
-    program = SPIN + "print('on', flush=True)\ndef work(): spin(60)\nwork()\n"
+    program = (
+        SPIN + "def work():\n    spin(0.5)\n    print('on', flush=True)\n    spin(60)\nwork()\n"
+    )
     process = subprocess.Popen(
         [HONE, "sample", *OFTEN, str(write(tmp_path, program))],
         stdout=subprocess.PIPE,
@@ -140,7 +141,6 @@ def test_ctrl_c_ends_the_program_and_shows_what_there_is(tmp_path: Path) -> None
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "on\n"
-    time.sleep(0.5)
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=600)
     assert process.returncode == -signal.SIGINT
