@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+# What somebody wants of colours and widths at his terminal, and of these tools in other programs.
+_UNWANTED = (
+    "NO_COLOR", "FORCE_COLOR", "PYTHON_COLORS", "COLUMNS", "LINES", "HONE_ATTACH", "HONE_PROFILE_DIR",
+    "LINE_PROFILE",
+)  # fmt: skip
+
+
 def pytest_configure() -> None:
+    for name in _UNWANTED:
+        os.environ.pop(name, None)
     # A shell's background job ignores Ctrl-C, and so would every program that the tests start.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
