@@ -144,6 +144,26 @@ def test_every_thread_is_seen_and_named(tmp_path: Path) -> None:
     assert False in running["waiter"]
 
 
+def test_a_thread_that_sleeps_in_short_turns_is_not_running(tmp_path: Path) -> None:
+    """It ran between any two samples, but for microseconds."""
+    program = (
+        SPIN + "def nap():\n    for i in range(80): time.sleep(0.01)\nnap()\nspin(0.3)\n"
+        "print(time.thread_time())\n"
+    )
+    seen = sampled(tmp_path, program)
+    running = {
+        name: sum(
+            sample.weight
+            for sample in seen.recording.samples
+            if sample.state & State.RUNNING and name in seen.names(sample.stack)
+        )
+        for name in ("nap", "spin")
+    }
+    used = float(seen.done.stdout) * 1e9
+    assert 0.2e9 < running["spin"] <= used * 1.05 + 0.03e9
+    assert running["nap"] <= used - 0.3e9 + 0.03e9
+
+
 @in_one_run
 def test_modes_leave_out_what_they_say(tmp_path: Path) -> None:
     program = (

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from array import array
+from collections import defaultdict
 from collections.abc import Iterable
 
 from hone.recording.model import Recording
@@ -27,13 +28,34 @@ _STATES = (
 GARBAGE = Function("~", 0, "<garbage collection>", kind=Kind.NATIVE)
 
 
-def state_of(flags: int) -> int:
+def state_of(flags: int, *, running: bool) -> int:
     """The recording's State of a sample."""
-    found = State.RUNNING if flags & spools.RAN else State.WAITING
+    found = State.RUNNING if running else State.WAITING
     for flag, state in _STATES:
         if flags & flag:
             found |= state
     return int(found)
+
+
+class OnProcessor:
+    """Which stays of one thread count as running, so that their time adds up to its CPU clock's.
+
+    A thread that sleeps in short turns ran in each of its stays, for microseconds: what is short of
+    half a stay is carried on to the next in which it ran.
+    """
+
+    def __init__(self) -> None:
+        self._owed = 0  # nanoseconds of processor that no stay has been given for
+
+    def take(self, stay: Stay) -> bool:
+        if not stay.flags & spools.RAN:
+            return False
+        length = stay.end - stay.start
+        self._owed += min(stay.cpu, length)
+        if 2 * self._owed < length:
+            return False
+        self._owed -= length
+        return True
 
 
 class Recorder:
@@ -47,6 +69,7 @@ class Recorder:
         self._nodes = Nodes(self.recording, spool.codes, spool.nodes, spool.places)
         self._leaves: dict[tuple[int, int], int] = {}
         self._compiled: set[int] = set()  # codes that ran as compiled by hone
+        self._on_processor: dict[int, OnProcessor] = defaultdict(OnProcessor)  # by thread
 
     def feed(self, *, to_now: bool = False) -> list[Sample]:
         """What is new; TO_NOW: also of threads that go on doing what they did."""
@@ -71,12 +94,16 @@ class Recorder:
             if not stay.flags & spools.UNKNOWN and stay.flags & self._needed == self._needed:
                 stack = self._stack_of(stay)
                 if stack not in self._nodes.own:
-                    weight = stay.cpu if self._by_cpu else stay.end - stay.start
-                    fresh.append(Sample(stay.thread, stack, stay.end, weight, state_of(stay.flags)))
+                    fresh.append(self._sample(stay, stack))
         if fresh:
             self._number_threads(max(sample.thread for sample in fresh))
             self._keep(fresh)
         return fresh
+
+    def _sample(self, stay: Stay, stack: int) -> Sample:
+        weight = stay.cpu if self._by_cpu else stay.end - stay.start
+        running = self._by_cpu or self._on_processor[stay.thread].take(stay)
+        return Sample(stay.thread, stack, stay.end, weight, state_of(stay.flags, running=running))
 
     def _number_threads(self, most: int) -> None:
         """So that there is a row MOST, which finish() fills in."""

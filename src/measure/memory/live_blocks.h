@@ -23,8 +23,11 @@ class Countdown;
 struct Block {
     std::uintptr_t address = 0;  // 0 = none
     PlaceCounts* place = nullptr;
-    double bytes = 0;   // that it stands for
-    double chance = 1;  // that it had to be sampled
+    std::int64_t size = 0;  // bytes
+    double bytes = 0;       // that it stands for
+    double blocks = 0;      // that it stands for
+    double asked = 0;       // bytes that its place was charged for it, at this address
+    double variance = 0;    // of `bytes` as an estimate
     const Countdown* by = nullptr;
     std::uint64_t number = 0;  // of by->number() when it was asked for
 };

@@ -133,14 +133,10 @@ void free_hook(void* block) noexcept {
 
 void note_resized(Stream& mine, const std::optional<Block>& lifted, void* block, std::int64_t had,
                   void* now, std::int64_t size) noexcept {
-    if (now != block) {
-        if (lifted) drop(*lifted);
-        if (mine.native.blocks.take(size)) noted(mine, now, size);
-        return;
-    }
-    const std::int64_t more = std::max<std::int64_t>(size - had, 0);
-    const bool met = more > 0 && mine.native.blocks.take_more(more);
-    if (lifted || met) note_growth(mine.native, lifted, now, had, size, met);
+    Resized resized{.address = now, .before = had, .after = size, .moved = now != block};
+    take(mine.native.blocks, resized);
+    if (resized.met && resized.moved) hook_new_libraries();
+    if (lifted || resized.met) note_resized(mine.native, lifted, resized);
 }
 
 template <class Get>

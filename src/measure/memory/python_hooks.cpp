@@ -106,15 +106,14 @@ void free_hook(void*, void* block) noexcept {
     real.free(real.ctx, block);
 }
 
-// A block that has moved, or was none, is a new one.
-void note_moved(Source& source, const std::optional<Block>& lifted, const void* block,
-                std::int64_t size) noexcept {
+void note_new(Source& source, const std::optional<Block>& lifted, const void* block,
+              std::int64_t size) noexcept {
     if (lifted) drop(*lifted);
-    if (source.blocks.take(size)) note_block(source, block, size);
+    if (source.blocks.take(size) && !source.blocks.passed()) note_block(source, block, size);
 }
 
-// How much it had is known if malloc() is below; where Python's own or a debugging allocator gives
-// it the same place, it has grown by less than what counts.
+// How much it had is known if malloc() is below. Where Python's own or a debugging allocator gives
+// it the same place, it has grown by less than what counts; another one is a new block.
 void* resize(const PyMemAllocatorEx& real, void* block, std::size_t size, Stream& mine,
              Source& source) noexcept {
     std::optional<Block> lifted;
@@ -130,14 +129,14 @@ void* resize(const PyMemAllocatorEx& real, void* block, std::size_t size, Stream
         if (lifted) put_back(*lifted);
         return nullptr;
     }
-    if (now != block) {
-        note_moved(source, lifted, now, counted(size));
+    if (now != block && mine.inner_before < 0) {
+        note_new(source, lifted, now, counted(size));
         return now;
     }
     const std::int64_t had = mine.inner_before < 0 ? counted(size) : mine.inner_before;
-    const std::int64_t more = std::max<std::int64_t>(counted(size) - had, 0);
-    const bool met = more > 0 && source.blocks.take_more(more);
-    if (lifted || met) note_growth(source, lifted, now, had, counted(size), met);
+    Resized resized{.address = now, .before = had, .after = counted(size), .moved = now != block};
+    take(source.blocks, resized);
+    if (lifted || resized.met) note_resized(source, lifted, resized);
     return now;
 }
 

@@ -105,12 +105,18 @@ void tell_copies(Source& source) noexcept {
     source.told_bytes = bytes;
 }
 
-// After each sample, with its turn.
-void end_sample(Source& source, Stream& stream, const Turn& turn) noexcept {
+// What was done in its turn has been work. When it ended.
+Ticks pay(const Turn& turn) noexcept {
     const Ticks now = now_ticks();
     const Ticks cost = std::max<Ticks>(now - turn.begun(), 0);
     session->cost += cost;
     session->budget.spend(cost);
+    return now;
+}
+
+// After each sample, with its turn.
+void end_sample(Source& source, Stream& stream, const Turn& turn) noexcept {
+    const Ticks now = pay(turn);
     session->budget.end_sample(now, header().all.live);
     source.blocks.draw(session->budget.mean(), stream.random);
     StoreHeader& head = header();
@@ -126,20 +132,56 @@ std::uint64_t time_of(const Turn& turn) noexcept {
     return nanoseconds(std::max<Ticks>(turn.begun() - session->started, 0));
 }
 
-double variance_of(double bytes, double chance) noexcept {
-    return bytes * bytes * (1 - chance);
+// So many bytes were asked for and met with this chance. What they stand for.
+double charge(PlaceCounts& place, std::int64_t bytes, double chance) noexcept {
+    const double weight = static_cast<double>(bytes) / chance;
+    place.asked += weight;
+    place.asked_variance += variance_of(weight, chance);
+    return weight;
 }
 
 void keep(const Block& block, std::uint64_t now) noexcept {
     if (live_blocks.add(block))
-        hold(*block.place, header().all, block.bytes, 1 / block.chance,
-             variance_of(block.bytes, block.chance), now);
+        hold(*block.place, header().all, block.bytes, block.blocks, block.variance, now);
+}
+
+void forget(const Block& block) noexcept {
+    let_go(*block.place, header().all, block.bytes, block.blocks, block.variance);
+}
+
+// What was asked for at its address is free, after so many other blocks.
+void end_stay(const Block& block, std::uint64_t others) noexcept {
+    if (others <= kOthers) block.place->temporary += block.asked;
 }
 
 void release(const Block& block) noexcept {
-    let_go(*block.place, header().all, block.bytes, 1 / block.chance,
-           variance_of(block.bytes, block.chance));
-    if (block.by->number() - block.number <= kOthers) block.place->temporary += block.bytes;
+    forget(block);
+    end_stay(block, block.by->number() - block.number);
+}
+
+// A block that is there no more as it was; with its new one, one more is asked for.
+void leave(const Block& block, const Source& source, const Resized& now) noexcept {
+    forget(block);
+    const std::uint64_t itself = block.by == &source.blocks ? 1 : 0;
+    if (now.moved) end_stay(block, block.by->number() - block.number - itself);
+}
+
+double charge_resized(PlaceCounts& place, const Source& source, const Resized& now) noexcept {
+    const double chance = source.blocks.chance(now.asked());
+    if (now.moved) place.number += 1 / chance;
+    return charge(place, now.asked(), chance);
+}
+
+// Where it has moved or grown, its time begins anew.
+Block settled(Block block, PlaceCounts* place, double asked, const Source& source,
+              const Resized& now) noexcept {
+    block.place = place;
+    block.asked = now.moved ? asked : block.asked + asked;
+    if (now.asked() > 0 || block.by == nullptr) {
+        block.by = &source.blocks;
+        block.number = source.blocks.number();
+    }
+    return block;
 }
 
 // Somebody who is not hooked has freed what is there.
@@ -267,6 +309,7 @@ void close_recorder() noexcept {
                 tell_copies(one->copies);
             }
             header().now = nanoseconds(now_ticks() - session->started);
+            header().cost = nanoseconds(session->cost);
             session->store.timeline().note(header().now, header().all.live);
             session->store.close();
         }
@@ -304,14 +347,15 @@ void note_block(Source& source, const void* address, std::int64_t bytes) noexcep
     forget_stale(address);
     if (PlaceCounts* const place = session->places.here(mine.path, source.domain)) {
         const double chance = source.blocks.chance(bytes);
-        const double weight = static_cast<double>(bytes) / chance;
-        place->asked += weight;
-        place->asked_variance += variance_of(weight, chance);
+        const double weight = charge(*place, bytes, chance);
         place->number += 1 / chance;
         keep({.address = reinterpret_cast<std::uintptr_t>(address),
               .place = place,
+              .size = bytes,
               .bytes = weight,
-              .chance = chance,
+              .blocks = 1 / chance,
+              .asked = weight,
+              .variance = variance_of(weight, chance),
               .by = &source.blocks,
               .number = source.blocks.number()},
              time_of(turn));
@@ -325,9 +369,7 @@ void note_free(const void* address) noexcept {
     const Turn turn(mine);
     if (!turn) return;
     if (const auto block = live_blocks.take(address)) release(*block);
-    const Ticks cost = std::max<Ticks>(now_ticks() - turn.begun(), 0);
-    session->cost += cost;
-    session->budget.spend(cost);
+    pay(turn);
 }
 
 std::optional<Block> lift(const void* address) noexcept {
@@ -349,37 +391,27 @@ void drop(const Block& block) noexcept {
     if (turn) release(block);
 }
 
-void note_growth(Source& source, const std::optional<Block>& block, const void* address,
-                 std::int64_t before, std::int64_t after, bool met) noexcept {
+void note_resized(Source& source, const std::optional<Block>& block, const Resized& now) noexcept {
     Stream& mine = stream();
     if (mine.busy) return;
     const Turn turn(mine);
     if (!turn) return source.blocks.rest();
     tell_counts(source);
-    if (block)
-        let_go(*block->place, header().all, block->bytes, 1 / block->chance,
-               variance_of(block->bytes, block->chance));
-    if (block && after <= before) {  // it is where it was
-        Block less = *block;
-        less.bytes = static_cast<double>(after) / block->chance;
-        keep(less, time_of(turn));
-    } else if (PlaceCounts* const place = session->places.here(mine.path, source.domain)) {
-        const double chance = source.blocks.chance(after);
-        if (met) {
-            const double met_chance = source.blocks.chance(after - before);
-            const double more = static_cast<double>(after - before) / met_chance;
-            place->asked += more;
-            place->asked_variance += variance_of(more, met_chance);
-        }
-        keep({.address = reinterpret_cast<std::uintptr_t>(address),
-              .place = place,
-              .bytes = static_cast<double>(after) / chance,
-              .chance = chance,
-              .by = &source.blocks,
-              .number = source.blocks.number()},
-             time_of(turn));
+    if (block) leave(*block, source, now);
+    if (now.moved) forget_stale(now.address);
+    // Who made it grow is asked for at samples only: reading a stack takes longer than growing.
+    PlaceCounts* const place =
+        now.met ? session->places.here(mine.path, source.domain) : block->place;
+    if (place != nullptr) {
+        const double asked = now.met ? charge_resized(*place, source, now) : 0;
+        const std::optional<Block> known =
+            block ? after_resize(*block, now) : met_growing(now, source.blocks, mine.random);
+        if (known) keep(settled(*known, place, asked, source, now), time_of(turn));
     }
-    if (met) end_sample(source, mine, turn);
+    if (now.met)
+        end_sample(source, mine, turn);
+    else
+        pay(turn);
 }
 
 void note_mapped(const void* address, std::size_t bytes) noexcept {

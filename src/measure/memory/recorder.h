@@ -19,6 +19,7 @@
 #include "measure/memory/countdown.h"
 #include "measure/memory/live_blocks.h"
 #include "measure/memory/places.h"
+#include "measure/memory/resized.h"
 #include "measure/memory/store.h"
 
 namespace hone::measure::memory {
@@ -95,9 +96,8 @@ void note_free(const void* address) noexcept;
 void put_back(const Block& block) noexcept;
 // It is freed.
 void drop(const Block& block) noexcept;
-// It has other bytes at its old address. `met`: its growth is a sample of the source.
-void note_growth(Source& source, const std::optional<Block>& block, const void* address,
-                 std::int64_t before, std::int64_t after, bool met) noexcept;
+// It has another size now. Requires: it is known, or met.
+void note_resized(Source& source, const std::optional<Block>& block, const Resized& now) noexcept;
 
 // Memory is mapped, or no longer.
 void note_mapped(const void* address, std::size_t bytes) noexcept;

@@ -3,7 +3,9 @@
 // does meanwhile; the filter and the table forget nothing; the peak is made of what was there.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "measure/memory/budget.h"
@@ -11,6 +13,7 @@
 #include "measure/memory/footprint.h"
 #include "measure/memory/live_blocks.h"
 #include "measure/memory/mappings.h"
+#include "measure/memory/resized.h"
 
 namespace hone::measure::memory {
 namespace {
@@ -90,6 +93,63 @@ TEST(Countdown, WhatWasNoBlockIsGivenBack) {
     blocks.give_back(5'000'000);
     EXPECT_EQ(blocks.bytes(), 0);
     EXPECT_EQ(blocks.number(), 0u);
+}
+
+// A block that is asked for and grows and shrinks in steps, the mean changing between them by up to
+// a thousand times: what it stands for afterwards, 0 if it is not known.
+double stands_for(Countdown& blocks, Random& random, const std::vector<std::int64_t>& sizes,
+                  bool moves) {
+    const auto draw = [&] { blocks.draw(100 * std::pow(1000, random.share()), random); };
+    std::optional<Block> block;
+    if (blocks.take(sizes.front())) {
+        const double weight = static_cast<double>(sizes.front()) / blocks.chance(sizes.front());
+        block = Block{.address = 1, .size = sizes.front(), .bytes = weight};
+    }
+    for (std::size_t i = 1; i < sizes.size(); ++i) {
+        draw();
+        Resized now{.address = at(1), .before = sizes[i - 1], .after = sizes[i], .moved = moves};
+        take(blocks, now);
+        if (block)
+            block = after_resize(*block, now);
+        else if (now.met)
+            block = met_growing(now, blocks, random);
+    }
+    draw();
+    return block ? block->bytes : 0;
+}
+
+TEST(Resized, EstimatesAreUnbiasedWhateverTheMeanWas) {
+    constexpr int kBlocks = 400'000;
+    const std::vector<std::int64_t> sizes{300, 700, 5000, 2500, 2600, 9000};
+    for (const bool moves : {false, true}) {
+        Countdown blocks;
+        Random random(11);
+        blocks.draw(1000, random);
+        double sum = 0, squares = 0;
+        for (int i = 0; i < kBlocks; ++i) {
+            const double bytes = stands_for(blocks, random, sizes, moves);
+            sum += bytes;
+            squares += bytes * bytes;
+        }
+        const double mean = sum / kBlocks;
+        const double error = std::sqrt((squares / kBlocks - mean * mean) / kBlocks);
+        EXPECT_NEAR(mean, 9000, 5 * error) << moves;
+        EXPECT_LT(error, 100);
+    }
+}
+
+TEST(Resized, AKnownBlockGrowsByWhatItGrowsBy) {
+    const Block block{.address = 1, .size = 100, .bytes = 4000, .variance = 64};
+    const Block more =
+        after_resize(block, {.address = at(2), .before = 104, .after = 150, .moved = true});
+    EXPECT_EQ(more.address, 2u);
+    EXPECT_EQ(more.size, 150);
+    EXPECT_EQ(more.bytes, 4050);
+    EXPECT_EQ(more.variance, 64);
+    const Block less =
+        after_resize(block, {.address = at(1), .before = 104, .after = 50, .moved = false});
+    EXPECT_EQ(less.bytes, 2000);
+    EXPECT_EQ(less.variance, 16);
 }
 
 TEST(LiveBlocks, WhatIsInIsFoundAndWhatIsOutIsNot) {
