@@ -260,16 +260,19 @@ def test_what_others_have_of_the_processors_goes_off_lines() -> None:
     busy = [subprocess.Popen(BUSY) for _ in range(2 * (os.cpu_count() or 1))]
     try:
         profiler = LineProfiler(texts)
+        before = time.perf_counter() - time.thread_time()
         with profiler:
             wall, processor = time.perf_counter(), time.thread_time()
             texts(range(400_000))
             wall, processor = time.perf_counter() - wall, time.thread_time() - processor
+        without = time.perf_counter() - time.thread_time() - before
     finally:
         for process in busy:
             process.kill()
             process.wait()
     cost = profiler.overhead()
-    assert cost["without_processor"] <= (wall - processor) * 1.05 + 0.01
+    # Others may have the processor where the profiler is switched on, too.
+    assert cost["without_processor"] <= without * 1.05 + 0.01
     assert seconds(profiler, texts) + cost["seconds"] == pytest.approx(processor, rel=0.2)
     profiler.raw = True
     assert seconds(profiler, texts) == pytest.approx(wall, rel=0.01)
