@@ -19,7 +19,7 @@ def write(folder: Path, text: str, name: str = "program.py") -> Path:
 
 
 def hone(*words: object, **more: Any) -> subprocess.CompletedProcess[str]:
-    options: dict[str, Any] = {"stdin": subprocess.DEVNULL, "timeout": 120} | more
+    options: dict[str, Any] = {"stdin": subprocess.DEVNULL, "timeout": 600} | more
     return subprocess.run(
         [HONE, *map(str, words)], capture_output=True, text=True, check=False, **options
     )

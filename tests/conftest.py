@@ -1,13 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Options and the closing report of the conformance tests."""
+"""What all tests share: options, the draws of hypothesis, the closing report of the conformance tests."""
 
 from __future__ import annotations
 
 import json
+import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# The same examples in each run: whether a change passes is not drawn by lot. To look further:
+# pytest --hypothesis-profile=drawn. How long it takes to draw them is the machine's affair.
+_COMMON: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("drawn", **_COMMON)
+settings.register_profile("fixed", derandomize=True, **_COMMON)
+settings.load_profile("fixed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -17,7 +27,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+# What somebody wants of colours and widths at his terminal, and of these tools in other programs.
+_UNWANTED = (
+    "NO_COLOR", "FORCE_COLOR", "PYTHON_COLORS", "COLUMNS", "LINES", "HONE_ATTACH", "HONE_PROFILE_DIR",
+    "LINE_PROFILE",
+)  # fmt: skip
+
+
 def pytest_configure() -> None:
+    for name in _UNWANTED:
+        os.environ.pop(name, None)
     # A shell's background job ignores Ctrl-C, and so would every program that the tests start.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -42,7 +42,7 @@ class Variant:
     flags: tuple[str, ...] = ()
     env: dict[str, str] = field(default_factory=dict)
     assert_compiled: bool = False
-    timeout: float = 60.0
+    timeout: float = 300.0
 
 
 def plain_for(variant: Variant, long: bool) -> Variant:
@@ -81,7 +81,7 @@ def load(path: Path, long: bool) -> list[Variant]:
         flags=tuple(table.get("flags", ())),
         env=table.get("env", {}),
         assert_compiled=table.get("assert_compiled", False),
-        timeout=600.0 if long else 60.0,
+        timeout=600.0 if long else 300.0,
     )
     if table.get("each_pass_off", False):
         return [

@@ -447,7 +447,8 @@ def test_counts_stay(subtests: Any = None) -> None:
             call()
         gc.collect()
         assert (sys.getrefcount(marker), sys.getrefcount(items)) == counts
-        assert abs(sys.getallocatedblocks() - blocks) < 50
+        # Of one that is lost in each call there would be 20,000; other threads, as pytest-xdist's, have some.
+        assert abs(sys.getallocatedblocks() - blocks) < 1000
 
 
 def test_exits_deep_in_the_stack() -> None:

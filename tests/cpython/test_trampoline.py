@@ -272,20 +272,22 @@ def test_threads_and_counts() -> None:
     gc.collect()
     assert not failures
     assert sys.getrefcount(marker) == count
-    assert sys.getallocatedblocks() - blocks < 100
+    assert (
+        sys.getallocatedblocks() - blocks < 1000
+    )  # of 80,000 calls; pytest-xdist's thread has some
 
 
 def test_code_and_entries_die() -> None:
     gc.collect()
     blocks = sys.getallocatedblocks()
-    for _ in range(200):
+    for _ in range(1000):
         space: dict[str, Any] = {}
         exec("def body(a):\n    def inner(): return a\n    return inner()", space)
         testing.decline(space["body"])
         assert space["body"](1) == 1
     del space
     gc.collect()
-    assert sys.getallocatedblocks() - blocks < 200
+    assert sys.getallocatedblocks() - blocks < 500
 
 
 @pytest.mark.parametrize(

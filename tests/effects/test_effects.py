@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import select
+import signal
 import socket
 import stat
 import subprocess
@@ -36,7 +37,9 @@ VERDICTS = {
 NEIGHBOUR = """\
 import signal, sys, time
 def count(*_): sys.stdout.write("x"); sys.stdout.flush()
+def answer(*_): sys.stdout.write("."); sys.stdout.flush()
 signal.signal(signal.SIGUSR1, count)
+signal.signal(signal.SIGUSR2, answer)  # after what came before, of SIGUSR1 too, which has a lower number
 print("ready", flush=True)
 while True: time.sleep(60)
 """
@@ -85,7 +88,7 @@ class World:
             cwd=self.folder,
             input=b"line\n" * 1000,
             capture_output=True,
-            timeout=180,
+            timeout=600,
             check=False,
         )
 
@@ -96,7 +99,7 @@ class World:
             "unix": _accepted(self.unix),
             "abstract": _accepted(self.abstract),
             "udp": _datagrams(self.udp),
-            "signals": _waiting(self.neighbour),
+            "signals": _signals(self.neighbour),
         }
         for place in ("/dev/shm/", "/tmp/"):
             with contextlib.suppress(FileNotFoundError):
@@ -170,12 +173,16 @@ def _datagrams(sock: socket.socket) -> int:
     return count
 
 
-def _waiting(process: subprocess.Popen[bytes]) -> bytes:
-    assert process.stdout is not None
+def _signals(neighbour: subprocess.Popen[bytes]) -> bytes:
+    """An x for each that it was sent."""
+    assert neighbour.stdout is not None
+    neighbour.send_signal(signal.SIGUSR2)
     data = b""
-    while select.select([process.stdout], [], [], 0)[0]:
-        data += os.read(process.stdout.fileno(), 100)
-    return data
+    while not data.endswith(b"."):
+        piece = os.read(neighbour.stdout.fileno(), 100)
+        assert piece, "the neighbour has ended"
+        data += piece
+    return data[:-1]
 
 
 @pytest.fixture(scope="module")

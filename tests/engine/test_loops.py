@@ -38,7 +38,7 @@ def run(settings: dict[str, Any] | None, program: Path | str, report: Path | Non
         json.dumps(settings),
     ]
     done = subprocess.run(
-        [*words, str(program)], capture_output=True, text=True, env=environment, timeout=240
+        [*words, str(program)], capture_output=True, text=True, env=environment, timeout=600
     )
     return f"{done.stdout}\n--- stderr\n{done.stderr}\n--- {done.returncode}"
 

@@ -33,6 +33,6 @@ def test_the_first_functions_are_compiled_in_several_threads() -> None:
     """What is made at the first compilation must not wait for another thread with the GIL in hand."""
     for _ in range(5):
         done = subprocess.run(
-            [sys.executable, "-c", SOURCE], capture_output=True, text=True, timeout=60, check=False
+            [sys.executable, "-c", SOURCE], capture_output=True, text=True, timeout=600, check=False
         )
         assert (done.stdout, done.returncode) == ("True\n", 0), done.stderr

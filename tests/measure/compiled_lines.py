@@ -21,6 +21,7 @@ from hone.recording import reader
 from hone.tune import plan
 from tests.command import hone as run
 from tests.command import write
+from tests.machine import in_one_run
 from tests.measure import programs
 from tests.measure.test_line_hits import counted, differences, expected
 
@@ -160,6 +161,7 @@ def test_a_tuned_program_that_says_profile(planned: Path) -> None:
     assert lines_of(planned / "seen.hone")["work"][9][0] == 70 * 2000 + 300_000
 
 
+@in_one_run
 def test_lines_sum_up_to_the_wall_time() -> None:
     def work(n: int) -> float:
         total = 0.0

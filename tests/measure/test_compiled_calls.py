@@ -186,7 +186,7 @@ def printed(folder: Path, text: str) -> str:
     program = folder / "program.py"
     program.write_text(text)
     done = subprocess.run(
-        [sys.executable, str(program)], capture_output=True, text=True, check=False, timeout=120
+        [sys.executable, str(program)], capture_output=True, text=True, check=False, timeout=600
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

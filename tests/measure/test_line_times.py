@@ -157,6 +157,7 @@ def texts(numbers: range) -> str:
     return text
 
 
+@in_one_run
 def test_the_cost_of_watching_is_taken_off() -> None:
     """How true the price is, ./dev bench lines says: here the machine may be busy with other things
     by the millisecond, so that it is run for some fifty and does more than being watched."""
@@ -230,6 +231,7 @@ def priced() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("work", "n"), [("fib", 20), ("added", 40_000), ("caught", 15_000)])
+@in_one_run
 def test_the_price_depends_on_what_happens(work: str, n: int) -> None:
     """In processor time, the best of some runs, as the machine changes its pace within them: how true the
     charge is on the whole, ./dev bench lines says."""
@@ -258,21 +260,25 @@ def test_what_others_have_of_the_processors_goes_off_lines() -> None:
     busy = [subprocess.Popen(BUSY) for _ in range(2 * (os.cpu_count() or 1))]
     try:
         profiler = LineProfiler(texts)
+        before = time.perf_counter() - time.thread_time()
         with profiler:
             wall, processor = time.perf_counter(), time.thread_time()
             texts(range(400_000))
             wall, processor = time.perf_counter() - wall, time.thread_time() - processor
+        without = time.perf_counter() - time.thread_time() - before
     finally:
         for process in busy:
             process.kill()
             process.wait()
     cost = profiler.overhead()
-    assert cost["without_processor"] <= (wall - processor) * 1.05 + 0.01
+    # Others may have the processor where the profiler is switched on, too.
+    assert cost["without_processor"] <= without * 1.05 + 0.01
     assert seconds(profiler, texts) + cost["seconds"] == pytest.approx(processor, rel=0.2)
     profiler.raw = True
     assert seconds(profiler, texts) == pytest.approx(wall, rel=0.01)
 
 
+@in_one_run
 def test_the_slowdown_is_stated() -> None:
     profiler = LineProfiler()
     profiler(worst)(range(100_000))

@@ -7,7 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 
 from hone.line_profiler import load_stats
 from tests.command import write
+from tests.machine import until
 
 SCRIPT = """\
 import os, sys
@@ -37,7 +39,7 @@ def call(*words: str, cwd: Path, env: dict[str, str] | None = None, text: str = 
         check=False,
         input=text,
         env=os.environ | (env or {}),
-        timeout=120,
+        timeout=600,
     )
 
 
@@ -266,35 +268,49 @@ def test_setup_defaults_and_switches(script: Path) -> None:
     assert "nope.toml: No such file or directory" in done.stderr
 
 
+@contextmanager
+def running(script: Path, end: str) -> Iterator[subprocess.Popen[str]]:
+    """The script under `hone lines -i 1`, when `work` has run; before, hone has tried whether the file can be
+    written, and taken it away again."""
+    script.write_text(f"{SCRIPT}sys.stdout.flush()\n{end}\n")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hone", "lines", "-q", "-i", "1", script.name],
+        cwd=script.parent,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        try:
+            assert process.stdout is not None and process.stdout.readline()
+            yield process
+        finally:
+            process.kill()
+
+
 def test_files_while_it_runs(script: Path) -> None:
-    script.write_text(SCRIPT + "import time; time.sleep(60)\n")
-    command = [sys.executable, "-m", "hone", "lines", "-i", "1", "s.py"]
-    process = subprocess.Popen(command, cwd=script.parent, stdout=subprocess.DEVNULL)
     file = script.parent / "s.py.lprof"
-    try:
-        end = time.monotonic() + 60
-        while not file.exists() and time.monotonic() < end:
-            time.sleep(0.05)
-        time.sleep(0.2)
-    finally:
-        process.kill()
-        process.wait()
+    with running(script, "import time; time.sleep(600)"):
+        until(lambda: file.exists() and hits(file) == WORK)
     assert hits(file) == WORK
 
 
 def test_what_is_written_meanwhile_is_whole(script: Path) -> None:
-    script.write_text(f"{SCRIPT}import time; time.sleep(3.5)\n")
     file = script.parent / "s.py.lprof"
-    command = [sys.executable, "-m", "hone", "lines", "-q", "-i", "1", "s.py"]
-    process = subprocess.Popen(command, cwd=script.parent, stdout=subprocess.DEVNULL)
     seen = set()
-    while process.poll() is None:
+
+    def other_files() -> bool:
+        """Each is another one, in the place of the one before."""
         if file.exists():
             seen.add(file.stat().st_ino)
-            assert hits(file) == WORK
-        time.sleep(0.01)
-    assert process.returncode == 0
-    assert len(seen) > 1  # each is another file, in the place of the one before
+            hits(file)
+        return len(seen) > 1
+
+    with running(script, "sys.stdin.readline()") as process:
+        until(other_files)
+        process.communicate("\n", timeout=600)
+        assert process.returncode == 0
+    assert hits(file) == WORK
     assert {each.name for each in script.parent.iterdir()} == {"s.py", "s.py.lprof"}
 
 

@@ -11,6 +11,8 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
+from tests.machine import in_one_run
+
 
 @pytest.fixture
 def shell(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
@@ -30,6 +32,7 @@ def test_a_line_uses_the_sessions_names(shell: Any) -> None:
     assert shown.report.times[0].median.value > 0
 
 
+@in_one_run
 def test_two_statements_are_compared(shell: Any) -> None:
     shell.run_cell("data = list(range(3000))")
     shown = shell.run_line_magic("hone_time", '--budget=1 --vs "sum(data)" sum(data[:5])')

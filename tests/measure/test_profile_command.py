@@ -39,7 +39,7 @@ def run(*words: object, folder: Path, **options: Any) -> subprocess.CompletedPro
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
         **options,
     )
@@ -301,7 +301,7 @@ def test_nobody_reads_what_it_prints(script: Path) -> None:
     )
     assert process.stdout is not None
     process.stdout.close()
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=600)
     assert (process.returncode, errors) == (32, b"")
 
 

@@ -54,7 +54,7 @@ def outcome(command: list[str], words: list[str], folder: Path) -> tuple[int, st
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=600,
     )
     out = re.sub(r"\d+(\.\d+)?(e[-+]?\d+)? (nsec|usec|msec|sec)", "TIME", done.stdout)
     # Whether the two times of a run are far apart is chance.

@@ -85,7 +85,7 @@ def test_any_program(tmp_path: Path) -> None:
         done, path = attach(tmp_path, process.pid)
         assert done.returncode == 0, done.stderr
         assert "work" in names(path)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=600)
         assert out == "['names'] False False\n"
         assert err == ""
 
@@ -124,7 +124,7 @@ def test_a_second_one_is_told_of_the_first_in_any_program(tmp_path: Path) -> Non
 
 
 def test_a_program_that_ends_meanwhile(tmp_path: Path) -> None:
-    program = "import hone\nhone.attachable()\n" + LONG.replace("spin(30)", "spin(1)")
+    program = "import hone\nhone.attachable()\n" + LONG.replace("spin(30)", "spin(3)")
     with running(tmp_path, program) as process:
         done = hone("attach", *OFTEN, process.pid)
         assert done.returncode == 0, done.stderr

@@ -96,10 +96,10 @@ def test_the_budget_is_kept_and_stated(tmp_path: Path) -> None:
 
 
 def test_a_duration_ends_the_sampling_and_not_the_program(tmp_path: Path) -> None:
-    program = SPIN + "spin(1.5)\nprint('whole')\n"
+    program = SPIN + "spin(2.5)\nprint('whole')\n"
     done = hone("sample", *OFTEN, "-d", "0.5", write(tmp_path, program))
     assert done.stdout.startswith("whole\n")
-    assert float(re.search(r"samples in (\d+\.\d+) s", done.stdout)[1]) < 0.8  # type: ignore[index]
+    assert float(re.search(r"samples in (\d+\.\d+) s", done.stdout)[1]) < 2  # type: ignore[index]
 
 
 @pytest.mark.parametrize("begun", [b"", b"short", b"\0" * 200])

@@ -215,6 +215,7 @@ def test_garbage_collection_and_native_calls_are_told(tmp_path: Path) -> None:
     assert any(0.3 < seen.share(name) < 0.7 for name in native)
 
 
+@in_one_run
 def test_lines_are_those_that_run(tmp_path: Path) -> None:
     program = SPIN + "def two():\n    spin(0.3)\n    spin(0.9)\ntwo()\n"
     seen = sampled(tmp_path, program, "--mode", "cpu")
@@ -237,6 +238,7 @@ def test_deep_recursion(tmp_path: Path) -> None:
     assert deepest == 1503  # <module>, 1501 times down, spin
 
 
+@in_one_run
 def test_compiled_functions_have_their_own_samples(tmp_path: Path) -> None:
     pytest.importorskip("hone._jit", reason="this build of hone has no compiler")
     program = """

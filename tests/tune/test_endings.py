@@ -46,7 +46,7 @@ def ran(command: list[str], folder: Path) -> tuple[int, bytes, bytes]:
         cwd=folder,
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     return run.returncode, run.stdout, run.stderr

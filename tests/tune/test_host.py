@@ -26,7 +26,7 @@ PROGRAMS = {
     "import_fails": "import broken\n",
     "import_syntax": "import wrong\n",
     "at_exit": "import atexit\natexit.register(print, 'bye')\nprint('hi')\n",
-    "thread_left": "import threading, time\nthreading.Thread(target=lambda: (time.sleep(.1), print('t'))).start()\nprint('m')\n",
+    "thread_left": "import threading\nmain = threading.main_thread()\nthreading.Thread(target=lambda: (main.join(), print('t'))).start()\nprint('m')\n",
     "future": "print(__annotations__ if '__annotations__' in globals() else None)\nx: int = 1\n",
 }
 
@@ -101,7 +101,7 @@ def test_without_a_plan_it_runs_as_it_is(tmp_path: Path) -> None:
         [sys.executable, "-m", "hone", "run", "program.py"],
         cwd=tmp_path,
         capture_output=True,
-        timeout=60,
+        timeout=600,
         check=False,
     )
     assert (run.returncode, run.stdout) == (0, b"hi\n")
