@@ -28,7 +28,7 @@ def measure(
     for left in range(PROCESSES, 0, -1):
         seconds = max(0.0, (end - time.monotonic()) / left)
         task = turns.Task(texts, next(drawn), seconds * _MEASURED, plan.sample_seconds)
-        found.answers.append(turns.measure(task, lambda: shared))
+        found.answers.append(turns.measure(task, turns.compiled(task, lambda: shared)))
     found.after = Machine.now()
     return found
 
