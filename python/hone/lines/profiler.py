@@ -16,17 +16,13 @@ from typing import Any, NamedTuple
 
 from hone import _core
 from hone.lines import compiled_price, functions, scopes
+from hone.lines.cost import Cost
 from hone.lines.stats import LineStats
 
 UNIT = 1e-9  # seconds
 
 # On what decorating made: the function that was decorated, and whose doing it was.
 MARK = "__hone_line_profiler__"
-
-
-# Of the time, so much is the program's own at least, whatever the price of a probe was a moment ago: on
-# a busy machine it changes by a half within a run.
-LEAST_LEFT = 0.05
 
 
 class Decorated(NamedTuple):
@@ -348,11 +344,7 @@ class LineProfiler(_core.LineProfiler):
     def slowdown(self) -> float:
         """How many times longer the program took for being watched while the profiler was on: measured.
         What other processes had of the processor meanwhile is in neither of the two times."""
-        cost = self.overhead()
-        taken = cost["on"] - cost["without_processor"]
-        if taken <= 0:
-            return 1.0
-        return float(taken / max(taken - cost["seconds"], LEAST_LEFT * taken))
+        return Cost.of(self.overhead()).slowdown
 
 
 def _undecorated(function: Any) -> Any:
