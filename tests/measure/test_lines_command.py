@@ -420,10 +420,24 @@ def test_the_magic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         for line, text in (
             ("-f nope f(1)", "'nope' is no function"),
             ("-u x f(1)", "must be a float"),
+            ("f(1)", "UsageError: %hone_lines: say which functions to watch, with -f FUNCTION"),
+            ("-k f(1)", "UsageError: option -k not recognized"),
         ):
             with capture_output() as shown:
                 assert not shell.run_cell(f"%hone_lines {line}").success
             assert text in shown.stdout + shown.stderr
+        cell = "def g(n):\n    return n\n\nfor i in range(3):\n    g(i)\ndone = g(7)\n"
+        profiler = shell.run_cell_magic("hone_lines", f"-r -T {tmp_path}/x.txt", cell)
+        assert shell.user_ns["done"] == 7
+        found = {
+            key[2]: [row[:2] for row in rows] for key, rows in profiler.get_stats().timings.items()
+        }
+        assert found["g"] == [(2, 4)]
+        assert (6, 1) in found["<module>"]
+        assert "done = g(7)" in (tmp_path / "x.txt").read_text()
+        profiler = shell.run_cell_magic("hone_lines", "-r -f f", "f(1)\nf(2)\n")
+        timings = profiler.get_stats().timings
+        assert [rows[0][:2] for rows in timings.values()] == [(2, 2)]
     finally:
         shell.history_manager.end_session()
         InteractiveShell.clear_instance()
