@@ -77,6 +77,10 @@ def test_the_result_is_shown(script: Path) -> None:
         assert "Function: work at line 2\n\nLine #      Hits  " in done.stdout
     shown = call("hone", "lines", "-u", "1e-3", "x.lprof", cwd=script.parent).stdout
     assert shown.startswith("Timer unit: 0.001 s\n")
+    (script.parent / "x.lprof").rename(script.parent / "under another name")
+    again = call("hone", "lines", "-u", "1e-3", "under another name", cwd=script.parent)
+    assert (again.returncode, again.stdout) == (0, shown)
+    (script.parent / "under another name").rename(script.parent / "x.lprof")
     shown = call("hone.line_profiler", "-mz", "x.lprof", "x.lprof", cwd=script.parent).stdout
     assert "     6        20 " in shown
     assert " seconds - " in shown.splitlines()[-1]
