@@ -10,11 +10,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
-from hone.line_profiler import load_stats
+from hone.line_profiler import LineProfiler, load_stats
 from tests.command import write
 from tests.machine import until
 
@@ -401,6 +402,39 @@ def test_bad_input(script: Path, words: list[str], text: str) -> None:
     assert text in done.stderr
     assert "45" not in done.stdout  # nothing was run
     assert "Traceback" not in done.stderr
+
+
+ANNOTATED = """\
+import typing
+y: int = 3
+class C:
+    x: int
+    def f(self) -> int:
+        return 1
+class Own:
+    def __annotate__(self, of):
+        return of
+def g(a: int) -> str: return a
+C().f(), g(1), Own().__annotate__(1)
+for each in (C, g):
+    typing.get_type_hints(each)
+"""
+
+
+def test_functions_that_the_compiler_adds_are_not_chosen(tmp_path: Path) -> None:
+    program = write(tmp_path, ANNOTATED)
+    done = call("hone", "lines", "-q", "-p", "program.py", "program.py", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert set(hits(tmp_path / "program.py.lprof")) == {"C.f", "g", "Own.__annotate__"}
+    made = ModuleType("made")
+    exec(compile(program.read_text(), str(program), "exec"), vars(made))
+    for whole in (made, made.C):
+        profiler = LineProfiler()
+        profiler.add_imported_function_or_module(whole, wrap=True)
+        made.C.__annotations__, made.C().f()
+        names = {key[2] for key in profiler.get_stats().timings}
+        profiler.disable_by_count()
+        assert names - {"g", "Own.__annotate__"} == {"C.f"}
 
 
 def test_the_magic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

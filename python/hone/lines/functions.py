@@ -80,6 +80,8 @@ def own_members(owner: type) -> dict[str, Any]:
 
 
 def _is_own(member: Any, owner: type) -> bool:
+    if isinstance(member, FunctionType) and not is_written(member.__code__):
+        return False
     if isinstance(member, FunctionType | type):
         return is_inside(member, owner)
     parts = (getattr(member, part) for part in parts_of(member))
@@ -119,6 +121,13 @@ def remade(thing: Any, remake: Remake) -> Any:
         if isinstance(getattr(made, "__dict__", None), dict):
             made.__dict__.setdefault(name, value)
     return made
+
+
+def is_written(code: CodeType) -> bool:
+    """Not one that the compiler adds from 3.14 on to work out annotations, bounds of type parameters and
+    values of `type` statements when they are asked for: their one argument can't be named."""
+    first = code.co_varnames[:1] if code.co_posonlyargcount == code.co_argcount == 1 else ()
+    return first != (".format",) and (code.co_name, first) != ("__annotate__", ("format",))
 
 
 def bytecode_of(function: FunctionType) -> CodeType:

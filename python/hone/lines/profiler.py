@@ -176,7 +176,11 @@ class LineProfiler(_core.LineProfiler):
 
     def _add_member(self, owner: type | ModuleType, member: Any, policy: str) -> int:
         def is_foreign(function: Any) -> bool:
-            return self._is_ours(function) or not scopes.takes(policy, owner, function)
+            return (
+                self._is_ours(function)
+                or not functions.is_written(function.__code__)
+                or not scopes.takes(policy, owner, function)
+            )
 
         if not functions.parts_of(member) and not isinstance(member, FunctionType):
             return 0
