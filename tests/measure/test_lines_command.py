@@ -404,6 +404,19 @@ def test_bad_input(script: Path, words: list[str], text: str) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_modules_of_line_profiler_within_a_program(script: Path) -> None:
+    script.write_text(
+        "import line_profiler.line_profiler, line_profiler as package\n"
+        "from line_profiler.explicit_profiler import profile\n"
+        "from line_profiler.line_profiler import LineProfiler, show_func\n"
+        "assert LineProfiler is package.LineProfiler is package.line_profiler.LineProfiler\n"
+        "@profile\ndef f():\n    return 1\nf()\n"
+    )
+    done = call("hone", "lines", "-q", "s.py", cwd=script.parent)
+    assert done.returncode == 0, done.stderr
+    assert hits(script.parent / "s.py.lprof") == {"f": {7: 1}}
+
+
 ANNOTATED = """\
 import typing
 y: int = 3

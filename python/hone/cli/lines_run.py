@@ -88,11 +88,12 @@ def _silence(verbose: int) -> None:
 
 
 def _stand_in(profiler: Any) -> None:
-    """Programs that say `from line_profiler import profile` get ours, which is on."""
+    """Programs that say `from line_profiler import profile` get ours, which is on; its modules within, too."""
     from hone import line_profiler
 
     line_profiler.profile.take_over(profiler)
-    sys.modules["line_profiler"] = line_profiler
+    for name in ("", ".line_profiler", ".explicit_profiler"):
+        sys.modules[f"line_profiler{name}"] = line_profiler
 
 
 def _run_setup(path: str) -> None:

@@ -9,9 +9,10 @@ costs nothing but the lines' own probes, and `inspect` sees what it always saw.
 from __future__ import annotations
 
 import functools
+import sys
 import warnings
 from collections.abc import Callable
-from types import CodeType, FunctionType, ModuleType, TracebackType
+from types import CodeType, FrameType, FunctionType, ModuleType, TracebackType
 from typing import Any, NamedTuple
 
 from hone import _core
@@ -42,6 +43,7 @@ class LineProfiler(_core.LineProfiler):
 
     raw = False
     compiled = False
+    timer_unit = UNIT
 
     def __init__(self, *chosen: Callable[..., Any]) -> None:
         self.functions: list[Callable[..., Any]] = []
@@ -209,6 +211,17 @@ class LineProfiler(_core.LineProfiler):
             return self._wrapper(func)
         raise TypeError(f"{func!r} is no function, and there is none in it")
 
+    # Each kind by its own name, as line_profiler has them.
+    wrap_function = wrap_generator = wrap_coroutine = wrap_async_generator = wrap_callable
+    wrap_classmethod = wrap_staticmethod = wrap_boundmethod = wrap_callable
+    wrap_partial = wrap_partialmethod = wrap_property = wrap_cached_property = wrap_callable
+    wrap_class = wrap_callable
+
+    @staticmethod
+    def get_underlying_functions(func: Any) -> list[FunctionType]:
+        """The Python functions that run when it is called. TypeError: it can't be called."""
+        return list(functions.within(func))
+
     def _twin(self, function: FunctionType) -> FunctionType:
         if self._is_ours(function):
             return function
@@ -310,12 +323,46 @@ class LineProfiler(_core.LineProfiler):
         return LineStats.from_stats_objects(LineStats({}, UNIT), *parts)
 
     @property
-    def code_map(self) -> dict[CodeType, dict[int, tuple[int, int]]]:
-        """{code: {line: (hits, nanoseconds)}}, functions of one line apart."""
+    def code_map(self) -> dict[CodeType, dict[int, dict[str, Any]]]:
+        """{code: {line: {"code", "lineno", "nhits", "total_time"}}}, functions of one line apart; times in
+        units of timer_unit."""
         return {
-            code: {line: (hits, time) for line, hits, time in rows}
+            code: {
+                line: {"code": code, "lineno": line, "total_time": time, "nhits": hits}
+                for line, hits, time in rows
+            }
             for code, rows in self._lines(self.raw)
         }
+
+    @property
+    def code_hash_map(self) -> dict[CodeType, list[int]]:
+        """The chosen functions' code, with a number for each of its lines."""
+        return {
+            code: [hash((code, line)) for line in sorted(set(functions.lines_of(code)))]
+            for code, _ in self._lines(self.raw)
+        }
+
+    @property
+    def dupes_map(self) -> dict[bytes, list[CodeType]]:
+        """Chosen functions with the same bytecode, which count apart."""
+        found: dict[bytes, list[CodeType]] = {}
+        for code, _ in self._lines(self.raw):
+            found.setdefault(code.co_code, []).append(code)
+        return found
+
+    @property
+    def last_time(self) -> dict[CodeType, dict[str, int]]:
+        """{code: {"f_lineno"}} of the chosen functions that are running in this thread: the line that each
+        is at, the innermost call's if it calls itself; while the profiler is on."""
+        places = {functions.place(code): code for code, _ in self._lines(self.raw)}
+        found: dict[CodeType, dict[str, int]] = {}
+        frame: FrameType | None = sys._getframe(1) if self.enabled else None
+        while frame is not None:
+            code = places.get(functions.place(frame.f_code))
+            if code is not None:
+                found.setdefault(code, {"f_lineno": frame.f_lineno})
+            frame = frame.f_back
+        return found
 
     def dump_stats(self, filename: Any) -> None:
         """Write an `.lprof` file. OSError if that can't be."""
