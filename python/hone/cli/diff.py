@@ -70,7 +70,7 @@ def parser() -> Parser:
         type=part,
         default=rules.level,
         metavar="P",
-        help="certainty for all rows together (99%%)",
+        help="certainty for all rows together (95%%)",
     )
     add(
         "--threshold",

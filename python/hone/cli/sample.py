@@ -112,7 +112,7 @@ def describe(
     meta.python = f"CPython {version >> 24}.{version >> 16 & 255}.{version >> 8 & 255}"
     meta.pid, meta.started = spool.head.process, spool.head.started
     meta.wall_seconds = spool.now * 1e-9
-    meta.cpu_seconds = sum(thread.cpu for thread in spool.threads.values()) * 1e-9
+    meta.cpu_seconds = sum(thread.cpu or 0 for thread in spool.threads.values()) * 1e-9
     if spool.rounds:
         meta.interval_seconds = meta.wall_seconds / spool.rounds
     meta.remarks = list(remarks(spool, chosen))
