@@ -59,10 +59,7 @@ void Rounds::tell_code(void* to, cpython::CodeId id, const cpython::CodeText& te
 }
 
 void Rounds::find_threads() {
-    // A thread is there a little earlier than its name.
-    if (rounds_ % kThreadsAnew == 0 && std::ranges::count(threads_, false, &Watched::named) != 0 &&
-        ++namings_ < kNamings)
-        cpython::call_soon(serve_names);
+    ask_for_names();
     const cpython::Address newest = cpython::newest_thread();
     if (newest == newest_ && rounds_ % kThreadsAnew != 0) return;
     const auto found = cpython::read_threads(memory_);
@@ -75,12 +72,24 @@ void Rounds::find_threads() {
         Watched& thread = threads_.emplace_back();
         thread.facts = facts;
         thread.index = next_index_++;
+        naming_at_ = rounds_ + (naming_gap_ = 1);
         spool_.append({.kind = RecordKind::Thread,
                        .flags = 0,
                        .thread = thread.index,
                        .link = static_cast<std::uint32_t>(facts.native_id),
                        .value = facts.identifier});
     }
+}
+
+// A thread is there a little earlier than its name, and the main thread may not serve for a while.
+void Rounds::ask_for_names() {
+    if (rounds_ < naming_at_ || namings_ == kNamings) return;
+    if (std::ranges::count(threads_, false, &Watched::named) != 0) {
+        ++namings_;
+        cpython::call_soon(serve_names);
+    }
+    naming_gap_ = std::min(naming_gap_ * 2, kThreadsAnew);
+    naming_at_ = rounds_ + naming_gap_;
 }
 
 void Rounds::round(Nanoseconds at) {

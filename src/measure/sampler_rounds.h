@@ -80,6 +80,7 @@ class Rounds {
 
     void look_at_all(Nanoseconds at);
     void find_threads();
+    void ask_for_names();
     void sample(Watched& thread);
     enum class Look : std::uint8_t { Seen, Torn, Ran, Gone };
     [[nodiscard]] Look look_at(Watched& thread, Nanoseconds cpu);
@@ -106,6 +107,8 @@ class Rounds {
     cpython::Address newest_ = 0;
     std::uint16_t next_index_ = 0;
     std::uint32_t rounds_ = 0, torn_ = 0, namings_ = 0;
+    std::uint32_t naming_at_ = 0;  // the round in which names are asked for next
+    std::uint32_t naming_gap_ = 1;
     Nanoseconds started_ = 0;
     Request request_;
     std::mutex busy_;

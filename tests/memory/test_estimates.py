@@ -108,7 +108,7 @@ PLACES = st.lists(
 def test_estimates_are_fitted_to_what_was_counted(
     places: list[Place], python: int, native: int
 ) -> None:
-    head = Head(0x030E0000, 0, 0.0, 1, 2, 0.0, 0.0, 0.0, 0.0, 1, 0, (python, native), (9, 9), 0, 10, 1, 1, 1.0, 1.0, 1.0)  # fmt: skip
+    head = Head(0x030E0000, 0, 0.0, 1, 2, 0.0, 0.0, 0.0, 0.0, 1, 0, 0.0, (python, native), (9, 9), 0, 10, 1, 1, 1.0, 1.0, 1.0)  # fmt: skip
     found = recording(Store(head, places=places), "p", ["p"])
     for domain, wanted in ((0, python), (1, native)):
         own = [place for place in places if place.domain == domain]
@@ -136,3 +136,34 @@ def test_a_damaged_store_is_refused(garbage: bytes, at: int) -> None:
             stores.read(file.name)
         except stores.StoreError as error:
             assert "store" in str(error) or "damaged" in str(error)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_passing_sample_is_no_peak(tmp_path: Path, seed: int) -> None:
+    """Copies of 100 kB, one at a time, of which a sample stands for 1 MB, on top of 60 MB that are held."""
+    text = (
+        "kept = [bytearray(10_000_000) for _ in range(6)]  # kept\n"
+        "def churn():\n"
+        "    for i in range(4000): bytes(100_000)  # churn\n"
+        "churn()\n"
+    )
+    seen = profiled(tmp_path, text, "--every", "1m", "--seed", seed)
+    assert seen.at("churn").asked > 100_000_000
+    assert seen.at("churn").peak == 0
+    assert seen.at("kept").peak == pytest.approx(60e6, rel=0.01)
+
+
+def test_where_nothing_is_sure_the_largest_estimate_is_the_peak(tmp_path: Path) -> None:
+    text = "kept = [bytearray(1_000_000) for _ in range(3)]  # kept\n"
+    peaks = [
+        profiled(tmp_path, text, "--every", "2m", "--seed", seed).at("kept").peak
+        for seed in range(1, 7)
+    ]
+    assert any(peaks)
+
+
+@pytest.mark.parametrize(("most", "said"), [(1.2e6, False), (3e6, True)])
+def test_a_much_larger_peak_that_is_not_excluded_is_told(most: float, said: bool) -> None:
+    head = Head(0x030E0000, 0, 0.0, 1, 2, 0.0, 1e6, 0.0, 1e10, 1, 0, most, (10**9, 0), (9, 9), 0, 10, 1, 1, 1.0, 1e6, 1e6)  # fmt: skip
+    remarks = recording(Store(head), "p", ["p"]).meta.remarks
+    assert any("a peak of up to" in remark for remark in remarks) == said

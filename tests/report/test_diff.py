@@ -75,7 +75,7 @@ def test_what_is_slower_is_listed_and_nothing_else(run: Run, tmp_path: Path) -> 
     assert float(cells[0]) == pytest.approx(1.0, abs=0.03)
     assert float(cells[2]) == pytest.approx(1.1, abs=0.03)
     assert "+" in cells[4] and "s to +" in row  # the interval's lower end is above 0
-    assert "8 and 8 recordings differ among themselves, at 99.0%" in out
+    assert "8 and 8 recordings differ among themselves, at 95.0%" in out
 
 
 def test_what_is_faster_is_no_failure(run: Run, tmp_path: Path) -> None:
@@ -91,7 +91,19 @@ def test_few_recordings_state_the_level_that_they_reach(run: Run, tmp_path: Path
     code, out, _ = run(*a, "--", *b)
     assert code == 1
     assert "at 90.0% for all rows together" in out
-    assert "note: 99.0% would take 5 recordings on either side" in out
+    assert "note: 95.0% would take 4 recordings on either side" in out
+
+
+def test_what_has_doubled_on_a_busy_machine_is_found(run: Run, tmp_path: Path) -> None:
+    """Ten runs as they were measured: wholly apart, but some differ by half among themselves."""
+    before = [11.5, 14.4, 15.8, 10.7, 6.4]
+    after = [25.7, 29.4, 21.5, 17.5, 23.7]
+    a, b = (
+        [calls(tmp_path, f"{side}{i}", f=0.6e-3 * one, g=0.4e-3 * one) for i, one in enumerate(all)]
+        for side, all in (("a", before), ("b", after))
+    )
+    code, out, _ = run(*a, "--", *b)
+    assert code == 1 and out.startswith("2 slower beyond noise")
 
 
 def test_fail_above(run: Run, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, given, settings
 
 from hone.recording import Recording, RecordingError, rows, weigh
 from hone.recording.foreign import open_any, read
+from hone.recording.meta import Slowdown
 from hone.recording.trees import METRICS
 from hone.report.formats import FORMATS, Options, render
 from tests.recording.made import known, known_calls, recordings
@@ -57,6 +58,12 @@ def test_the_overview() -> None:
     assert cells[:6] == ["8", "30.0", "ms", "18.8%", "80.0", "ms"]  # recursion counts once
     assert cells[-4:] == ["typed", "3", "20.0", "ms"]
     assert "memory that was asked for" in shown
+
+
+def test_no_interval_is_shown_where_none_is_known() -> None:
+    recording = known()
+    recording.meta.slowdown = Slowdown(1.04, 1.04, 1.04)
+    assert "recording took 1.04 times the time\n" in text("text", recording)
 
 
 def test_the_table_of_calls() -> None:

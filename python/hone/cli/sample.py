@@ -8,12 +8,11 @@ import math
 import sys
 from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterator
+from contextlib import suppress
 
 from hone.cli import COMMANDS, complain, options, profiled
 from hone.cli.report import several
-from hone.recording import writer
 from hone.recording.engine import add_compiled
-from hone.recording.errors import RecordingError
 from hone.recording.meta import here
 from hone.recording.model import Recording
 from hone.report import samples
@@ -101,14 +100,7 @@ def tell(chosen: Namespace, path: str, name: str, words: list[str], files: dict[
     if spool.head is None:
         raise SpoolError(f"{name} ended before it could be sampled")
     describe(recording, spool, chosen, name, words)
-    try:
-        _show(recording, spool, chosen, files)
-        if chosen.record:
-            writer.save(recording, files[chosen.record])
-            _say(f"wrote {chosen.record}")
-    except RecordingError as error:
-        return complain(str(error))
-    return 0
+    return profiled.deliver(recording, chosen, files, lambda: _parts(recording, chosen), _say)
 
 
 def describe(
@@ -120,7 +112,7 @@ def describe(
     meta.python = f"CPython {version >> 24}.{version >> 16 & 255}.{version >> 8 & 255}"
     meta.pid, meta.started = spool.head.process, spool.head.started
     meta.wall_seconds = spool.now * 1e-9
-    meta.cpu_seconds = sum(thread.cpu for thread in spool.threads.values()) * 1e-9
+    meta.cpu_seconds = sum(thread.cpu or 0 for thread in spool.threads.values()) * 1e-9
     if spool.rounds:
         meta.interval_seconds = meta.wall_seconds / spool.rounds
     meta.remarks = list(remarks(spool, chosen))
@@ -162,19 +154,16 @@ def _native_remarks(spool: Spool, state: int) -> Iterator[str]:
         )
 
 
-def _show(recording: Recording, spool: Spool, chosen: Namespace, files: dict[str, str]) -> None:
-    if chosen.format is None:
-        heading = (
-            f"{recording.meta.program}: {recording.meta.remarks[0]}",
-            *recording.meta.remarks[1:],
-        )
-        text = samples.render(recording, sort=chosen.sort, limit=chosen.limit, heading=heading)
-        parts = iter([text])
-    else:
+def _parts(recording: Recording, chosen: Namespace) -> profiled.Parts:
+    if chosen.format is not None:
         sort = "cumulative" if chosen.sort == "total" else chosen.sort
-        parts = render(chosen.format, recording, Options(sort=sort, limit=chosen.limit))  # type: ignore[assignment]
-    profiled.show(parts, chosen, files, _say)
+        return render(chosen.format, recording, Options(sort=sort, limit=chosen.limit))
+    program, remarks = recording.meta.program, recording.meta.remarks
+    heading = (f"{program}: {remarks[0]}", *remarks[1:])
+    text = samples.render(recording, sort=chosen.sort, limit=chosen.limit, heading=heading)
+    return iter([text])
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(f"hone: {text}\n")
+    with suppress(OSError):
+        sys.stderr.write(f"hone: {text}\n")

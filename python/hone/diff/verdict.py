@@ -25,7 +25,7 @@ Word = Literal["slower", "faster", "same"]
 
 @dataclass(frozen=True)
 class Rules:
-    level: float = 0.99  # of all rows together
+    level: float = 0.95  # of all rows together
     threshold: float = 0.1  # without repetitions: changes below it are noise
     least: float = 0.005  # of the whole: functions below it on both sides are left out
 

@@ -99,17 +99,28 @@ def slowdown(head: Head) -> Slowdown | None:
     return Slowdown(*ratios)
 
 
+_ROUGH = 1.2  # times what the peak may be: where estimates went beyond, that is said
+
+
+def _reach(bytes_: float, variance: float) -> float:
+    """What an estimate may be off by with 95 %, as a part of it."""
+    return 1.96 * max(variance, 0.0) ** 0.5 / bytes_ if bytes_ > 0 else 0.0
+
+
+def _about(reach: float) -> str:
+    return f" ± {reach:.1%}" if reach > 0.0005 else ""
+
+
 def _remarks(rows: Sequence[Allocation], head: Head) -> Iterator[str]:
     from hone.report.formats.shown import amount
 
     def size(value: float) -> str:
         return amount(value, "bytes")
 
-    reach = 1.96 * max(head.peak_variance, 0.0) ** 0.5
-    about = f" ± {reach / head.peak:.1%}" if head.peak and reach > head.peak * 0.0005 else ""
+    reach = _reach(head.peak, head.peak_variance)
     yield (
-        f"peak {size(head.peak)}{about} after {head.peak_at * 1e-9:.2f} s; "
-        f"held at the end {size(max(head.live, 0))}"
+        f"peak {size(head.peak)}{_about(reach)} after {head.peak_at * 1e-9:.2f} s; "
+        f"held at the end {size(max(head.live, 0))}{_about(_reach(head.live, head.live_variance))}"
     )
     temporary, copied = sum(row.temporary for row in rows), head.copied
     yield (
@@ -119,6 +130,11 @@ def _remarks(rows: Sequence[Allocation], head: Head) -> Iterator[str]:
     )
     if head.samples and head.most_mean > 1:
         yield f"{head.samples:,} samples, one in {size(head.mean)} at the end"
+    if head.most > head.peak * (1 + reach) * _ROUGH:
+        yield (
+            f"so much was asked for that the samples don't exclude a peak of up to {size(head.most)}: "
+            "--every 4k, or 1, tells it, and takes longer"
+        )
     if head.state == FULL:
         yield "the recording ended early: no room for its file"
     elif head.state == RECORDING:

@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from hone.sampling.spool import Code, read_code
 
-VERSION = 1
+VERSION = 2
 PYTHON, NATIVE = 0, 1  # domains
 RECORDING, ENDED, FULL = 1, 2, 3
 
-_HEAD = struct.Struct("<8sIIQQII4dQQ2Q2QQQQQddd")
+_HEAD = struct.Struct("<8sIIQQII4dQQ2d2Q2QQQQQddd")
 _TIMELINE_AT, _FIRST, _WINDOW = 4096, 6 * 4096, 1 << 20
 _TIMELINE = struct.Struct("<QQ")
 _STRETCHES = 2048
@@ -40,6 +40,7 @@ class Head(NamedTuple):
     peak_variance: float
     epoch: int
     peak_at: int  # nanoseconds since the start, as `now`
+    most: float  # bytes: the largest estimate there was
     asked: tuple[int, int]  # bytes by domain; exact, as the next two
     number: tuple[int, int]
     copied: int
@@ -102,11 +103,11 @@ def _head(data: bytes, path: str) -> Head:
     magic, version, python, used, started, process, state, *rest = _HEAD.unpack_from(data)
     if magic != b"honememo" or version != VERSION:
         raise StoreError(f"{path} is no store of this version of hone")
-    live, peak, live_variance, peak_variance, epoch, peak_at, *rest = rest
+    live, peak, live_variance, peak_variance, epoch, peak_at, _sure, most, *rest = rest
     asked, number = (rest[0], rest[1]), (rest[2], rest[3])
     return Head(
         python, used, started * 1e-9, process, state,
-        live, peak, live_variance, peak_variance, epoch, peak_at,
+        live, peak, live_variance, peak_variance, epoch, peak_at, most,
         asked, number, *rest[4:],
     )  # fmt: skip
 

@@ -82,7 +82,7 @@ class Watched:
     node: int = 0
     flags: int = UNKNOWN
     since: int = 0  # nanoseconds: up to here its time has been told
-    cpu: int = 0  # nanoseconds of its CPU clock
+    cpu: int | None = None  # nanoseconds of its CPU clock; none: not known yet
     gone: bool = False
     open: bool = False  # it ran since, and its next sample will say where
 
@@ -202,7 +202,9 @@ class Spool:
             elif kind == 76:  # L
                 yield from self._later(thread)
             elif kind == 84:  # T
-                self.threads[thread] = Watched(link, value, since=self.now)
+                # One that comes later has just begun, and so has its clock.
+                began = 0 if self.now else None
+                self.threads[thread] = Watched(link, value, since=self.now, cpu=began)
             elif kind == 88:  # X
                 yield from self._told(thread, self.now)
                 self.threads[thread].gone = True
@@ -234,7 +236,7 @@ class Spool:
                 yield from self._told(index, self.before)
             thread.open = False
             thread.node, thread.flags = node, flags
-            used = cpu - thread.cpu if thread.cpu and cpu > thread.cpu else 0
+            used = 0 if thread.cpu is None else max(0, cpu - thread.cpu)
             yield from self._told(index, self.now, used)
             thread.flags = flags & ~RAN
         else:

@@ -22,7 +22,7 @@
 
 namespace hone::measure::memory {
 
-inline constexpr std::uint32_t kStoreVersion = 1;
+inline constexpr std::uint32_t kStoreVersion = 2;
 
 enum class Domain : std::uint8_t { Python = 0, Native = 1 };
 inline constexpr std::size_t kDomains = 2;
@@ -47,7 +47,7 @@ struct StoreHeader {
     double mean;         // bytes between samples, now
     double most_mean;    // the largest so far
 };
-static_assert(sizeof(StoreHeader) == 176);
+static_assert(sizeof(StoreHeader) == 192);
 
 class Store {
   public:

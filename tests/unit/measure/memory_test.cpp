@@ -221,6 +221,35 @@ TEST(Footprint, ThePeakIsMadeOfWhatWasThere) {
     }
 }
 
+// One sample that stands for much, and is gone soon, is no peak; only that there may be one.
+TEST(Footprint, ThePeakIsWhatIsThereForSure) {
+    PlaceCounts kept, passing;
+    Footprint all;
+    hold(kept, all, 100, 1, 25, 1);
+    EXPECT_EQ(all.peak, 100);
+    hold(passing, all, 80, 1, 80 * 80, 2);
+    let_go(passing, all, 80, 1, 80 * 80);
+    EXPECT_EQ(all.peak, 100);
+    EXPECT_EQ(all.peak_variance, 25);
+    EXPECT_EQ(all.most, 180);
+    hold(kept, all, 30, 1, 0, 3);
+    EXPECT_EQ(all.peak, 130);
+    EXPECT_EQ(all.peak_at, 3u);
+    settle(passing, all);
+    EXPECT_EQ(passing.peak, 0);
+}
+
+TEST(Footprint, WhereNothingIsSureTheLargestEstimateIsThePeak) {
+    PlaceCounts place;
+    Footprint all;
+    hold(place, all, 80, 1, 80 * 80, 1);
+    hold(place, all, 80, 1, 80 * 80, 2);
+    let_go(place, all, 160, 2, 2 * 80 * 80);
+    EXPECT_EQ(all.peak, 160);
+    hold(place, all, 10, 1, 0, 3);
+    EXPECT_EQ(all.peak, 10);
+}
+
 TEST(Timeline, StretchesBecomeLongerAndKeepTheMost) {
     Timeline line;
     double most = 0;
