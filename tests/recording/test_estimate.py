@@ -193,6 +193,19 @@ def test_ways_into_a_cycle_have_their_parts() -> None:
     )
 
 
+def test_a_way_through_a_helper_that_all_of_a_cycle_use_has_what_was_measured() -> None:
+    """As imports do: the helper runs modules, which import, and compiles, which the loader's reader asked for."""
+    load, read, helper, compile_, module = range(5)
+    stacks = {(load,): 1, (load, helper): 1, (load, helper, module): 5}
+    for path in ((load,), (load, helper, module, load)):
+        stacks[path] = stacks[*path, read] = stacks[*path, read, helper] = 1
+        stacks[*path, read, helper, compile_] = 40
+    made = measured(stacks)
+    shown = inclusive(check(made))
+    for total in made.totals:
+        assert shown[NONE, total.function] == pytest.approx(total.cumulative * 1e9, rel=0.1)
+
+
 def test_a_big_program_is_quick_and_its_stacks_are_few() -> None:
     count = 3000
     state = 12345

@@ -71,6 +71,14 @@ def test_the_table_of_calls() -> None:
     assert row.split()[:5] == ["9/3", "30.0", "ms", "18.8%", "3.33"]
 
 
+def test_times_of_several_threads_that_are_added_up_are_said_to_be() -> None:
+    recording = known_calls()
+    assert "61 calls in 160 ms\n" in text("text", recording)
+    recording.meta.wall_seconds = 0.1
+    sentence = "61 calls in 160 ms, several threads' added up, while 100 ms passed\n"
+    assert sentence in text("text", recording)
+
+
 def test_sorting_and_limits() -> None:
     by_calls = text("table", known_calls(), sort="ncalls", limit=1)
     assert "builtins.len" in by_calls and by_calls.endswith("… and 3 more\n")

@@ -20,7 +20,7 @@ SPECK = 1e-15
 _MOST_NESTED = 0.999  # of a recursive edge's time, below itself: 1 would never end
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Edge:
     """Calls from CALLER, or NONE, to CALLEE."""
 

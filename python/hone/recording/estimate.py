@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from hone.recording.callgraph import SPECK, CallGraph, Edge
+from hone.recording.fit import fitted
 from hone.recording.rows import NONE
 
 _MOST = 20_000  # nodes, beyond those that own times need
@@ -40,7 +41,10 @@ class Nodes:
 
 def estimate(graph: CallGraph) -> tuple[Nodes, list[int]]:
     """The nodes, and the nanoseconds that each has as its own."""
-    return (nodes := _Growing(graph).grown()), _own(nodes)
+    nodes = _Growing(graph).grown()
+    if any(nodes.cyclic):
+        nodes.seconds = fitted(nodes.parent, nodes.edge, nodes.seconds)
+    return nodes, _own(nodes)
 
 
 class _Growing:
@@ -50,14 +54,20 @@ class _Growing:
         self.queue: list[tuple[float, int]] = []
         self.edges: set[tuple[int, int]] = set()  # those that have a node
         self.functions: set[int] = set()
+        self.later: list[tuple[int, Edge]] = []  # places that no stack should have
         self.least_of_cycles = _LEAST_OF_CYCLES * sum(edge.flow for edge in graph.starts)
 
     def grown(self) -> Nodes:
         for edge in self.graph.starts:
             self._add(NONE, edge, edge.flow)
-        while self.queue:
-            seconds, node = heapq.heappop(self.queue)
-            self._expand(node, -seconds)
+        while self.queue or self.later:
+            if self.queue:
+                seconds, node = heapq.heappop(self.queue)
+                self._expand(node, -seconds)
+                continue
+            node, edge = self.later.pop()
+            if self._needed(edge):  # still: what was counted contradicts itself
+                self._add(node, edge, SPECK)
         return self.nodes
 
     def _add(self, parent: int, edge: Edge, seconds: float) -> None:
@@ -75,8 +85,11 @@ class _Growing:
         whole = sum(other.flow for other in kept)
         shares = {other.callee: below * (other.flow / whole) for other in kept}
         for other in out:
-            share = shares.get(other.callee, 0.0)
-            if self._needed(other) or (share and self._worthwhile(node, other, share)):
+            share = shares.get(other.callee)
+            if share is None:
+                if self._needed(other):
+                    self.later.append((node, other))
+            elif self._needed(other) or self._worthwhile(node, other, share):
                 self._add(node, other, max(share, SPECK))
 
     def _possible(self, node: int, out: list[Edge]) -> list[Edge]:

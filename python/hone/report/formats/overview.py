@@ -12,6 +12,7 @@ from hone.recording.trees import METRICS, SAMPLED
 from hone.report.formats import Options, shown, table
 
 _MEMORY_ROWS = 8
+_LONGER = 1.01  # than the clock ran: below that it may be rounding
 _OF = {"cpu": "on a CPU", "gil": "with the GIL"}
 
 
@@ -35,6 +36,14 @@ def render(recording: Recording, options: Options) -> Iterator[str]:
         yield "nothing was recorded\n"
 
 
+def _of_threads(recording: Recording, summary: Summary) -> str:
+    """A thread's own times are no longer than the clock ran; several threads' together may be."""
+    passed = recording.meta.wall_seconds
+    if not 0 < passed * _LONGER < summary.whole:
+        return ""
+    return f", several threads' added up, while {shown.amount(passed, 'seconds')} passed"
+
+
 def _sentence(recording: Recording, summary: Summary, options: Options) -> str:
     whole = shown.amount(summary.whole, summary.unit)
     if options.metric in _OF:
@@ -44,7 +53,7 @@ def _sentence(recording: Recording, summary: Summary, options: Options) -> str:
         return f"{what}({options.metric} memory)"
     if summary.counted:
         calls = sum(row.calls for row in summary.functions.values())
-        return f"{calls:,} calls in {whole}"
+        return f"{calls:,} calls in {whole}{_of_threads(recording, summary)}"
     if recording.samples:
         suffix = "" if summary.unit == "samples" else f" of {whole}"
         number = summary.whole if summary.unit == "samples" else len(recording.samples)
