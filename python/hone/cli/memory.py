@@ -22,7 +22,7 @@ from hone.recording.errors import RecordingError
 from hone.recording.model import Recording
 from hone.recording.trees import METRICS, SAMPLED
 from hone.report import memory
-from hone.report.formats import FORMATS, Options, render
+from hone.report.formats import FORMATS, Options, render, shown
 from hone.sampling import child, compiled
 from hone.tune import handover
 from hone.tune.target import Target
@@ -112,11 +112,8 @@ def _tell(
     except RecordingError as error:
         return complain(str(error))
     if down := found.meta.slowdown:
-        _say(
-            chosen,
-            f"profiled, the program ran {down.ratio:.2f} times as long "
-            f"({down.low:.2f} to {down.high:.2f})",
-        )
+        interval = f" ({ends})" if (ends := shown.ends(down)) else ""
+        _say(chosen, f"profiled, the program ran {down.ratio:.2f} times as long{interval}")
     return 0
 
 

@@ -8,6 +8,7 @@ import math
 import sys
 from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterator
+from functools import partial
 
 from hone.cli import COMMANDS, complain, options, profiled
 from hone.cli.report import several
@@ -53,6 +54,7 @@ def parser(command: str, text: str, program: str) -> options.Parser:
     add("--record", metavar="FILE", help="write a recording, for hone report and hone diff")
     add("-s", "--sort", choices=samples.SORTS, default="own", help=f"{', '.join(samples.SORTS)} (own)")  # fmt: skip
     add("-l", "--limit", type=several, default=30, metavar="N", help="rows (30)")
+    add("-q", "--quiet", action="store_true", help="nothing on standard error but what went wrong")
     return rules
 
 
@@ -63,7 +65,7 @@ def share(word: str) -> float:
     except ValueError:
         value = -1.0
     if not 0 < value <= 1:
-        raise ArgumentTypeError(f"{word} is not a share above 0, as 1% or 0.01")
+        raise ArgumentTypeError(f"{word} is not a share above 0 and up to 100%, as 1% or 0.01")
     return value
 
 
@@ -105,7 +107,7 @@ def tell(chosen: Namespace, path: str, name: str, words: list[str], files: dict[
         _show(recording, spool, chosen, files)
         if chosen.record:
             writer.save(recording, files[chosen.record])
-            _say(f"wrote {chosen.record}")
+            _say(chosen, f"wrote {chosen.record}")
     except RecordingError as error:
         return complain(str(error))
     return 0
@@ -120,7 +122,7 @@ def describe(
     meta.python = f"CPython {version >> 24}.{version >> 16 & 255}.{version >> 8 & 255}"
     meta.pid, meta.started = spool.head.process, spool.head.started
     meta.wall_seconds = spool.now * 1e-9
-    meta.cpu_seconds = sum(thread.cpu for thread in spool.threads.values()) * 1e-9
+    meta.cpu_seconds = sum(thread.cpu or 0 for thread in spool.threads.values()) * 1e-9
     if spool.rounds:
         meta.interval_seconds = meta.wall_seconds / spool.rounds
     meta.remarks = list(remarks(spool, chosen))
@@ -173,8 +175,9 @@ def _show(recording: Recording, spool: Spool, chosen: Namespace, files: dict[str
     else:
         sort = "cumulative" if chosen.sort == "total" else chosen.sort
         parts = render(chosen.format, recording, Options(sort=sort, limit=chosen.limit))  # type: ignore[assignment]
-    profiled.show(parts, chosen, files, _say)
+    profiled.show(parts, chosen, files, partial(_say, chosen))
 
 
-def _say(text: str) -> None:
-    sys.stderr.write(f"hone: {text}\n")
+def _say(chosen: Namespace, text: str) -> None:
+    if not chosen.quiet:
+        sys.stderr.write(f"hone: {text}\n")
