@@ -83,12 +83,12 @@ class Profile(_core.Profiler):
 
     def dump_stats(self, file: Any) -> None:
         """Write FILE (a path) as pstats.Stats reads it. OSError if that can't be done."""
-        import io
         import marshal
 
-        with io.open(file, "wb") as out:  # noqa: UP020 - the program may have replaced the builtin one
-            self.create_stats()
-            marshal.dump(self.stats, out)
+        from hone import files
+
+        self.create_stats()
+        files.write(file, [marshal.dumps(self.stats)])
 
     def create_stats(self) -> None:
         """Switch off and set `stats`, in the form that pstats.Stats takes from here."""

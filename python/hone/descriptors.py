@@ -4,11 +4,14 @@ program would see."""
 
 from __future__ import annotations
 
+import _thread
 import errno
 import os
 from collections.abc import Callable
 
-NEEDED = 8  # a file, and what imports open on the way
+from hone import _core
+
+NEEDED = 2  # a file to write, and one to read on the way
 
 
 def with_some(work: Callable[[], None]) -> None:
@@ -33,10 +36,6 @@ def _are_free() -> bool:
 
 def _in_thread(work: Callable[[], None]) -> bool:
     """False: there can be no other thread, or none with its own table, and nothing was done."""
-    import _thread
-
-    from hone import _core
-
     begun = False
     raised: list[BaseException] = []
     ended = _thread.allocate_lock()
@@ -65,9 +64,10 @@ def _in_thread(work: Callable[[], None]) -> bool:
 
 
 def _close_some() -> None:
-    """Those with the highest numbers: what is standard for something has a low one."""
+    """Those with the highest numbers: what is standard for something has a low one; of these the standard
+    input is the one that is not needed."""
     closed = 0
-    for number in range(os.sysconf("SC_OPEN_MAX") - 1, 2, -1):
+    for number in (*range(os.sysconf("SC_OPEN_MAX") - 1, 2, -1), 0):
         try:
             os.close(number)
         except OSError:

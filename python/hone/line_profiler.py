@@ -59,9 +59,8 @@ def __getattr__(name: str) -> object:
 
         value = stats.LineStats.from_files if name == "load_stats" else getattr(stats, name)
     elif name in ("line_profiler", "explicit_profiler"):
-        value = sys.modules[
-            __name__
-        ]  # what the package has in modules of these names, this one has itself
+        # What the package has in modules of these names, this one has itself.
+        value = sys.modules[__name__]
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = value

@@ -277,6 +277,17 @@ def test_chrome_shows_gaps_and_late_samples() -> None:
     assert found[1] == [("f", 0, 3.9), ("f", 50, 52)]
 
 
+def test_light_stacks_add_up_in_collapsed_ones_though_these_have_whole_microseconds() -> None:
+    recording = Recording()
+    leaf = recording.functions.add(rows.Function("a.py", 1, "leaf"))
+    for at in range(100):
+        caller = recording.functions.add(rows.Function("a.py", at + 2, f"f{at}"))
+        stack = recording.stacks.add(recording.stacks.add(rows.NONE, caller), leaf)
+        recording.samples.extend([rows.Sample(rows.NONE, stack, at, 400)])
+    counts = [int(line.rsplit(" ", 1)[1]) for line in text("collapsed", recording).splitlines()]
+    assert sum(counts) == 40 and max(counts) == 1
+
+
 @pytest.mark.parametrize("recording", [known_calls(), read(b"a;b 3\na;c 4\n", "it")])
 def test_chrome_without_instants_has_stacks_beside_each_other(recording: Recording) -> None:
     recording.events = Recording().events

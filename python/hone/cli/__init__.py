@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import partial
 from importlib import import_module
 
 COMMANDS = {
@@ -34,9 +36,41 @@ def _help() -> str:
     )
 
 
+class Unanswered(Exception):
+    """The standard output can't be written."""
+
+
 def complain(text: str, code: int = 2) -> int:
-    sys.stderr.write(f"hone: {text}\n")
+    with suppress(OSError):
+        sys.stderr.write(f"hone: {text}\n")
     return code
+
+
+def answer(parts: Iterable[str] | Iterable[bytes]) -> None:
+    """To the standard output, all of it. Raises Unanswered."""
+    if sys.stdout is None:
+        return
+    for part in parts:
+        if isinstance(part, bytes):
+            _try(partial(sys.stdout.buffer.write, part))
+        else:
+            _try(partial(sys.stdout.write, part))
+    _try(sys.stdout.flush)
+
+
+def _try(put: Callable[[], object]) -> None:
+    try:
+        put()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _silence()
+        raise Unanswered(f"the answer can't be written: {error.strerror}") from None
+
+
+def _silence() -> None:
+    """What is left for the standard output goes nowhere, so that the interpreter does not try again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC), sys.stdout.fileno())
 
 
 def nearest(word: str, known: list[str]) -> str:
@@ -47,29 +81,34 @@ def nearest(word: str, known: list[str]) -> str:
 
 
 def main(words: list[str] | None = None) -> int:
-    words = sys.argv[1:] if words is None else words
+    return guarded(partial(_run, sys.argv[1:] if words is None else words))
+
+
+def _run(words: list[str]) -> int:
     if not words or words[0] in ("-h", "--help", "help"):
-        sys.stdout.write(_help())
+        answer([_help()])
         return 0 if words else 2
     if words[0] in ("-V", "--version"):
         from hone import __version__
 
-        sys.stdout.write(f"hone {__version__}\n")
+        answer([f"hone {__version__}\n"])
         return 0
     command, *rest = words
     if command not in COMMANDS:
         return complain(f"there is no command {command!r}{nearest(command, list(COMMANDS))}")
-    return guarded(lambda: int(import_module(f"hone.cli.{command}").main(rest)))
+    return int(import_module(f"hone.cli.{command}").main(rest))
 
 
 def guarded(work: Callable[[], int]) -> int:
     """Its exit code, also when somebody interrupts it or stops reading what it prints."""
     try:
         code = work()
-        sys.stdout.flush()
+        answer(())
     except KeyboardInterrupt:
         return complain("interrupted", 130)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence()
         return 141
+    except Unanswered as error:
+        return complain(str(error))
     return code

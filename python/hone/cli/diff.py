@@ -7,7 +7,7 @@ import math
 import sys
 from argparse import ArgumentTypeError, Namespace
 
-from hone.cli import complain
+from hone.cli import answer, complain
 from hone.cli.options import Parser
 from hone.cli.report import several, write
 from hone.diff import sides, verdict
@@ -30,19 +30,14 @@ def main(words: list[str]) -> int:
         if chosen.html:
             _write_page(found, before, after, chosen.html)
         if chosen.json == "-":
-            sys.stdout.write(changes_json.render(found))
+            answer([changes_json.render(found)])
         else:
             if chosen.json:
                 write(iter([changes_json.render(found)]), chosen.json)
             colour = has_colour(sys.stdout)
-            sys.stdout.write(changes_text.render(found, chosen.limit, colour))
-        sys.stdout.flush()
+            answer([changes_text.render(found, chosen.limit, colour)])
     except (TargetError, RecordingError) as error:
         return complain(str(error))
-    except BrokenPipeError:
-        raise  # as ever: nobody reads on
-    except OSError as error:
-        return complain(f"the answer can't be written: {error.strerror}")
     return 1 if found.slower(chosen.fail_above) else 0
 
 

@@ -17,15 +17,24 @@ import shlex
 import sys
 from _thread import allocate_lock
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from importlib.util import find_spec
+from os import getpid  # the program may have another one
 from types import CodeType
 from typing import Any, NoReturn
 
-from hone import descriptors
+from hone import descriptors, files
+from hone.kept import Kept
 from hone.lines import recorded, targets
 from hone.lines.cost import Cost
 from hone.lines.profiler import LineProfiler
 from hone.tune import host
+
+# What the end needs that is not loaded yet: always, without -l, and with --rich.
+NEEDED = ("hone.crashed", "hone.recording.engine", "hone.recording.model", "hone.report.lines_text")
+NEEDED_FOR_CALLS = ("pstats",)
+NEEDED_FOR_COLOUR = ("rich.console", "rich.highlighter", "rich.syntax", "rich.text")
+Write = Callable[[str], object]
 
 
 def main(words: list[str], pages: Callable[[], int]) -> NoReturn:
@@ -38,7 +47,7 @@ def main(words: list[str], pages: Callable[[], int]) -> NoReturn:
     if options["line_by_line"] or options["builtin"]:
         builtins.profile = profiler  # type: ignore[attr-defined]
     _stand_in(profiler)
-    ending = _Ending(profiler, options)
+    ending = _Ending(profiler, options, program)
     if options["setup"]:
         _run_setup(options["setup"])
     tune = _tuner(profiler, options, pages)
@@ -135,12 +144,14 @@ def _choose(
 class _Ending:
     """What happens when the process ends; and every few seconds until then."""
 
-    def __init__(self, profiler: Any, options: dict[str, Any]) -> None:
+    def __init__(self, profiler: Any, options: dict[str, Any], program: list[str]) -> None:
         from hone import _core
 
         self._profiler = profiler
         self._options = options
-        self._process = os.getpid()
+        self._program = program
+        self._kept = Kept(*_needed(options))
+        self._process = getpid()
         self._stdout = sys.stdout
         self._done = False
         self._remark = ""
@@ -160,7 +171,7 @@ class _Ending:
             while not stop.wait(seconds):
                 with self._turn:
                     if not self._done:
-                        self._write()
+                        self._write_for_now()
 
         stop = threading.Event()
         threading.Thread(target=write, name="hone lines", daemon=True).start()
@@ -168,33 +179,29 @@ class _Ending:
 
     def _save(self, number: int) -> None:
         """In a copy of the process, which has crashed with that signal."""
+        self._process = getpid()
+        self._turn = allocate_lock()  # who had it is not in the copy
+        self._kept.back(partial(self._save_crashed, number))
+
+    def _save_crashed(self, number: int) -> None:
         from hone import crashed
 
-        self._process = os.getpid()
-        self._turn = allocate_lock()  # who had it is not in the copy
         self._remark = crashed.sentence(number)
         self._stdout = crashed.fresh_stdout()
         self._complain(self._remark)
         self._finish()
 
     def _finish(self) -> None:
-        if os.getpid() != self._process or self._done:
+        if getpid() != self._process or self._done:
             return
         self._done = True
         self._profiler.disable()
-        descriptors.with_some(self._report)
+        self._kept.back(partial(descriptors.with_some, self._report))
 
     def _report(self) -> None:
         self._say_what_was_not_met()
-        wrote = False
-        try:
-            with self._turn:
-                self._write()
-            wrote = True
-        except OSError as error:
-            self._fail(f"{self._options['outfile']} can't be written: {error.strerror}")
-        except recorded.unwritten() as error:
-            self._fail(str(error))
+        with self._turn:
+            wrote = self._write()
         # Nobody reads it any more, or the program has closed or replaced what it would stand on.
         with contextlib.suppress(OSError, ValueError, AttributeError):
             self._say(wrote)
@@ -209,7 +216,7 @@ class _Ending:
     def _fail(self, why: str) -> None:
         from hone import _core
 
-        _core.fail_at_exit(1)
+        _core.fail_at_exit(files.UNWRITTEN)
         self._complain(why)
 
     def _complain(self, text: str) -> None:
@@ -226,13 +233,25 @@ class _Ending:
                 "no function was chosen: decorate some with @profile, or name them with -p"
             )
 
-    def _write(self) -> None:
-        place: Callable[[str], AbstractContextManager[str]] = (
-            _aside if self._repeats else nullcontext
-        )
+    def _write(self) -> bool:
+        """Whether the profile is where it should be; what can't be written is kept elsewhere."""
+        failed = {}
+        for path, suffix, write in self._outputs():
+            if sentence := files.save(path, suffix, write):
+                failed[path] = sentence
+                self._fail(sentence)
+        return self._options["outfile"] not in failed
+
+    def _write_for_now(self) -> None:
+        """What can't be written will be known at the end."""
+        for path, _, write in self._outputs():
+            with contextlib.suppress(Exception):
+                write(path)
+
+    def _outputs(self) -> Iterator[tuple[str, str, Write]]:
+        """Of each file its path, how a temporary one would end, and what writes it."""
         if not self._options["line_by_line"]:
-            with place(self._options["outfile"]) as path:
-                self._profiler.dump_stats(path)
+            yield self._options["outfile"], ".prof", self._placed(self._profiler.dump_stats)
             return
         stats = self._profiler.get_stats()
         if folder := self._options.get("temporary"):  # its source will be gone
@@ -241,13 +260,20 @@ class _Ending:
                 for key, rows in stats.timings.items()
                 if not key[0].startswith(f"{folder}/")
             }
-        try:
-            with place(self._options["outfile"]) as path:
-                stats.to_file(path)
-        finally:
-            if self._options["record"]:
-                with place(self._options["record"]) as path:
-                    recorded.write(path, stats, self._profiler.slowdown(), self._remark)
+        yield self._options["outfile"], ".lprof", self._placed(stats.to_file)
+        if self._options["record"]:
+            record = partial(
+                recorded.write,
+                program=self._program,
+                stats=stats,
+                slowdown=self._profiler.slowdown(),
+                remark=self._remark,
+            )
+            yield self._options["record"], ".hone", self._placed(record)
+
+    def _placed(self, write: Write) -> Write:
+        """A file that is written again and again is whole at any time."""
+        return partial(_write_aside, write) if self._repeats else write
 
     def _say(self, wrote: bool) -> None:
         options = self._options
@@ -302,16 +328,23 @@ class _Ending:
         )
 
 
-@contextlib.contextmanager
-def _aside(path: str) -> Iterator[str]:
+def _needed(options: dict[str, Any]) -> Iterator[str]:
+    yield from NEEDED
+    if not options["line_by_line"]:
+        yield from NEEDED_FOR_CALLS
+    if options["rich"] and find_spec("rich") is not None:
+        yield from NEEDED_FOR_COLOUR
+
+
+def _write_aside(write: Write, path: str) -> None:
     """Beside the file, then in its place: a program that is killed in between leaves a whole one."""
     path = os.path.realpath(path)
     if os.path.exists(path) and not os.path.isfile(path):  # a pipe, a device
-        yield path
+        write(path)
         return
     part = f"{path}.part"
     try:
-        yield part
+        write(part)
         os.replace(part, path)
     finally:
         with contextlib.suppress(OSError):

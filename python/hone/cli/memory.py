@@ -16,9 +16,7 @@ from hone.cli.report import several
 from hone.memory import hosted
 from hone.memory import store as stores
 from hone.memory.recorded import recording
-from hone.recording import writer
 from hone.recording.engine import add_compiled
-from hone.recording.errors import RecordingError
 from hone.recording.model import Recording
 from hone.recording.trees import METRICS, SAMPLED
 from hone.report import memory
@@ -104,17 +102,12 @@ def _tell(
         raise stores.StoreError(f"{target.name} ended before its memory could be profiled")
     found = recording(store, target.name, target.program_words())
     add_compiled(found, engine)
-    try:
-        _show(found, chosen, files)
-        if chosen.record:
-            writer.save(found, files[chosen.record])
-            _say(chosen, f"wrote {chosen.record}")
-    except RecordingError as error:
-        return complain(str(error))
+    say = partial(_say, chosen)
+    code = profiled.deliver(found, chosen, files, lambda: _parts(found, chosen), say)
     if down := found.meta.slowdown:
         interval = f" ({ends})" if (ends := shown.ends(down)) else ""
-        _say(chosen, f"profiled, the program ran {down.ratio:.2f} times as long{interval}")
-    return 0
+        say(f"profiled, the program ran {down.ratio:.2f} times as long{interval}")
+    return code
 
 
 def _say(chosen: Namespace, text: str) -> None:
@@ -123,15 +116,11 @@ def _say(chosen: Namespace, text: str) -> None:
             sys.stderr.write(f"hone: {text}\n")
 
 
-def _show(found: Recording, chosen: Namespace, files: dict[str, str]) -> None:
+def _parts(found: Recording, chosen: Namespace) -> profiled.Parts:
     if chosen.format is None:
-        text = memory.render(
-            found, sort=chosen.sort, limit=chosen.limit, by_line=not chosen.functions
-        )
-        parts = iter([text])
-    else:
-        metric = _METRICS.get(chosen.sort, chosen.sort)
-        assert metric in METRICS
-        assert metric not in SAMPLED
-        parts = render(chosen.format, found, Options(metric=metric, limit=chosen.limit))  # type: ignore[assignment]
-    profiled.show(parts, chosen, files, partial(_say, chosen))
+        by_line = not chosen.functions
+        return iter([memory.render(found, sort=chosen.sort, limit=chosen.limit, by_line=by_line)])
+    metric = _METRICS.get(chosen.sort, chosen.sort)
+    assert metric in METRICS
+    assert metric not in SAMPLED
+    return render(chosen.format, found, Options(metric=metric, limit=chosen.limit))

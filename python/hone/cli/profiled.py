@@ -9,12 +9,19 @@ import tempfile
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 
-from hone.cli import complain, options
+from hone import files
+from hone.cli import Unanswered, answer, complain, options
 from hone.cli.report import write
-from hone.recording.errors import RecordingError
+from hone.recording import writer
+from hone.recording.errors import RecordingError, Unwritable
+from hone.recording.model import Recording
 from hone.sampling.compiled import beside
 from hone.tune.target import Target, TargetError, check
+
+Parts = Iterator[str] | Iterator[bytes]
+_SUFFIX, _WHAT = ".hone", "recording"  # of what is kept where something can't be written
 
 
 def main(
@@ -72,20 +79,37 @@ def spool_file() -> Iterator[str]:
                 os.unlink(made)
 
 
-def show(
-    parts: Iterator[str] | Iterator[bytes],
+def deliver(
+    found: Recording,
     chosen: Namespace,
-    files: dict[str, str],
+    names: dict[str, str],
+    parts: Callable[[], Parts],
     say: Callable[[str], object],
+) -> int:
+    """Write and show what was found out, as --record, --output and --format have it; NAMES has the files'
+    paths. What can't be written is kept in a temporary recording, unless --record has it. The exit code."""
+    save, code = partial(writer.save, found), 0
+    if chosen.record:
+        if failed := files.save(names[chosen.record], _SUFFIX, save, _WHAT):
+            code = complain(failed, files.UNWRITTEN)
+        else:
+            say(f"wrote {chosen.record}")
+    try:
+        _show(parts(), chosen, names, say)
+    except (RecordingError, Unanswered) as error:
+        why = str(error)
+        if not chosen.record:
+            why = files.save_elsewhere(_SUFFIX, save, why, _WHAT)
+        code = complain(why, files.UNWRITTEN if isinstance(error, Unwritable) else 2)
+    return code
+
+
+def _show(
+    parts: Parts, chosen: Namespace, names: dict[str, str], say: Callable[[str], object]
 ) -> None:
-    """To --output, else to stdout, unless only --record was asked for. Raises RecordingError."""
+    """To --output, else to stdout, unless only --record was asked for. Raises RecordingError, Unanswered."""
     if chosen.output and chosen.output != "-":
-        write(parts, files[chosen.output])
+        write(parts, names[chosen.output])
         say(f"wrote {chosen.output}")
     elif chosen.format is not None or not chosen.record or chosen.output:
-        for part in parts:
-            if isinstance(part, bytes):
-                sys.stdout.buffer.write(part)
-            else:
-                sys.stdout.write(part)
-    sys.stdout.flush()
+        answer(parts)

@@ -6,14 +6,14 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
 
-from hone.cli import complain
+from hone import files
+from hone.cli import answer, complain
 from hone.cli.options import Parser
-from hone.recording.errors import RecordingError
+from hone.recording.errors import RecordingError, Unwritable
 from hone.recording.foreign import READERS, open_any
 from hone.recording.model import Recording
 from hone.recording.trees import METRICS, SAMPLED, best_metric, weights
@@ -86,7 +86,7 @@ def _report(recording: Recording, chosen: Namespace) -> int:
     )
     parts = render(chosen.format, recording, options)
     if out in (None, "-"):
-        _print(parts)
+        answer(parts)
     else:
         if (
             os.path.exists(out)
@@ -129,31 +129,15 @@ def _beside(file: str, suffix: str) -> str:
     return (Path(file).name.partition(".")[0] if file != "-" else "report") + suffix
 
 
-def _print(parts: Iterator[str] | Iterator[bytes]) -> None:
-    for part in parts:
-        if isinstance(part, bytes):
-            sys.stdout.buffer.write(part)
-        else:
-            sys.stdout.write(part)
-
-
 def write(parts: Iterator[str] | Iterator[bytes], path: str) -> None:
     """All of a report to PATH. What can't be made is found out before the file is touched, and a file
     that can't be finished is not left behind. Raises RecordingError."""
     first = next(parts, "")
     try:
-        with open(path, "wb") as file:
-            _fill(file, chain([first], parts))
+        files.write(path, map(_bytes, chain([first], parts)))
     except OSError as error:
-        raise RecordingError(f"{path} can't be written: {error.strerror}") from None
+        raise Unwritable(files.unwritable(path, error)) from None
 
 
-def _fill(file: BinaryIO, parts: Iterable[str | bytes]) -> None:
-    try:
-        for part in parts:
-            file.write(part if isinstance(part, bytes) else part.encode("utf-8", "replace"))
-        file.flush()
-    except OSError:
-        if os.path.isfile(file.name):
-            os.unlink(file.name)
-        raise
+def _bytes(part: str | bytes) -> bytes:
+    return part if isinstance(part, bytes) else part.encode("utf-8", "replace")

@@ -8,13 +8,12 @@ import math
 import sys
 from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 
 from hone.cli import COMMANDS, complain, options, profiled
 from hone.cli.report import several
-from hone.recording import writer
 from hone.recording.engine import add_compiled
-from hone.recording.errors import RecordingError
 from hone.recording.meta import here
 from hone.recording.model import Recording
 from hone.report import samples
@@ -103,14 +102,8 @@ def tell(chosen: Namespace, path: str, name: str, words: list[str], files: dict[
     if spool.head is None:
         raise SpoolError(f"{name} ended before it could be sampled")
     describe(recording, spool, chosen, name, words)
-    try:
-        _show(recording, spool, chosen, files)
-        if chosen.record:
-            writer.save(recording, files[chosen.record])
-            _say(chosen, f"wrote {chosen.record}")
-    except RecordingError as error:
-        return complain(str(error))
-    return 0
+    say = partial(_say, chosen)
+    return profiled.deliver(recording, chosen, files, lambda: _parts(recording, chosen), say)
 
 
 def describe(
@@ -164,20 +157,18 @@ def _native_remarks(spool: Spool, state: int) -> Iterator[str]:
         )
 
 
-def _show(recording: Recording, spool: Spool, chosen: Namespace, files: dict[str, str]) -> None:
-    if chosen.format is None:
-        heading = (
-            f"{recording.meta.program}: {recording.meta.remarks[0]}",
-            *recording.meta.remarks[1:],
-        )
-        text = samples.render(recording, sort=chosen.sort, limit=chosen.limit, heading=heading)
-        parts = iter([text])
-    else:
+def _parts(recording: Recording, chosen: Namespace) -> profiled.Parts:
+    if chosen.format is not None:
         sort = "cumulative" if chosen.sort == "total" else chosen.sort
-        parts = render(chosen.format, recording, Options(sort=sort, limit=chosen.limit))  # type: ignore[assignment]
-    profiled.show(parts, chosen, files, partial(_say, chosen))
+        return render(chosen.format, recording, Options(sort=sort, limit=chosen.limit))
+    program, remarks = recording.meta.program, recording.meta.remarks
+    heading = (f"{program}: {remarks[0]}", *remarks[1:])
+    text = samples.render(recording, sort=chosen.sort, limit=chosen.limit, heading=heading)
+    return iter([text])
 
 
 def _say(chosen: Namespace, text: str) -> None:
-    if not chosen.quiet:
+    if chosen.quiet:
+        return
+    with suppress(OSError):
         sys.stderr.write(f"hone: {text}\n")

@@ -8,8 +8,10 @@ import sys
 from hone.lines.stats import StatsLike
 
 
-def write(path: str, stats: StatsLike, slowdown: float, remark: str = "") -> None:
-    """What a program's lines took, and how much slower it was for being watched; what the compiler did; a
+def write(
+    path: str, program: list[str], stats: StatsLike, slowdown: float, remark: str = ""
+) -> None:
+    """What a PROGRAM's lines took, and how much slower it was for being watched; what the compiler did; a
     REMARK on it.
     RecordingError if PATH can't be written."""
     from hone.recording import meta, rows, writer
@@ -17,7 +19,8 @@ def write(path: str, stats: StatsLike, slowdown: float, remark: str = "") -> Non
     from hone.recording.model import Recording
 
     made = Recording()
-    made.meta = meta.here(sys.argv[0], sys.argv)
+    name = program[0] if program[0] != "-m" else " ".join(program[:2])
+    made.meta = meta.here(name, program)
     made.meta.remarks += [remark] if remark else []
     made.meta.slowdown = meta.Slowdown(slowdown, slowdown, slowdown)
     for (file, first, name), lines in stats.timings.items():
@@ -27,10 +30,3 @@ def write(path: str, stats: StatsLike, slowdown: float, remark: str = "") -> Non
     if (engine := sys.modules.get("hone._jit")) is not None:
         add_compiled(made, engine.report())
     writer.save(made, path)
-
-
-def unwritten() -> type[Exception]:
-    """RecordingError; for who asks only if something was raised."""
-    from hone.recording.errors import RecordingError
-
-    return RecordingError

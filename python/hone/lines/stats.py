@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
+from hone import files
 from hone.recording.foreign.lprof_file import Timings, read_timings
 from hone.report import lines_text
 from hone.report.formats import lprof_file
@@ -52,8 +53,7 @@ class LineStats:
     def to_file(self, filename: Name) -> None:
         """Write an `.lprof` file. OSError if that can't be."""
         content = lprof_file.pickled({"timings": self.timings, "unit": self.unit})
-        with open(filename, "wb") as file:
-            file.write(content)
+        files.write(filename, [content])
 
     @classmethod
     def from_files(cls, file: Name, /, *files: Name) -> LineStats:

@@ -2,7 +2,7 @@
 """The role `profile OPTIONS -- PROGRAM…`: the program under the call profiler, then its profile.
 
 The program's modules must find the same modules loaded as under cProfile, or counts of calls would
-differ by what importing takes: so no more than that is imported here.
+differ by what importing takes: so no more than that is imported here; hone.kept hides the rest.
 """
 
 from __future__ import annotations
@@ -11,14 +11,18 @@ import os
 import sys
 from collections.abc import Callable
 from functools import partial
+from os import getpid  # the program may have another one
 from types import CodeType
 from typing import Any, NoReturn
 
-from hone import _core, descriptors
+from hone import _core, descriptors, files
 from hone.cprofile import Key, Profile
+from hone.kept import Kept
 from hone.tune import host
 
-UNWRITTEN = 1  # the exit status then, if the program's own is 0
+# What the end needs: always, and for --record.
+NEEDED = ("hone.crashed", "hone.profiling.cost")
+NEEDED_TO_RECORD = ("hone.profiling.recorded", "hone.recording.engine")
 VALUED = ("outfile", "record", "sort", "tuned")  # settings that have a value
 
 
@@ -43,9 +47,10 @@ class Session:
         self.record = settings.get("record")
         self.sort: Any = settings.get("sort", "2")
         self.quiet = "quiet" in settings
+        self.kept = Kept(*NEEDED, *(NEEDED_TO_RECORD if self.record is not None else ()))
         self.profile = ProgramProfile(raw="raw" in settings)
         self.profile.stand_for(_core.run_program, exec)  # which is how cProfile starts a program
-        self.process = os.getpid()
+        self.process = getpid()
         self.cpu_before = sum(os.times()[:2])
         self.forks: list[None] = []  # one for each
         self.reported = False
@@ -53,23 +58,29 @@ class Session:
 
     def save(self, number: int) -> None:
         """In a copy of the process, which has crashed with that signal."""
+        self.process = getpid()
+        self.kept.back(partial(self._save_crashed, number))
+
+    def _save_crashed(self, number: int) -> None:
         from hone.crashed import fresh_stdout, sentence
 
-        self.process = os.getpid()
         self.crash = sentence(number)
         fresh_stdout()
         self.report()
 
     def report(self) -> None:
-        if self.reported or os.getpid() != self.process:
+        if self.reported or getpid() != self.process:
             return
         self.reported = True
         self.profile.disable()
-        if self.crash:
-            say(self.crash)
-        descriptors.with_some(self._report)
+        self.kept.back(self._report)
 
     def _report(self) -> None:
+        if self.crash:
+            say(self.crash)
+        descriptors.with_some(self._tell)
+
+    def _tell(self) -> None:
         if self.outfile is None and self.record is None:
             self._show()
         if self.outfile is not None:
@@ -87,7 +98,7 @@ class Session:
         except BrokenPipeError:
             raise
         except (OSError, ValueError, AttributeError):  # the program has closed or replaced it
-            self._write_elsewhere(".pstats", self.profile.dump_stats, "it can't be shown")
+            say(files.save_elsewhere(".pstats", self.profile.dump_stats, "it can't be shown"))
 
     def _save(self, path: str) -> None:
         from hone.profiling.recorded import recording
@@ -104,23 +115,9 @@ class Session:
         save(made, path)
 
     def _write(self, path: str, suffix: str, write: Callable[[str], None]) -> None:
-        try:
-            write(path)
-        except _unwritten() as error:
-            _core.fail_at_exit(UNWRITTEN)
-            self._write_elsewhere(suffix, write, _unwritable(path, error))
-
-    def _write_elsewhere(self, suffix: str, write: Callable[[str], None], why: str) -> None:
-        import tempfile
-
-        try:
-            descriptor, other = tempfile.mkstemp(suffix, "hone-")
-            os.close(descriptor)
-            write(other)
-        except _unwritten() as error:
-            say(f"{why}; the profile is lost: {getattr(error, 'strerror', error)}")
-        else:
-            say(f"{why}; the profile is in {other}")
+        if failed := files.save(path, suffix, write):
+            _core.fail_at_exit(files.UNWRITTEN)
+            say(failed)
 
     def _say_cost(self) -> None:
         from hone.profiling.cost import sentence
@@ -140,20 +137,6 @@ def _compiled(report: list[dict[str, Any]]) -> str:
     return (
         f"{len(ran)} {many} ran compiled, with calls of their own that are not inlined; "
         f"compiling took {seconds:.3g} s, which are not in the times"
-    )
-
-
-def _unwritten() -> tuple[type[Exception], ...]:
-    """What says that a file can't be written; asked for only if something was raised."""
-    from hone.recording.errors import RecordingError
-
-    return OSError, RecordingError
-
-
-def _unwritable(path: str, error: Exception) -> str:
-    """A RecordingError's text is a sentence."""
-    return (
-        f"{path} can't be written: {error.strerror}" if isinstance(error, OSError) else str(error)
     )
 
 

@@ -14,7 +14,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import accumulate, pairwise, repeat
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hone.recording.errors import RecordingError
 
@@ -31,8 +31,18 @@ class Damage(RecordingError):
     """Bytes that no writer of this format made; the text says what is wrong with them."""
 
 
-class Same(Sequence[Any]):
-    """A column whose rows are all the same."""
+if TYPE_CHECKING:
+    _Sequence = Sequence[Any]
+else:
+    _Sequence = object
+
+
+class Same(_Sequence):
+    """A column whose rows are all the same.
+
+    Not of the class Sequence but as one: in a program that is profiled, checking for that class would take
+    a call more.
+    """
 
     def __init__(self, value: Any, rows: int) -> None:
         self.value = value

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The one exception of recordings."""
+"""The exceptions of recordings."""
 
 from __future__ import annotations
 
 
 class RecordingError(Exception):
     """A file that can't be read or written as a recording; the text is one sentence for a person."""
+
+
+class Unwritable(RecordingError):
+    """A file that can't be written."""

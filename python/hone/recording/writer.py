@@ -10,8 +10,9 @@ from itertools import islice
 from types import TracebackType
 from typing import Any, TypeVar
 
+from hone import files
 from hone.recording import chunks, columns, meta, tables
-from hone.recording.errors import RecordingError
+from hone.recording.errors import RecordingError, Unwritable
 from hone.recording.model import Recording
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
@@ -35,7 +36,11 @@ class Writer:
             self._file = os.open(self.path, flags, 0o666)
         except (OSError, ValueError) as error:
             raise _unwritable(self.path, error) from None
-        self._write(chunks.head())
+        try:
+            self._write(chunks.head())
+        except RecordingError:
+            self.discard()
+            raise
 
     def meta(self, facts: meta.Meta) -> None:
         """What is known so far; said again, it amends."""
@@ -75,6 +80,13 @@ class Writer:
                 self._file = -1
                 os.close(file)
 
+    def discard(self) -> None:
+        """It won't be finished: leave no file."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+        files.discard(self.path)
+
     def __enter__(self) -> Writer:
         return self
 
@@ -100,12 +112,17 @@ class Writer:
 
 
 def save(recording: Recording, path: str | os.PathLike[str]) -> None:
-    """The whole of RECORDING. Raises RecordingError if PATH can't be written."""
-    with Writer(path) as out:
+    """The whole of RECORDING, or no file. Raises RecordingError if PATH can't be written."""
+    out = Writer(path)
+    try:
         out.meta(recording.meta)
         for table in tables.by_tag().values():
             content = getattr(recording, tables.NAMES[table.tag])
             out.rows(table.row, content)
+        out.close()
+    except BaseException:
+        out.discard()
+        raise
 
 
 def _encoded(column: tables.Column, values: Sequence[Any]) -> bytes:
@@ -115,6 +132,6 @@ def _encoded(column: tables.Column, values: Sequence[Any]) -> bytes:
         raise ValueError(f"{column.name} can't be recorded: {error}") from None
 
 
-def _unwritable(path: str, error: OSError | ValueError) -> RecordingError:
+def _unwritable(path: str, error: OSError | ValueError) -> Unwritable:
     why = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    return RecordingError(f"{path} can't be written: {why}")
+    return Unwritable(f"{path} can't be written: {why}")

@@ -5,11 +5,14 @@ it says of that, by marshal in a file beside the profiler's own: the rows of `_j
 from __future__ import annotations
 
 import atexit
-import os
+import marshal
 import sys
 from collections.abc import Callable
+from functools import partial
+from os import getpid  # the program may have another one
 
-from hone import descriptors
+from hone import descriptors, files
+from hone.kept import Kept
 from hone.tune import host
 
 TYPE_CHECKING = False
@@ -24,8 +27,6 @@ def beside(spool: str) -> str:
 
 def report(spool: str) -> list[dict[str, Any]]:
     """Empty if nothing was compiled, or the program was killed."""
-    import marshal
-
     try:
         with open(beside(spool), "rb") as file:
             return list(marshal.load(file))
@@ -53,19 +54,17 @@ def report_at_end(spool: str) -> None:
     """Write the report when this process ends, however that is."""
     from hone import _core
 
-    owner = os.getpid()
-    _core.before_exit(lambda: _write(beside(spool), owner))
-    atexit.register(_write, beside(spool), owner)
+    write = partial(_write, beside(spool), getpid(), Kept())
+    _core.before_exit(write)
+    atexit.register(write)
 
 
-def _write(path: str, owner: int) -> None:
+def _write(path: str, owner: int, kept: Kept) -> None:
     engine = sys.modules.get("hone._jit")
-    if engine is None or os.getpid() != owner:
+    if engine is None or getpid() != owner:
         return
-    import marshal
 
     def write() -> None:
-        with open(path, "wb") as file:
-            marshal.dump(engine.report(), file)
+        files.write(path, [marshal.dumps(engine.report())])
 
-    descriptors.with_some(write)
+    kept.back(partial(descriptors.with_some, write))
