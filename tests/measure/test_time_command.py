@@ -147,6 +147,8 @@ def test_a_traceback_within_a_process_shows_the_statement() -> None:
         (["--export-json", "/", "--", "true"], 2, "/ can't be written: Is a directory"),
         (["--", "no-such-program"], 2, "there is no program 'no-such-program'"),
         (["--", "x = 1"], 2, "a statement stands without `--`"),
+        (["--", "sleep 0.01"], 2, "'sleep 0.01'; give its words without quotes around them all"),
+        (["-P", "n", "1", "2", "--", "sleep 0.0{n}"], 2, "or --shell sh, which splits them"),
         (["--", "./nowhere"], 2, "there is no program './nowhere'"),
         (["--", "/etc/passwd"], 2, "/etc/passwd can't be started: Permission denied"),
         (["--", "false"], 3, "false ended with exit code 1 in run 1; --ignore-failure"),

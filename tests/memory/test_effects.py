@@ -40,6 +40,9 @@ def test_endings(tmp_path: Path, ending: str, status: int) -> None:
     seen = profiled(tmp_path, HOLD + ending + "\n")
     assert seen.done.returncode == status, seen.done.stderr
     assert held(seen)
+    at_once = any(word in ending for word in ("_exit", "exec", "SIGKILL", "abort"))
+    said = "recorded until the program ended at once" in " ".join(seen.recording.meta.remarks)
+    assert said == at_once
 
 
 def test_output_and_status_are_the_programs(tmp_path: Path) -> None:

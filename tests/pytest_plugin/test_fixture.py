@@ -107,9 +107,12 @@ def test_a_fixture_is_used_once(pytester: pytest.Pytester, run: Run) -> None:
             pass
         """
     )
-    done = run("-rw")
+    done = run("-rw", "--benchmark-json=out.json")
     done.assert_outcomes(passed=2, warnings=1)
     done.stdout.fnmatch_lines(["*PytestBenchmarkWarning: Benchmark fixture was not used at all*"])
+    # What was measured is shown, but not kept: the test wanted something else.
+    done.stdout.fnmatch_lines(["* benchmark: 1 tests *", "test_twice *"])
+    assert json.loads((pytester.path / "out.json").read_text())["benchmarks"] == []
 
 
 def test_what_a_file_says_of_a_test(pytester: pytest.Pytester, results: Results) -> None:

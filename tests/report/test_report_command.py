@@ -23,6 +23,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     save(known(), "it.hone")
     save(known_calls(), "calls.hone")
+    memory = known()
+    memory.samples = Recording().samples
+    save(memory, "memory.hone")
+    counted = known_calls()
+    counted.lines = Recording().lines
+    save(counted, "counted.hone")
+    Path("folded").write_text("a;b 3\n")
     return tmp_path
 
 
@@ -100,7 +107,18 @@ BAD = {
         (["it.hone", "-o", "/nowhere/x"], "/nowhere/x can't be written: No such file or directory"),
         (["it.hone", "-o", "/dev/full"], "/dev/full can't be written: No space left on device"),
         (["it.hone", "-o", "it.hone"], "it.hone is what is to be read"),
-        (["calls.hone", "--metric", "live", "-f", "tree"], "calls.hone has no memory in it"),
+        (
+            ["calls.hone", "--metric", "live", "-f", "tree"],
+            "calls.hone has no live in it, but time",
+        ),
+        (["calls.hone", "--metric", "cpu"], "calls.hone has no cpu in it, but time"),
+        (["memory.hone", "--metric", "gil"], "has no gil in it, but bytes, number, peak, live, "),
+        (["folded", "--metric", "peak"], "folded has no peak in it, but time"),
+        (
+            ["counted.hone", "-f", "source"],
+            "no lines in it: hone lines and hone sample record them",
+        ),
+        (["folded", "-f", "source"], "folded has no lines in it"),
         ([], "the following arguments are required: FILE"),
     ],
 )
@@ -112,6 +130,36 @@ def test_what_is_wrong_is_said(
     assert report.main(words) == 2
     error = capsys.readouterr().err
     assert text in error and error.startswith("hone: ") and error.count("\n") == 1
+
+
+@pytest.mark.parametrize("metric", ["time", "cpu", "gil", "bytes", "peak"])
+def test_measures_that_are_there(folder: Path, metric: str) -> None:
+    assert "has no" not in hone("it.hone", "--metric", metric).stderr
+
+
+@pytest.mark.parametrize("piped", [True, False])
+@pytest.mark.parametrize("name", ["it.hone", "it.pstats"])
+def test_the_standard_input_is_read(folder: Path, name: str, piped: bool) -> None:
+    assert report.main(["it.hone", "-f", "pstats", "-o", "it.pstats"]) == 0
+    expected = hone(name, "-f", "collapsed")
+    if piped:
+        words = f"cat {name} | '{sys.executable}' -m hone report - -f collapsed"
+        found = subprocess.run(["sh", "-c", words], capture_output=True, text=True, check=False)
+    else:
+        with open(name) as file:
+            found = hone("-", "-f", "collapsed", stdin=file)
+    assert (found.returncode, found.stdout) == (0, expected.stdout)
+    assert expected.stdout
+
+
+def test_a_bad_standard_input_is_named(folder: Path) -> None:
+    found = hone("-", "-o", "out", input="hello\n")
+    assert found.returncode == 2
+    assert found.stderr.startswith("hone: standard input is neither a recording of hone nor")
+    os.mkfifo("pipe")
+    words = f"cat it.hone > pipe & '{sys.executable}' -m hone report pipe"
+    found = subprocess.run(["sh", "-c", words], capture_output=True, text=True, check=False)
+    assert found.stdout.startswith("a.py --fast\n")
 
 
 def test_what_can_not_be_made_leaves_no_file(folder: Path) -> None:

@@ -54,13 +54,20 @@ def test_other_forms(tmp_path: Path) -> None:
     assert "$schema" in json.loads(out.read_text())
 
 
+def test_quietly(tmp_path: Path) -> None:
+    path, out = write(tmp_path, WORK), tmp_path / "out"
+    done = hone("sample", "-q", *OFTEN, "-o", out, "--record", tmp_path / "r.hone", path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert out.stat().st_size and (tmp_path / "r.hone").stat().st_size
+
+
 @pytest.mark.parametrize(
     ("words", "text"),
     [
         (["nothing.py"], "there is no file nothing.py"),
         (["-r", "0", "program.py"], "0 is not a number of samples a second"),
         (["-r", "fast", "program.py"], "fast is not a number of samples a second"),
-        (["--budget", "200%", "program.py"], "200% is not a share above 0"),
+        (["--budget", "200%", "program.py"], "200% is not a share above 0 and up to 100%"),
         (["--budget", "nan", "program.py"], "nan is not a share above 0"),
         (["-d", "-1", "program.py"], "-1 is not a number of seconds"),
         (["--mode", "none", "program.py"], "invalid choice"),

@@ -64,7 +64,7 @@ def _attach(chosen: Namespace, process: Process, path: str) -> int:
         if chosen.live:
             _live(chosen, spool, process, words)
         else:
-            _wait(spool, process)
+            _wait(spool, process, chosen.quiet)
     files = profiled.absolute(chosen)
     return command.tell(chosen, path, " ".join(words) or f"process {process.pid}", words, files)
 
@@ -96,8 +96,8 @@ def _over(spool: Spool, process: Process) -> bool:
     return spool.ended() or not process.alive()
 
 
-def _wait(spool: Spool, process: Process) -> None:
-    if sys.stderr.isatty():
+def _wait(spool: Spool, process: Process, quiet: bool) -> None:
+    if sys.stderr.isatty() and not quiet:
         sys.stderr.write(f"hone: sampling process {process.pid}; Ctrl-C ends it\n")
     beat = 0
     while not _over(spool, process):

@@ -20,7 +20,7 @@ from hone.recording.engine import add_compiled
 from hone.recording.model import Recording
 from hone.recording.trees import METRICS, SAMPLED
 from hone.report import memory
-from hone.report.formats import FORMATS, Options, render
+from hone.report.formats import FORMATS, Options, render, shown
 from hone.sampling import child, compiled
 from hone.tune import handover
 from hone.tune.target import Target
@@ -105,10 +105,8 @@ def _tell(
     say = partial(_say, chosen)
     code = profiled.deliver(found, chosen, files, lambda: _parts(found, chosen), say)
     if down := found.meta.slowdown:
-        say(
-            f"profiled, the program ran {down.ratio:.2f} times as long "
-            f"({down.low:.2f} to {down.high:.2f})"
-        )
+        interval = f" ({ends})" if (ends := shown.ends(down)) else ""
+        say(f"profiled, the program ran {down.ratio:.2f} times as long{interval}")
     return code
 
 

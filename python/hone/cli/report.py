@@ -16,7 +16,7 @@ from hone.cli.options import Parser
 from hone.recording.errors import RecordingError, Unwritable
 from hone.recording.foreign import READERS, open_any
 from hone.recording.model import Recording
-from hone.recording.trees import METRICS, best_metric
+from hone.recording.trees import METRICS, SAMPLED, best_metric, weights
 from hone.report.formats import FORMATS, Options, render
 from hone.report.formats.shown import SORTS
 from hone.report.terminal import has_colour
@@ -42,7 +42,7 @@ def parser() -> Parser:
         allow_abbrev=False,
     )
     add = found.add_argument
-    add("file", metavar="FILE")
+    add("file", metavar="FILE", help="- is the standard input")
     add(
         "-f", "--format", choices=FORMATS, default="text", metavar="FORMAT", help="see below (text)"
     )
@@ -73,6 +73,7 @@ def several(word: str) -> int:
 
 
 def _report(recording: Recording, chosen: Namespace) -> int:
+    _check_metric(recording, chosen)
     made = FORMATS[chosen.format]
     out = chosen.output
     if out is None and made.suffix and sys.stdout.isatty():
@@ -87,7 +88,11 @@ def _report(recording: Recording, chosen: Namespace) -> int:
     if out in (None, "-"):
         answer(parts)
     else:
-        if os.path.exists(out) and os.path.samefile(out, chosen.file):
+        if (
+            os.path.exists(out)
+            and os.path.exists(chosen.file)
+            and os.path.samefile(out, chosen.file)
+        ):
             raise TargetError(f"{out} is what is to be read: give another name to write")
         write(parts, out)
         sys.stderr.write(f"hone: wrote {out}\n")
@@ -97,9 +102,31 @@ def _report(recording: Recording, chosen: Namespace) -> int:
     return 0
 
 
+def _check_metric(recording: Recording, chosen: Namespace) -> None:
+    """Where nothing at all was recorded, that is what the report says."""
+    has = measures(recording)
+    if chosen.metric and has and chosen.metric not in has:
+        name = recording.name or "the recording"
+        raise TargetError(f"{name} has no {chosen.metric} in it, but {', '.join(has)}")
+
+
+def measures(recording: Recording) -> list[str]:
+    """Those of METRICS that it has."""
+    found = []
+    if recording.samples or recording.calls or recording.totals or recording.lines:
+        found.append("time")
+    states = [name for name, state in SAMPLED.items() if state]
+    # Others' samples don't tell in what state a thread was.
+    if recording.samples and (recording.meta.hone or any(weights(recording, s) for s in states)):
+        found += states
+    if recording.allocations:
+        found += [name for name in METRICS if name not in SAMPLED]
+    return found
+
+
 def _beside(file: str, suffix: str) -> str:
     """In the working folder, named after the recording."""
-    return Path(file).name.partition(".")[0] + suffix
+    return (Path(file).name.partition(".")[0] if file != "-" else "report") + suffix
 
 
 def write(parts: Iterator[str] | Iterator[bytes], path: str) -> None:

@@ -9,6 +9,7 @@ import sys
 from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 
 from hone.cli import COMMANDS, complain, options, profiled
 from hone.cli.report import several
@@ -52,6 +53,7 @@ def parser(command: str, text: str, program: str) -> options.Parser:
     add("--record", metavar="FILE", help="write a recording, for hone report and hone diff")
     add("-s", "--sort", choices=samples.SORTS, default="own", help=f"{', '.join(samples.SORTS)} (own)")  # fmt: skip
     add("-l", "--limit", type=several, default=30, metavar="N", help="rows (30)")
+    add("-q", "--quiet", action="store_true", help="nothing on standard error but what went wrong")
     return rules
 
 
@@ -62,7 +64,7 @@ def share(word: str) -> float:
     except ValueError:
         value = -1.0
     if not 0 < value <= 1:
-        raise ArgumentTypeError(f"{word} is not a share above 0, as 1% or 0.01")
+        raise ArgumentTypeError(f"{word} is not a share above 0 and up to 100%, as 1% or 0.01")
     return value
 
 
@@ -100,7 +102,8 @@ def tell(chosen: Namespace, path: str, name: str, words: list[str], files: dict[
     if spool.head is None:
         raise SpoolError(f"{name} ended before it could be sampled")
     describe(recording, spool, chosen, name, words)
-    return profiled.deliver(recording, chosen, files, lambda: _parts(recording, chosen), _say)
+    say = partial(_say, chosen)
+    return profiled.deliver(recording, chosen, files, lambda: _parts(recording, chosen), say)
 
 
 def describe(
@@ -164,6 +167,8 @@ def _parts(recording: Recording, chosen: Namespace) -> profiled.Parts:
     return iter([text])
 
 
-def _say(text: str) -> None:
+def _say(chosen: Namespace, text: str) -> None:
+    if chosen.quiet:
+        return
     with suppress(OSError):
         sys.stderr.write(f"hone: {text}\n")

@@ -46,8 +46,15 @@ def _check(commands: list[Command], plan: Plan) -> None:
         made = plan.shell or command.setup or command.prepare
         if not made and which(command.words[0]) is None and "/" not in command.words[0]:
             raise TargetError(
-                f"there is no program {command.words[0]!r}; a statement stands without `--`"
+                f"there is no program {command.words[0]!r}; {_hint(command.words[0])}"
             )
+
+
+def _hint(word: str) -> str:
+    """A line for a shell, or a statement?"""
+    if len(parts := word.split()) > 1 and which(parts[0]) is not None:
+        return "give its words without quotes around them all, or --shell sh, which splits them"
+    return "a statement stands without `--`"
 
 
 def parser() -> options.Parser:

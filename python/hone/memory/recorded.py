@@ -138,4 +138,4 @@ def _remarks(rows: Sequence[Allocation], head: Head) -> Iterator[str]:
     if head.state == FULL:
         yield "the recording ended early: no room for its file"
     elif head.state == RECORDING:
-        yield "the program ended without a chance to say so: this is what was recorded up to then"
+        yield "recorded until the program ended at once, as by os._exit, exec or a signal"

@@ -5,10 +5,11 @@ RecordingError. READERS is the table; `open_any` reads a file of any of them, or
 
 from __future__ import annotations
 
+import io
 import os
 import zlib
 from importlib import import_module
-from typing import Any
+from typing import Any, BinaryIO
 
 from hone.recording import chunks, reader
 from hone.recording.errors import RecordingError
@@ -27,10 +28,11 @@ _GZIP = b"\x1f\x8b"
 
 
 def open_any(path: str | os.PathLike[str]) -> Recording:
-    """The recording at PATH, whoever wrote it. Raises RecordingError."""
+    """The recording at PATH (`-`: standard input), whoever wrote it. Raises RecordingError."""
     name = os.fspath(path)
     try:
-        with open(name, "rb") as file:
+        with _opened(name) as file:
+            name = "standard input" if name == "-" else name
             start = file.read(len(chunks.MAGIC))
             if start[1:5] == chunks.MAGIC[1:5] or not start:
                 file.seek(0)
@@ -42,6 +44,15 @@ def open_any(path: str | os.PathLike[str]) -> Recording:
     if len(data) > MOST_BYTES:
         raise RecordingError(f"{name} is longer than {MOST_BYTES >> 30} GiB")
     return read(_unzipped(data, name), name)
+
+
+def _opened(name: str) -> BinaryIO:
+    """What can be read twice, though it comes through a pipe."""
+    file = open(0 if name == "-" else name, "rb", closefd=name != "-")  # noqa: SIM115 - the caller does
+    if file.seekable():
+        return file
+    with file:
+        return io.BytesIO(file.read(MOST_BYTES + 1))
 
 
 def read(data: bytes, name: str) -> Recording:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from hone.recording.meta import Slowdown
 from hone.recording.model import Recording
 from hone.recording.rows import Compiled, Function, Kind
 from hone.recording.summary import Sum, Summary, summarise
@@ -112,10 +113,16 @@ def facts(recording: Recording) -> Iterator[str]:
     if known := ", ".join(filter(None, parts)):
         yield known
     if down := meta.slowdown:
-        interval = f" ({down.low:.2f} to {down.high:.2f} with 95 %)" * (down.low < down.high)
+        interval = f" ({known} with 95 %)" if (known := ends(down)) else ""
         yield f"recording took {down.ratio:.2f} times the time{interval}"
     yield from meta.remarks
     yield from recording.notes
+
+
+def ends(slowdown: Slowdown) -> str:
+    """Of its interval; "" if none is known, or one too narrow to be seen in what is shown."""
+    low, high = f"{slowdown.low:.2f}", f"{slowdown.high:.2f}"
+    return f"{low} to {high}" if low != high else ""
 
 
 def name_of(recording: Recording) -> str:

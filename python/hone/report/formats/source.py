@@ -18,7 +18,13 @@ _HEAT = ((0.2, "31;1"), (0.05, "33"))  # colours from these shares on
 def render(recording: Recording, options: Options) -> Iterator[str]:
     found = lines(recording, options.metric)
     if not found:
-        raise RecordingError(f"{recording.name or 'the recording'} has no lines in it")
+        name = recording.name or "the recording"
+        hint = (
+            ": hone lines and hone sample record them"
+            if recording.totals or recording.calls
+            else ""
+        )
+        raise RecordingError(f"{name} has no lines in it{hint}")
     summary = summarise(recording, options.metric)
     sources = Sources(recording)
     heaviest = sorted(found, key=lambda number: -_weight(found[number]))
