@@ -124,6 +124,7 @@ def empty_statement(pairs: int, loops: int = 10000) -> tuple[stats.Ratio, float,
     standard, ours = [], []
     for _ in range(pairs):
         clocked, timer = Clocked(Statement(), time.perf_counter, {}, loops=loops), timeit.Timer()
+        clocked.ready()
         samples: list[list[float]] = [[], []]
         for turn in range(6):
             for which in (0, 1) if turn % 2 else (1, 0):

@@ -58,10 +58,17 @@ def __getattr__(name: str) -> object:
         from hone.lines import stats
 
         value = stats.LineStats.from_files if name == "load_stats" else getattr(stats, name)
+    elif name in ("line_profiler", "explicit_profiler"):
+        # What the package has in modules of these names, this one has itself.
+        value = sys.modules[__name__]
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = value
     return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
 
 
 if __name__ == "__main__":

@@ -4,10 +4,19 @@
     %hone_time STATEMENT                 the time of a statement that may use the notebook's names
     %hone_time --vs OTHER STATEMENT      two of them, in turns
     %%hone_time SETUP                    the cell is timed; its first line is set-up, run once
-    %hone_profile [-s KEY] STATEMENT     calls and times of every function, as %prun
-    %%hone_profile [-s KEY]              of the cell
+        --budget SECONDS                 for each statement (5)
+        -n N  -r R                       loops of a sample, samples: %timeit's
+        -c  -t                           processor time; wall time, which is the default
+        -q  -o  -v NAME                  show nothing; return the result even so; put it into a variable
+
+    %hone_profile STATEMENT              calls and times of every function, as %prun
+    %%hone_profile [STATEMENT]           of the cell
+        -s KEY  -l LIMIT                 sort (cumulative); rows, a share of them, or part of a name
+        -D FILE  -T FILE                 write a pstats file; the text
+        -q  -r                           show nothing; return a pstats.Stats
 
     %hone_lines -f FUNCTION STATEMENT    its lines (see hone.notebook_lines)
+    %%hone_lines                         those of the cell
 
 Timed in the notebook's process, where its names are (see hone.measure.here).
 """
@@ -16,9 +25,10 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 import pstats
-import re
-from importlib import import_module
+import sys
+from pathlib import Path
 from typing import Any
 
 from hone import notebook_lines
@@ -26,9 +36,22 @@ from hone.cprofile import Profile
 from hone.measure import here, rounds, timing
 from hone.measure.statement import Statement
 from hone.measure.timing import Report
+from hone.notebook_options import Options, positive, seconds
 from hone.report import times
 
 SECONDS = 5.0  # for each statement
+_TIME = {
+    "vs": "STATEMENT",
+    "budget": "number of seconds",
+    "n": "number of loops",
+    "r": "number of samples",
+    "t": "",
+    "c": "",
+    "q": "",
+    "o": "",
+    "v": "NAME",
+}
+_PROFILE = {"s": "KEY", "l": "LIMIT", "D": "FILE", "T": "FILE", "q": "", "r": ""}
 
 
 class Shown:
@@ -41,76 +64,97 @@ class Shown:
         return times.render(self.report).rstrip()
 
 
-_OPTION = re.compile(r"""--(\w+)(?:=|\s+)("[^"]*"|'[^']*'|\S+)\s*""")
-
-
-def hone_time(shell: Any, line: str, cell: str | None = None) -> Shown:
-    vs, budget, text = _read(line)
+def hone_time(shell: Any, line: str, cell: str | None = None) -> Shown | None:
+    options = Options("%hone_time" if cell is None else "%%hone_time", _TIME)
+    text = options.read(line)
     setup = "pass" if cell is None else text or "pass"
-    texts = [text or "pass" if cell is None else cell.rstrip("\n"), *vs]
+    texts = [text or "pass" if cell is None else cell.rstrip("\n"), *options["vs"]]
     statements = [Statement(shell.transform_cell(each).rstrip("\n"), setup) for each in texts]
     for statement in statements:
         statement.check()
-    plan = rounds.Plan(budget * len(statements))
-    return Shown(timing.of_rounds(here.measure(statements, plan, shell.user_ns)))
+    plan = _plan(options, len(statements))
+    shown = Shown(timing.of_rounds(here.measure(statements, plan, shell.user_ns)))
+    for name in options["v"]:
+        shell.user_ns[name] = shown
+    return shown if "o" in options or not ("q" in options or "v" in options) else None
 
 
-def _read(line: str) -> tuple[list[str], float, str]:
-    """The options before the statement, which itself is no shell's words."""
-    vs, budget = [], SECONDS
-    line = line.strip()
-    while found := _OPTION.match(line):
-        name, value = found.groups()
-        value = value[1:-1] if value[0] in "\"'" else value
-        if name == "vs":
-            vs.append(value)
-        elif name == "budget" and re.fullmatch(r"\d+\.?\d*|\.\d+", value):
-            budget = float(value)
-        else:
-            raise _usage_error(
-                f"%hone_time has --vs STATEMENT and --budget SECONDS, not {found[0]}"
-            )
-        line = line[found.end() :]
-    return vs, budget, line
+def _plan(options: Options, statements: int) -> rounds.Plan:
+    """R samples, as -r has it, are taken in as many turns as there are else; each sets the loops up anew."""
+    samples = options.last("r", positive, 0)
+    each = math.ceil(samples / rounds.PROCESSES)
+    return rounds.Plan(
+        options.last("budget", seconds, SECONDS) * statements,
+        processes=math.ceil(samples / each) if each else 0,
+        rounds=each,
+        loops=options.last("n", positive, 0),
+        cpu_time="c" in options,
+    )
 
 
 class ShownProfile:
-    """A profile that a notebook shows as text; `profile` has the numbers."""
+    """A profile that a notebook shows as text; `profile` has the numbers, `stats` too, as pstats has them."""
 
-    def __init__(self, profile: Profile, sort: str) -> None:
+    def __init__(self, profile: Profile, sort: list[str], limits: list[Any]) -> None:
         self.profile = profile
         out = io.StringIO()
         source: Any = profile  # the stubs know cProfile's own class only
-        pstats.Stats(source, stream=out).strip_dirs().sort_stats(sort).print_stats()
+        self.stats = pstats.Stats(source, stream=out)
+        self.stats.strip_dirs().sort_stats(*sort).print_stats(*limits)
+        self.stats.stream = sys.stdout  # type: ignore[attr-defined]
         self._text = out.getvalue()
 
     def __repr__(self) -> str:
         return self._text.rstrip()
 
 
-_SORT = re.compile(r"\s*(?:-s\s*|--sort[=\s]\s*)(\S+)\s*")
-
-
-def hone_profile(shell: Any, line: str, cell: str | None = None) -> ShownProfile:
-    sort = "cumulative"
-    if found := _SORT.match(line):
-        sort, line = found[1], line[found.end() :]
-    if sort not in pstats.Stats.sort_arg_dict_default:
-        keys = ", ".join(sorted(pstats.Stats.sort_arg_dict_default))
-        raise _usage_error(f"%hone_profile: {sort} is no key to sort by, as are {keys}")
-    if cell is not None and line.strip():
-        raise _usage_error(f"%%hone_profile has -s KEY before the cell, not {line.strip()}")
-    text = shell.transform_cell(line if cell is None else cell)
-    code = compile(text, "<cell>", "exec")
+def hone_profile(
+    shell: Any, line: str, cell: str | None = None
+) -> ShownProfile | pstats.Stats | None:
+    options = Options("%hone_profile" if cell is None else "%%hone_profile", _PROFILE)
+    text = options.read(line)
+    sort = options["s"] or ["cumulative"]
+    for key in sort:
+        _check_key(options, key)
+    if cell is not None:
+        text = f"{text}\n{cell}"
+    code = compile(shell.transform_cell(text), "<cell>", "exec")
     profile = Profile()
     with contextlib.suppress(SystemExit):
         profile.runctx(code, shell.user_ns, shell.user_ns)
-    return ShownProfile(profile, sort)
+    shown = ShownProfile(profile, sort, [_limit(word) for word in options["l"]])
+    _write_files(options, shown)
+    if "r" not in options:
+        return None if "q" in options else shown
+    if "q" not in options:
+        sys.stdout.write(f"{shown!r}\n")
+    return shown.stats
 
 
-def _usage_error(text: str) -> Exception:
-    """IPython prints it without a traceback."""
-    return import_module("IPython.core.error").UsageError(text)  # type: ignore[no-any-return]
+def _check_key(options: Options, key: str) -> None:
+    """Keys may be shortened, as pstats says."""
+    if key not in pstats.Stats().get_sort_arg_defs():
+        keys = ", ".join(sorted(pstats.Stats.sort_arg_dict_default))
+        raise options.error(f"{key} is no key to sort by, as are {keys}")
+
+
+def _limit(word: str) -> int | float | str:
+    for convert in (int, float):
+        with contextlib.suppress(ValueError):
+            return convert(word)
+    return word
+
+
+def _write_files(options: Options, shown: ShownProfile) -> None:
+    try:
+        for name in options["D"]:
+            shown.profile.dump_stats(name)
+            sys.stdout.write(f"wrote {name}\n")
+        for name in options["T"]:
+            Path(name).write_text(f"{shown!r}\n", encoding="utf-8")
+            sys.stdout.write(f"wrote {name}\n")
+    except OSError as error:
+        raise options.error(f"{error.filename} can't be written: {error.strerror}") from None
 
 
 def load_ipython_extension(shell: Any) -> None:
@@ -119,7 +163,7 @@ def load_ipython_extension(shell: Any) -> None:
     def magic(line: str, cell: str | None = None) -> Shown | None:
         return hone_time(shell, line, cell)
 
-    def profile_magic(line: str, cell: str | None = None) -> ShownProfile:
+    def profile_magic(line: str, cell: str | None = None) -> Any:
         return hone_profile(shell, line, cell)
 
     magic.__doc__ = profile_magic.__doc__ = __doc__

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import cProfile
 import functools
 import gc
@@ -14,11 +15,13 @@ import sys
 import textwrap
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
+import line_profiler as foreign
 import pytest
 
+from hone import line_profiler
 from hone.line_profiler import LineProfiler, LineStats, load_stats, show_text
 from tests.measure.line_rows import rows, stair, worst
 
@@ -120,9 +123,95 @@ def test_twins_on_a_line_are_kept_apart_and_summed() -> None:
             pair[0]()
         pair[1]()
     apart = list(profiler.code_map.values())
-    assert sorted(hits for lines in apart for hits, _ in lines.values()) == [1, 3]
+    assert sorted(hits for lines in apart for row in lines.values() for hits in [row["nhits"]]) == [
+        1,
+        3,
+    ]
     (summed,) = profiler.get_stats().timings.values()
     assert [row[1] for row in summed] == [4]
+
+
+def plain() -> int:
+    total = 0
+    for number in range(3):
+        total += number
+    return total
+
+
+def test_what_programs_ask_of_line_profiler() -> None:
+    theirs, ours = foreign.LineProfiler(), LineProfiler()
+    for profiler in (theirs, ours):
+        profiler.add_function(plain)
+        profiler.runcall(plain)
+    assert ours.timer_unit == 1e-9
+    ((code, lines),) = ours.code_map.items()
+    ((code_there, lines_there),) = theirs.code_map.items()
+    assert code.co_qualname == code_there.co_qualname == "plain"
+    (hits,) = theirs.get_stats().timings.values()  # code_map has not all of a loop's
+    assert [(line, row["nhits"]) for line, row in lines.items()] == [row[:2] for row in hits]
+    for line, row in lines_there.items():
+        assert lines[line].keys() == row.keys()
+        assert lines[line]["code"] is code
+        assert lines[line]["lineno"] == line
+        assert 0 <= lines[line]["total_time"] * ours.timer_unit < 1
+    assert list(ours.code_hash_map) == [code]
+    hashes = ours.code_hash_map[code]
+    assert len(set(hashes)) == len(hashes) >= len(lines)
+    assert list(ours.dupes_map.values()) == [[code]]
+    assert len(LineProfiler(lambda: 1, lambda: 1).dupes_map) == 1
+
+
+def test_names_that_line_profiler_has() -> None:
+    assert set(foreign.__all__) - {"line_profiler", "__version__"} <= set(dir(line_profiler))
+    left = {"c_code_map", "c_last_time", "set_frame_local_trace", "threaddata", "tool_id"}
+    left |= {"wrap_trace", "functions"}  # `functions`: of objects
+    theirs = {name for name in dir(foreign.LineProfiler) if not name.startswith("_")}
+    assert theirs - left <= set(dir(LineProfiler))
+
+
+def test_kinds_are_wrapped_by_name() -> None:
+    def numbers() -> Iterator[int]:
+        yield 1
+
+    async def later() -> int:
+        return 2
+
+    async def several() -> AsyncIterator[int]:
+        yield 3
+
+    async def all_of(made: AsyncIterator[int]) -> list[int]:
+        return [each async for each in made]
+
+    profiler = LineProfiler()
+    assert list(profiler.wrap_generator(numbers)()) == [1]
+    assert asyncio.run(profiler.wrap_coroutine(later)()) == 2
+    assert asyncio.run(all_of(profiler.wrap_async_generator(several)())) == [3]
+    assert profiler.wrap_function(lambda: 4)() == 4
+    assert profiler.wrap_class(type("C", (), {"f": lambda self: 5}))().f() == 5
+    assert profiler.wrap_partial(functools.partial(worst, 1)).args == (1,)
+    found = LineProfiler.get_underlying_functions(functools.partial(Thing.made))
+    assert found == [Thing.made.__func__]  # type: ignore[attr-defined]
+    with pytest.raises(TypeError):
+        LineProfiler.get_underlying_functions(5)
+
+
+def test_the_line_that_a_function_is_at() -> None:
+    profiler = LineProfiler()
+    seen = []
+
+    @profiler
+    def asks(depth: int) -> None:
+        if depth:
+            asks(depth - 1)
+        else:
+            seen.append(profiler.last_time)
+
+    assert profiler.last_time == {}
+    asks(2)
+    ((code, where),) = seen[0].items()
+    assert code in profiler.code_map
+    assert where == {"f_lineno": asks.__code__.co_firstlineno + 5}
+    assert profiler.last_time == {}
 
 
 def test_closures_of_one_code_are_one_function() -> None:

@@ -10,11 +10,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
-from hone.line_profiler import load_stats
+from hone.line_profiler import LineProfiler, load_stats
 from tests.command import write
 from tests.machine import until
 
@@ -77,6 +78,10 @@ def test_the_result_is_shown(script: Path) -> None:
         assert "Function: work at line 2\n\nLine #      Hits  " in done.stdout
     shown = call("hone", "lines", "-u", "1e-3", "x.lprof", cwd=script.parent).stdout
     assert shown.startswith("Timer unit: 0.001 s\n")
+    (script.parent / "x.lprof").rename(script.parent / "under another name")
+    again = call("hone", "lines", "-u", "1e-3", "under another name", cwd=script.parent)
+    assert (again.returncode, again.stdout) == (0, shown)
+    (script.parent / "under another name").rename(script.parent / "x.lprof")
     shown = call("hone.line_profiler", "-mz", "x.lprof", "x.lprof", cwd=script.parent).stdout
     assert "     6        20 " in shown
     assert " seconds - " in shown.splitlines()[-1]
@@ -399,6 +404,52 @@ def test_bad_input(script: Path, words: list[str], text: str) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_modules_of_line_profiler_within_a_program(script: Path) -> None:
+    script.write_text(
+        "import line_profiler.line_profiler, line_profiler as package\n"
+        "from line_profiler.explicit_profiler import profile\n"
+        "from line_profiler.line_profiler import LineProfiler, show_func\n"
+        "assert LineProfiler is package.LineProfiler is package.line_profiler.LineProfiler\n"
+        "@profile\ndef f():\n    return 1\nf()\n"
+    )
+    done = call("hone", "lines", "-q", "s.py", cwd=script.parent)
+    assert done.returncode == 0, done.stderr
+    assert hits(script.parent / "s.py.lprof") == {"f": {7: 1}}
+
+
+ANNOTATED = """\
+import typing
+y: int = 3
+class C:
+    x: int
+    def f(self) -> int:
+        return 1
+class Own:
+    def __annotate__(self, of):
+        return of
+def g(a: int) -> str: return a
+C().f(), g(1), Own().__annotate__(1)
+for each in (C, g):
+    typing.get_type_hints(each)
+"""
+
+
+def test_functions_that_the_compiler_adds_are_not_chosen(tmp_path: Path) -> None:
+    program = write(tmp_path, ANNOTATED)
+    done = call("hone", "lines", "-q", "-p", "program.py", "program.py", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert set(hits(tmp_path / "program.py.lprof")) == {"C.f", "g", "Own.__annotate__"}
+    made = ModuleType("made")
+    exec(compile(program.read_text(), str(program), "exec"), vars(made))
+    for whole in (made, made.C):
+        profiler = LineProfiler()
+        profiler.add_imported_function_or_module(whole, wrap=True)
+        made.C.__annotations__, made.C().f()
+        names = {key[2] for key in profiler.get_stats().timings}
+        profiler.disable_by_count()
+        assert names - {"g", "Own.__annotate__"} == {"C.f"}
+
+
 def test_the_magic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from IPython.core.interactiveshell import InteractiveShell
     from IPython.utils.capture import capture_output
@@ -420,10 +471,24 @@ def test_the_magic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         for line, text in (
             ("-f nope f(1)", "'nope' is no function"),
             ("-u x f(1)", "must be a float"),
+            ("f(1)", "UsageError: %hone_lines: say which functions to watch, with -f FUNCTION"),
+            ("-k f(1)", "UsageError: option -k not recognized"),
         ):
             with capture_output() as shown:
                 assert not shell.run_cell(f"%hone_lines {line}").success
             assert text in shown.stdout + shown.stderr
+        cell = "def g(n):\n    return n\n\nfor i in range(3):\n    g(i)\ndone = g(7)\n"
+        profiler = shell.run_cell_magic("hone_lines", f"-r -T {tmp_path}/x.txt", cell)
+        assert shell.user_ns["done"] == 7
+        found = {
+            key[2]: [row[:2] for row in rows] for key, rows in profiler.get_stats().timings.items()
+        }
+        assert found["g"] == [(2, 4)]
+        assert (6, 1) in found["<module>"]
+        assert "done = g(7)" in (tmp_path / "x.txt").read_text()
+        profiler = shell.run_cell_magic("hone_lines", "-r -f f", "f(1)\nf(2)\n")
+        timings = profiler.get_stats().timings
+        assert [rows[0][:2] for rows in timings.values()] == [(2, 2)]
     finally:
         shell.history_manager.end_session()
         InteractiveShell.clear_instance()

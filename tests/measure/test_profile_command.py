@@ -120,18 +120,37 @@ def test_functions_of_one_line_are_added_up(script: Path) -> None:
 
 
 @pytest.mark.parametrize("words", [[], ["-s", "demo", "x.py"], ["-o"], ["-x", "x.py"], ["--s"]])
-def test_what_it_complains_about(words: list[str], tmp_path: Path) -> None:
-    ours = hone(*words, folder=tmp_path)
+def test_what_the_module_complains_about(words: list[str], tmp_path: Path) -> None:
+    ours = run("-m", "hone.profile", *words, folder=tmp_path)
     theirs = run("-m", "cProfile", *words, folder=tmp_path)
     assert ours.returncode == theirs.returncode == 2
     assert ours.stdout == theirs.stdout
     assert ours.stderr == theirs.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ([], "give a script, or -m MODULE"),
+        (["-q"], "give a script, or -m MODULE"),
+        (["-s", "demo", "x.py"], "option -s: invalid choice: 'demo' (choose from 'calls'"),
+        (["-o"], "-o option requires 1 argument"),
+        (["-x", "x.py"], "no such option: -x"),
+        (["--s"], "--sort option requires 1 argument"),
+    ],
+)
+def test_what_the_command_complains_about(words: list[str], text: str, tmp_path: Path) -> None:
+    done = hone(*words, folder=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("hone: ") and done.stderr.count("\n") == 1
+    assert text in done.stderr
+    assert done.stderr.endswith(" (hone profile --help says more)\n")
+
+
 def test_help_and_what_is_missing(tmp_path: Path) -> None:
     assert "--outfile=FILE" in hone("--help", folder=tmp_path).stdout
     nothing = hone("-m", folder=tmp_path)
-    assert (nothing.returncode, nothing.stdout[:6]) == (2, "Usage:")
+    assert (nothing.returncode, nothing.stderr[:19]) == (2, "hone: give a script")
     for words, text in {
         ("nosuch.py",): "there is no file nosuch.py; nothing was run",
         ("-m", "nosuch.module"): "there is no module nosuch.module; nothing was run",

@@ -10,6 +10,7 @@ import signal
 import statistics
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,27 @@ def test_a_statement_that_raises() -> None:
     assert "    x / 0\n" in done.stderr
     assert done.stderr.splitlines()[-2] == "ZeroDivisionError: division by zero"
     assert done.stderr.count("hone:") == 1
+
+
+@pytest.mark.parametrize("words", [("--vs", "y + 1", "x + 1"), ("--vs", "x + 1", "y + 1")])
+def test_which_of_two_statements_raised(words: tuple[str, ...]) -> None:
+    for _ in range(4):  # which is compiled last is drawn
+        done = run("--budget", "1", "-q", "-s", "x = 1", *words)
+        assert done.returncode == 1
+        assert "    y + 1\n" in done.stderr and "x + 1" not in done.stderr
+        assert done.stderr.splitlines()[-1] == (
+            "hone: the statement 'y + 1' raised an exception; its traceback is above"
+        )
+
+
+def test_a_traceback_within_a_process_shows_the_statement() -> None:
+    plan = rounds.Plan(0.1)
+    for texts in (("y + 1", "x + 1"), ("x + 1", "y + 1")):
+        statements = [Statement(text, "x = 1") for text in texts]
+        with pytest.raises(NameError) as raised:
+            here.measure(statements, plan, {})
+        shown = "".join(traceback.format_exception(raised.value))
+        assert "    y + 1\n" in shown and "x + 1" not in shown.partition("<timeit-src>")[2]
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, given, settings
 
 from hone.recording import Recording, RecordingError, rows, weigh
 from hone.recording.foreign import open_any, read
+from hone.recording.meta import Slowdown
 from hone.recording.trees import METRICS
 from hone.report.formats import FORMATS, Options, render
 from tests.recording.made import known, known_calls, recordings
@@ -57,6 +58,12 @@ def test_the_overview() -> None:
     assert cells[:6] == ["8", "30.0", "ms", "18.8%", "80.0", "ms"]  # recursion counts once
     assert cells[-4:] == ["typed", "3", "20.0", "ms"]
     assert "memory that was asked for" in shown
+
+
+def test_no_interval_is_shown_where_none_is_known() -> None:
+    recording = known()
+    recording.meta.slowdown = Slowdown(1.04, 1.04, 1.04)
+    assert "recording took 1.04 times the time\n" in text("text", recording)
 
 
 def test_the_table_of_calls() -> None:
@@ -267,6 +274,17 @@ def test_chrome_shows_gaps_and_late_samples() -> None:
     recording.samples.extend(rows.Sample(0, stack, time, 1000) for time in times)
     found = check_chrome(json.loads(text("chrome", recording)))
     assert found[1] == [("f", 0, 3.9), ("f", 50, 52)]
+
+
+def test_light_stacks_add_up_in_collapsed_ones_though_these_have_whole_microseconds() -> None:
+    recording = Recording()
+    leaf = recording.functions.add(rows.Function("a.py", 1, "leaf"))
+    for at in range(100):
+        caller = recording.functions.add(rows.Function("a.py", at + 2, f"f{at}"))
+        stack = recording.stacks.add(recording.stacks.add(rows.NONE, caller), leaf)
+        recording.samples.extend([rows.Sample(rows.NONE, stack, at, 400)])
+    counts = [int(line.rsplit(" ", 1)[1]) for line in text("collapsed", recording).splitlines()]
+    assert sum(counts) == 40 and max(counts) == 1
 
 
 @pytest.mark.parametrize("recording", [known_calls(), read(b"a;b 3\na;c 4\n", "it")])

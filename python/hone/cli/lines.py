@@ -79,7 +79,7 @@ def _start(words: list[str], name: str) -> int:
         reader = Reader(OPTIONS, stops=("-m", "-c")).read(_without_no_config(words))
         if (code := _answer(reader.found, name)) is not None:
             return code
-        if reader.rest and reader.rest[0].endswith(".lprof"):
+        if reader.rest and _is_shown(reader.rest[0]):
             from hone.cli import lines_view
 
             return lines_view.main([*_view_words(reader.found), *reader.rest])
@@ -89,6 +89,24 @@ def _start(words: list[str], name: str) -> int:
         return complain(f"{error} ({name} --help says more)")
     except _Refused as error:
         return complain(str(error), 1)
+
+
+def _is_shown(path: str) -> bool:
+    """A file of line statistics, not a program: a pickle under any name, anything under theirs."""
+    if path.endswith(".lprof"):
+        return True
+    if not os.path.isfile(path):
+        return False
+    try:
+        with open(path, "rb") as file:
+            head = file.read(2)
+    except OSError:
+        return False
+    if head[:1] != b"\x80":  # no Python text begins with it
+        return False
+    from hone.recording.foreign import lprof_file
+
+    return lprof_file.looks_right(head)
 
 
 def _without_no_config(words: list[str]) -> list[str]:

@@ -26,6 +26,7 @@ from typing import Any, NoReturn
 from hone import descriptors, files
 from hone.kept import Kept
 from hone.lines import recorded, targets
+from hone.lines.cost import Cost
 from hone.lines.profiler import LineProfiler
 from hone.tune import host
 
@@ -96,11 +97,12 @@ def _silence(verbose: int) -> None:
 
 
 def _stand_in(profiler: Any) -> None:
-    """Programs that say `from line_profiler import profile` get ours, which is on."""
+    """Programs that say `from line_profiler import profile` get ours, which is on; its modules within, too."""
     from hone import line_profiler
 
     line_profiler.profile.take_over(profiler)
-    sys.modules["line_profiler"] = line_profiler
+    for name in ("", ".line_profiler", ".explicit_profiler"):
+        sys.modules[f"line_profiler{name}"] = line_profiler
 
 
 def _run_setup(path: str) -> None:
@@ -291,7 +293,8 @@ class _Ending:
             words = f"{shlex.quote(python_word())} -m {module} {shlex.quote(file)}"
             self._stdout.write(f"Inspect results with:\n{words}\n")
         if verbose >= 0 and options["line_by_line"] and self._profiler.overhead()["hits"]:
-            sys.stderr.write(_cost(self._profiler) + self._compiled())
+            cost = Cost.of(self._profiler.overhead()).sentence(self._profiler.raw)
+            sys.stderr.write(f"hone: {cost}\n{self._compiled()}")
 
     def _compiled(self) -> str:
         """Which of the functions shown ran compiled, where that was asked for."""
@@ -346,13 +349,3 @@ def _write_aside(write: Write, path: str) -> None:
     finally:
         with contextlib.suppress(OSError):
             os.unlink(part)
-
-
-def _cost(profiler: LineProfiler) -> str:
-    cost = profiler.overhead()
-    removed = "are in" if profiler.raw else "are taken off"
-    return (
-        f"hone: watching {cost['hits']:,} lines took {cost['seconds']:.3g} s of the "
-        f"{cost['on']:.3g} s that chosen functions ran: {profiler.slowdown():.2f} times slower "
-        f"(measured; they {removed} the times)\n"
-    )

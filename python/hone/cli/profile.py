@@ -25,7 +25,7 @@ MODES = {
     "--memory": "hone.cli.memory",
 }
 
-# As `python -m cProfile` has it: scripts look at it.
+# As `python -m cProfile` has it: scripts look at it, where they say `python -m hone.profile`.
 USAGE = "cProfile.py [-o output_file_path] [-s sort] [-m module | scriptfile] [arg] ..."
 
 HELP = """\
@@ -51,7 +51,20 @@ def main(words: list[str]) -> int:
         rest = list(words)
         rest.remove(mode)
         return int(import_module(MODES[mode]).main(rest))
-    return module_main(words)
+    try:
+        options, program = parser(_Plain).parse_args(words)
+        if not program:
+            raise TargetError("give a script, or -m MODULE (hone profile --help says more)")
+        become_profiled(options, program)
+    except TargetError as error:
+        return complain(str(error), error.code)
+
+
+class _Plain(OptionParser):
+    """Whose complaints are TargetErrors: a sentence, as of hone's other commands."""
+
+    def error(self, msg: str) -> NoReturn:
+        raise TargetError(f"{msg} (hone profile --help says more)")
 
 
 def find_mode(words: list[str]) -> str | None:
@@ -75,10 +88,10 @@ def _leading(words: list[str], takes_value: Callable[[str, str], bool]) -> Itera
 _ENDS = ("-m", "-c", "-", "--")  # the program begins
 
 
-def parser() -> OptionParser:
+def parser(kind: type[OptionParser] = OptionParser) -> OptionParser:
     import pstats
 
-    rules = OptionParser(usage=USAGE, prog="cProfile.py")
+    rules = kind(usage=USAGE, prog="cProfile.py")
     rules.allow_interspersed_args = False
     rules.add_option("-o", "--outfile", metavar="FILE", help="write a pstats file")
     rules.add_option(

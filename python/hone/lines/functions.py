@@ -80,6 +80,8 @@ def own_members(owner: type) -> dict[str, Any]:
 
 
 def _is_own(member: Any, owner: type) -> bool:
+    if isinstance(member, FunctionType) and not is_written(member.__code__):
+        return False
     if isinstance(member, FunctionType | type):
         return is_inside(member, owner)
     parts = (getattr(member, part) for part in parts_of(member))
@@ -121,6 +123,18 @@ def remade(thing: Any, remake: Remake) -> Any:
     return made
 
 
+def is_written(code: CodeType) -> bool:
+    """Not one that the compiler adds from 3.14 on to work out annotations, bounds of type parameters and
+    values of `type` statements when they are asked for: their one argument can't be named."""
+    first = code.co_varnames[:1] if code.co_posonlyargcount == code.co_argcount == 1 else ()
+    return first != (".format",) and (code.co_name, first) != ("__annotate__", ("format",))
+
+
+def lines_of(code: CodeType) -> Iterator[int]:
+    """Of a function's own code, without that of functions within."""
+    return (line for _, _, line in code.co_lines() if line is not None)
+
+
 def bytecode_of(function: FunctionType) -> CodeType:
     """Its code as the interpreter runs it: not that which leads to compiled code."""
     compiler = sys.modules.get("hone._jit")
@@ -137,7 +151,7 @@ def prepared_code(function: FunctionType, chosen: CodeType) -> CodeType | None:
         return None
     if chosen is plain:
         return code
-    places = {_place(each) for each, _ in prepared_within(code)}
+    places = {place(each) for each, _ in prepared_within(code)}
     prepared: CodeType = compiler.prepare(chosen, select=places)
     return prepared
 
@@ -154,7 +168,8 @@ def prepared_within(code: CodeType) -> Iterator[tuple[CodeType, CodeType]]:
         yield code, plain
 
 
-def _place(code: CodeType) -> tuple[str, str, int]:
+def place(code: CodeType) -> tuple[str, str, int]:
+    """What a function's code has in common with copies of it that are watched."""
     return code.co_filename, code.co_qualname, code.co_firstlineno
 
 

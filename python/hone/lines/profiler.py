@@ -9,24 +9,21 @@ costs nothing but the lines' own probes, and `inspect` sees what it always saw.
 from __future__ import annotations
 
 import functools
+import sys
 import warnings
 from collections.abc import Callable
-from types import CodeType, FunctionType, ModuleType, TracebackType
+from types import CodeType, FrameType, FunctionType, ModuleType, TracebackType
 from typing import Any, NamedTuple
 
 from hone import _core
 from hone.lines import compiled_price, functions, scopes
+from hone.lines.cost import Cost
 from hone.lines.stats import LineStats
 
 UNIT = 1e-9  # seconds
 
 # On what decorating made: the function that was decorated, and whose doing it was.
 MARK = "__hone_line_profiler__"
-
-
-# Of the time, so much is the program's own at least, whatever the price of a probe was a moment ago: on
-# a busy machine it changes by a half within a run.
-LEAST_LEFT = 0.05
 
 
 class Decorated(NamedTuple):
@@ -46,6 +43,7 @@ class LineProfiler(_core.LineProfiler):
 
     raw = False
     compiled = False
+    timer_unit = UNIT
 
     def __init__(self, *chosen: Callable[..., Any]) -> None:
         self.functions: list[Callable[..., Any]] = []
@@ -180,7 +178,11 @@ class LineProfiler(_core.LineProfiler):
 
     def _add_member(self, owner: type | ModuleType, member: Any, policy: str) -> int:
         def is_foreign(function: Any) -> bool:
-            return self._is_ours(function) or not scopes.takes(policy, owner, function)
+            return (
+                self._is_ours(function)
+                or not functions.is_written(function.__code__)
+                or not scopes.takes(policy, owner, function)
+            )
 
         if not functions.parts_of(member) and not isinstance(member, FunctionType):
             return 0
@@ -208,6 +210,17 @@ class LineProfiler(_core.LineProfiler):
         if callable(func):
             return self._wrapper(func)
         raise TypeError(f"{func!r} is no function, and there is none in it")
+
+    # Each kind by its own name, as line_profiler has them.
+    wrap_function = wrap_generator = wrap_coroutine = wrap_async_generator = wrap_callable
+    wrap_classmethod = wrap_staticmethod = wrap_boundmethod = wrap_callable
+    wrap_partial = wrap_partialmethod = wrap_property = wrap_cached_property = wrap_callable
+    wrap_class = wrap_callable
+
+    @staticmethod
+    def get_underlying_functions(func: Any) -> list[FunctionType]:
+        """The Python functions that run when it is called. TypeError: it can't be called."""
+        return list(functions.within(func))
 
     def _twin(self, function: FunctionType) -> FunctionType:
         if self._is_ours(function):
@@ -310,12 +323,46 @@ class LineProfiler(_core.LineProfiler):
         return LineStats.from_stats_objects(LineStats({}, UNIT), *parts)
 
     @property
-    def code_map(self) -> dict[CodeType, dict[int, tuple[int, int]]]:
-        """{code: {line: (hits, nanoseconds)}}, functions of one line apart."""
+    def code_map(self) -> dict[CodeType, dict[int, dict[str, Any]]]:
+        """{code: {line: {"code", "lineno", "nhits", "total_time"}}}, functions of one line apart; times in
+        units of timer_unit."""
         return {
-            code: {line: (hits, time) for line, hits, time in rows}
+            code: {
+                line: {"code": code, "lineno": line, "total_time": time, "nhits": hits}
+                for line, hits, time in rows
+            }
             for code, rows in self._lines(self.raw)
         }
+
+    @property
+    def code_hash_map(self) -> dict[CodeType, list[int]]:
+        """The chosen functions' code, with a number for each of its lines."""
+        return {
+            code: [hash((code, line)) for line in sorted(set(functions.lines_of(code)))]
+            for code, _ in self._lines(self.raw)
+        }
+
+    @property
+    def dupes_map(self) -> dict[bytes, list[CodeType]]:
+        """Chosen functions with the same bytecode, which count apart."""
+        found: dict[bytes, list[CodeType]] = {}
+        for code, _ in self._lines(self.raw):
+            found.setdefault(code.co_code, []).append(code)
+        return found
+
+    @property
+    def last_time(self) -> dict[CodeType, dict[str, int]]:
+        """{code: {"f_lineno"}} of the chosen functions that are running in this thread: the line that each
+        is at, the innermost call's if it calls itself; while the profiler is on."""
+        places = {functions.place(code): code for code, _ in self._lines(self.raw)}
+        found: dict[CodeType, dict[str, int]] = {}
+        frame: FrameType | None = sys._getframe(1) if self.enabled else None
+        while frame is not None:
+            code = places.get(functions.place(frame.f_code))
+            if code is not None:
+                found.setdefault(code, {"f_lineno": frame.f_lineno})
+            frame = frame.f_back
+        return found
 
     def dump_stats(self, filename: Any) -> None:
         """Write an `.lprof` file. OSError if that can't be."""
@@ -348,11 +395,7 @@ class LineProfiler(_core.LineProfiler):
     def slowdown(self) -> float:
         """How many times longer the program took for being watched while the profiler was on: measured.
         What other processes had of the processor meanwhile is in neither of the two times."""
-        cost = self.overhead()
-        taken = cost["on"] - cost["without_processor"]
-        if taken <= 0:
-            return 1.0
-        return float(taken / max(taken - cost["seconds"], LEAST_LEFT * taken))
+        return Cost.of(self.overhead()).slowdown
 
 
 def _undecorated(function: Any) -> Any:

@@ -3,7 +3,8 @@
 
 Every module's code passes through here between being read and being run; a chosen function's code is
 replaced by a copy that turns the profiler on. So functions are met wherever and whenever their module
-is imported, and nested ones, too. Lambdas, comprehensions and class bodies are not functions here.
+is imported, and nested ones, too. Lambdas, comprehensions,
+class bodies and what the compiler adds for annotations are not functions here.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterable
 from types import CodeType
 from typing import Any
 
+from hone.lines.functions import is_written
 from hone.lines.profiler import LineProfiler
 
 _FUNCTION = 0x3  # CO_OPTIMIZED | CO_NEWLOCALS
@@ -137,6 +139,6 @@ def watched(code: CodeType, profiler: LineProfiler, chooses: Chooses) -> CodeTyp
     if any(new is not old for new, old in zip(constants, code.co_consts, strict=True)):
         code = code.replace(co_consts=constants)
     is_function = code.co_flags & _FUNCTION == _FUNCTION and not code.co_name.startswith("<")
-    if is_function and chooses(code):
+    if is_function and is_written(code) and chooses(code):
         return profiler._choose(code, True)
     return code

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Statements that need this process: functions, and text that uses its names.
 
-Each turn compiles the loops anew and draws their order, as rounds.py does with processes; where the
+Each turn (as many as the plan has processes) compiles the loops anew and draws their order, as rounds.py does with processes; where the
 caller's own objects lie stays the same throughout, so the result holds for this process.
 """
 
@@ -24,11 +24,12 @@ def measure(
     drawn = orders(len(statements))
     texts = [(each.text, each.setup) for each in statements]
     shared = {"__name__": "__main__", "__builtins__": __builtins__} if names is None else names
+    how = (plan.sample_seconds, plan.rounds, plan.loops, plan.cpu_time)
     end = time.monotonic() + plan.budget
-    for left in range(PROCESSES, 0, -1):
+    for left in range(plan.processes or PROCESSES, 0, -1):
         seconds = max(0.0, (end - time.monotonic()) / left)
-        task = turns.Task(texts, next(drawn), seconds * _MEASURED, plan.sample_seconds)
-        found.answers.append(turns.measure(task, lambda: shared))
+        task = turns.Task(texts, next(drawn), seconds * _MEASURED, *how)
+        found.answers.append(turns.measure(task, turns.compiled(task, lambda: shared)))
     found.after = Machine.now()
     return found
 

@@ -135,16 +135,24 @@ def _process(
         except BaseException:
             process.kill()
             raise
+    if process.returncode == RAISED:
+        raise _raised(statements, json.loads(text or "[]"))
     if process.returncode or not text:
         raise _failure(process.returncode)
     return dict(json.loads(text))
 
 
+def _raised(statements: Sequence[Statement], failed: list[int]) -> StatementFailed:
+    """FAILED: the places of those that did, none if what raised was not theirs."""
+    which = f" {statements[failed[0]].name!r}" if failed and len(statements) > 1 else ""
+    return StatementFailed(
+        f"the statement{which} raised an exception; its traceback is above", RAISED
+    )
+
+
 def _failure(status: int) -> BaseException:
     if status == INTERRUPTED:
         return KeyboardInterrupt()
-    if status == RAISED:
-        return StatementFailed("the statement raised an exception; its traceback is above", 1)
     if status < 0:
         return StatementFailed(
             f"the process that ran the statement was killed by {signal.Signals(-status).name}", 3

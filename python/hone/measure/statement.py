@@ -77,7 +77,8 @@ Sample = tuple[int, float]  # loops, seconds of all of them
 class Clocked:
     """One statement in this process: its running loop and what it took so far, in order.
 
-    The first sample is the first execution ever; `calibrated` says how many found the loop count.
+    The first sample is the first execution ever; `calibrated` says how many found the loop count,
+    `failed` that an exception came out of it. It is set up by ready().
     """
 
     statement: Statement
@@ -86,21 +87,33 @@ class Clocked:
     samples: list[Sample] = field(default_factory=list)
     loops: int = 1
     calibrated: int = 0
+    failed: bool = False
 
     def __post_init__(self) -> None:
-        source = self.statement.source()
-        linecache.cache[SOURCE] = (len(source), None, source.split("\n"), SOURCE)
+        self._source = self.statement.source()
         found: dict[str, Any] = {}
-        exec(compile(source, SOURCE, "exec", dont_inherit=True), self.names, found)
+        exec(compile(self._source, SOURCE, "exec", dont_inherit=True), self.names, found)
         loop = found["inner"](self.clock, self.statement.text, self.statement.setup)
         self._loop: Generator[float, Iterable[None], None] = loop
+        self._collects = False
+
+    def ready(self) -> None:
+        """Run the set-up."""
+        self.show_source()
         was_on = gc.isenabled()
         gc.disable()
         try:
             next(self._loop)
             self._collects = gc.isenabled()
+        except BaseException:
+            self.failed = True
+            raise
         finally:
             (gc.enable if was_on else gc.disable)()
+
+    def show_source(self) -> None:
+        """Tracebacks find this statement's lines: they all have the same file's name."""
+        linecache.cache[SOURCE] = (len(self._source), None, self._source.split("\n"), SOURCE)
 
     def take(self) -> float:
         """One sample; the seconds of a loop."""
@@ -109,6 +122,10 @@ class Clocked:
             gc.disable()
         try:
             seconds = self._loop.send(itertools.repeat(None, self.loops))
+        except BaseException:
+            self.failed = True
+            self.show_source()
+            raise
         finally:
             if was_on:
                 gc.enable()

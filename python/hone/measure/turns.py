@@ -34,13 +34,20 @@ class Task:
         return json.dumps(asdict(self))
 
 
-def measure(task: Task, names: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def compiled(task: Task, names: Callable[[], dict[str, Any]]) -> dict[int, Clocked]:
+    """Each statement by its place, not yet set up."""
+    clock = time.process_time if task.cpu_time else time.perf_counter
+    return {
+        place: Clocked(Statement(*task.statements[place]), clock, names()) for place in task.order
+    }
+
+
+def measure(task: Task, clocked: dict[int, Clocked]) -> dict[str, Any]:
     """The answer, as plain data: `samples` and `calibrated` for each statement (see Clocked), the
     seconds of set-up and measuring, what the system charged; and before, between and after the samples
     that count the core's pace and how often the process had lost its processor."""
-    clock = time.process_time if task.cpu_time else time.perf_counter
     began = time.perf_counter()
-    clocked = _ready(task, names, clock)
+    _ready(task, clocked)
     ready = time.perf_counter()
     paces: list[int] = []
     switches: list[int] = []
@@ -70,15 +77,11 @@ def measure(task: Task, names: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _ready(
-    task: Task, names: Callable[[], dict[str, Any]], clock: Callable[[], float]
-) -> dict[int, Clocked]:
-    clocked = {}
+def _ready(task: Task, clocked: dict[int, Clocked]) -> None:
     for place in task.order:
-        clocked[place] = Clocked(Statement(*task.statements[place]), clock, names())
+        clocked[place].ready()
     for place in task.order:
         if task.loops:
             clocked[place].loops = task.loops
         else:
             clocked[place].calibrate(task.sample_seconds)
-    return clocked

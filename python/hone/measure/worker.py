@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from hone.measure.statement import print_traceback
-from hone.measure.turns import Task, measure
+from hone.measure.turns import Task, compiled, measure
 
 RAISED = 1  # exit code of a process whose statement raised, as timeit's
 INTERRUPTED = 130
@@ -26,17 +26,23 @@ def main(words: list[str], _pages: Callable[[], int]) -> NoReturn:
     task = Task(**json.load(sys.stdin))
     _read_nothing()
     sys.path.insert(0, os.curdir)  # as timeit does
+    clocked = compiled(task, lambda: {"__name__": "__main__", "__builtins__": __builtins__})
     try:
-        answer = measure(task, lambda: {"__name__": "__main__", "__builtins__": __builtins__})
+        answer = measure(task, clocked)
     except KeyboardInterrupt:
         os._exit(INTERRUPTED)
     except BaseException as error:
         sys.stdout.flush()
         print_traceback(error)
+        _answer(out, [place for place, each in clocked.items() if each.failed])
         sys.exit(RAISED)
+    _answer(out, answer)
+    sys.exit(0)
+
+
+def _answer(out: int, answer: object) -> None:
     with open(out, "w") as file:
         file.write(json.dumps(answer) + "\n")
-    sys.exit(0)
 
 
 def _read_nothing() -> None:

@@ -17,7 +17,8 @@ from hone.recording.columns import Damage
 
 @dataclass(frozen=True)
 class Slowdown:
-    """How many times longer the program took because it was recorded, with the interval of 95 %."""
+    """How many times longer the program took because it was recorded, with the interval of 95 %; both its
+    ends are the ratio where no interval is known."""
 
     ratio: float
     low: float

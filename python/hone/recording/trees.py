@@ -1,22 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """The call tree of a recording: stacks that go through the same functions are one node, whatever their lines.
 
-Where only callers and callees were recorded, there are no stacks; then the tree is estimated: each
-function's time is shared out among its callers in proportion, and `estimated` says so.
+Where only callers and callees were recorded, there are no stacks; then the tree is estimated (estimate.py),
+and `estimated` says so.
 """
 
 from __future__ import annotations
 
-import heapq
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from operator import add
 
+from hone.recording.callgraph import CallGraph
 from hone.recording.errors import RecordingError
+from hone.recording.estimate import estimate
 from hone.recording.model import Recording, Weights, weigh
-from hone.recording.rows import NONE, Call, Function, State, Total
+from hone.recording.rows import NONE, Function, State, Total
 
 # Measures that samples give: the bits of a sample's state that it must have one of.
 SAMPLED = {"time": 0, "cpu": int(State.RUNNING), "gil": int(State.HAS_GIL)}
@@ -30,7 +31,6 @@ METRICS = {
     "temporary": "bytes",
     "copied": "bytes",
 }
-_MOST_ESTIMATED = 20_000  # nodes of a tree that is estimated
 
 
 @dataclass
@@ -62,11 +62,7 @@ class Tree:
 
     def totals(self, own: Mapping[int, int]) -> list[int]:
         """By node what it and all below it weigh."""
-        found = [own.get(node, 0) for node in range(len(self))]
-        for node in range(len(self) - 1, -1, -1):
-            if self.parent[node] != NONE:
-                found[self.parent[node]] += found[node]
-        return found
+        return summed(self.parent, [own.get(node, 0) for node in range(len(self))])
 
     def path(self, node: int) -> list[int]:
         """The functions from the outermost to the node's."""
@@ -86,6 +82,15 @@ def children(parents: Sequence[int]) -> dict[int, list[int]]:
     found: dict[int, list[int]] = defaultdict(list)
     for node, parent in enumerate(parents):
         found[parent].append(node)
+    return found
+
+
+def summed(parents: Sequence[int], own: Sequence[int]) -> list[int]:
+    """By node what it and all below it weigh, of any tree whose parents come before their children."""
+    found = list(own)
+    for node in range(len(found) - 1, -1, -1):
+        if parents[node] != NONE:
+            found[parents[node]] += found[node]
     return found
 
 
@@ -191,65 +196,17 @@ def totals_of(recording: Recording) -> list[Total]:
     return list(sums.values())
 
 
-def _starts(recording: Recording) -> list[tuple[int, float]]:
-    """Functions with calls that no other one made, and the seconds of these. Calls by what such a function
-    itself leads to are within its own ones: `exec`, which starts a program, is called by its imports, too."""
-    totals = totals_of(recording)
-    callers: dict[int, list[Call]] = defaultdict(list)
-    callees: dict[int, set[int]] = defaultdict(set)
-    for call in recording.calls:
-        callers[call.callee].append(call)
-        callees[call.caller].add(call.callee)
-    starts, met = [], _led_to({NONE}, callees)
-    for total in sorted(totals, key=lambda total: -total.cumulative):
-        calls = sum(call.calls for call in callers[total.function])
-        if calls < total.calls:
-            inner = _led_to({total.function}, callees)
-            outer = sum(c.cumulative for c in callers[total.function] if c.caller not in inner)
-            starts.append((total.function, max(total.cumulative - outer, 0.0)))
-            met |= inner
-    for total in sorted(totals, key=lambda total: -total.cumulative):
-        if total.function not in met:  # they call each other, and nobody is said to have begun
-            starts.append((total.function, total.cumulative))
-            met |= _led_to({total.function}, callees)
-    return starts
-
-
-def _led_to(functions: set[int], callees: dict[int, set[int]]) -> set[int]:
-    """The functions, and what they call, and so on."""
-    met, rest = set(functions), [*functions]
-    while rest:
-        fresh = callees.get(rest.pop(), set()) - met
-        met |= fresh
-        rest += fresh
-    return met
-
-
 def _estimate(recording: Recording) -> Tree:
-    """The heaviest nodes first, as deep as no function is its own caller, and not without end."""
+    """Nodes that neither weigh something nor lead to what does are left out, but for the outermost."""
+    nodes, own = estimate(CallGraph(totals_of(recording), recording.calls))
+    totals = summed(nodes.parent, own)
     tree = Tree(METRICS["time"], estimated=True)
-    whole = {row.function: row.cumulative for row in totals_of(recording)}
-    below: dict[int, list[tuple[int, float]]] = defaultdict(list)
-    for call in recording.calls:
-        below[call.caller].append((call.callee, call.cumulative))
-    starts = [*_starts(recording), *below[NONE]]
-    own: Counter[int] = Counter()
-    queue: list[tuple[float, int, int, tuple[int, ...]]] = []
-    for function, seconds in starts:
-        heapq.heappush(queue, (-seconds, tree.add(NONE, function), function, (function,)))
-    while queue:
-        seconds, node, function, path = heapq.heappop(queue)
-        seconds = rest = -seconds
-        share = min(1.0, seconds / whole[function]) if whole.get(function) else 0.0
-        for callee, cumulative in below[function]:
-            part = min(rest, cumulative * share)
-            if part < 1e-9 or callee in path or len(tree) >= _MOST_ESTIMATED:
-                continue
-            rest -= part
-            child = tree.add(node, callee)
-            heapq.heappush(queue, (-part, child, callee, (*path, callee)))
-        own[node] = round(rest * 1e9)
-    tree.own[NONE] = own
+    number = {NONE: NONE}
+    for node, (parent, edge) in enumerate(zip(nodes.parent, nodes.edge, strict=True)):
+        if totals[node] or parent == NONE:
+            number[node] = tree.add(number[parent], edge.callee)
+    heaviest = sorted(number.keys() - {NONE}, key=lambda node: (-nodes.seconds[node], node))
+    tree.own[NONE] = Counter({number[node]: own[node] for node in heaviest})
     return tree
 
 

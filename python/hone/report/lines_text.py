@@ -88,7 +88,11 @@ def _source(filename: str, first: int, rows: Rows) -> list[str] | None:
         linecache.checkcache(filename)
     elif not is_generated(filename):
         return None
-    return inspect.getblock(linecache.getlines(filename)[max(first - 1, 0) :])
+    lines = linecache.getlines(filename)[max(first - 1, 0) :]
+    reach = (
+        max((line for line, _, _ in rows), default=first) - first + 1
+    )  # a module's: beyond its block
+    return lines[: max(len(inspect.getblock(lines)), reach)]
 
 
 def _cells(rows: Rows, scale: float, widths: Mapping[str, int]) -> dict[int, tuple[str, ...]]:

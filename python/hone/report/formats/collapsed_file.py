@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from hone.recording.model import Recording
-from hone.recording.rows import Function, Kind
+from hone.recording.rows import NONE, Function, Kind
 from hone.recording.trees import unit_of
 from hone.report.formats import Options, stacks
 
@@ -24,14 +24,23 @@ def render(recording: Recording, options: Options) -> Iterator[str]:
     labels = [label(function) for function in recording.functions]
     several = len({thread for thread, _ in sums}) > 1
     merged: Counter[str] = Counter()
+    last: dict[str, int] = {}
     for (thread, functions), weight in sums.items():
         frames = [labels[function] for function in functions]
         if several:
             known = stacks.thread_of(recording, thread)
             frames.insert(0, f"thread {_clean(known.name)} ({known.id})")
-        merged[";".join(frames)] += weight
+        stack = ";".join(frames)
+        merged[stack] += weight
+        last[stack] = functions[-1] if functions else NONE
+    owed: Counter[int] = (
+        Counter()
+    )  # by function, what rounding took: many light stacks are something
     for stack, weight in merged.items():
-        if stack and (count := round(weight / scale)):
+        due = weight + owed[last[stack]]
+        count = max(round(due / scale), 0)
+        owed[last[stack]] = due - count * scale
+        if stack and count:
             yield f"{stack} {count}\n"
 
 

@@ -112,10 +112,8 @@ def facts(recording: Recording) -> Iterator[str]:
     if known := ", ".join(filter(None, parts)):
         yield known
     if down := meta.slowdown:
-        yield (
-            f"recording took {down.ratio:.2f} times the time "
-            f"({down.low:.2f} to {down.high:.2f} with 95 %)"
-        )
+        interval = f" ({down.low:.2f} to {down.high:.2f} with 95 %)" * (down.low < down.high)
+        yield f"recording took {down.ratio:.2f} times the time{interval}"
     yield from meta.remarks
     yield from recording.notes
 
