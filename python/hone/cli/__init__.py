@@ -100,9 +100,9 @@ def _run(words: list[str]) -> int:
 
 
 def guarded(work: Callable[[], int]) -> int:
-    """Its exit code, also when somebody interrupts it or stops reading what it prints."""
+    """Its exit code, also when somebody interrupts it or stops reading what it prints, or it can't print."""
     try:
-        code = work()
+        code = _completed(work)
         answer(())
     except KeyboardInterrupt:
         return complain("interrupted", 130)
@@ -112,3 +112,16 @@ def guarded(work: Callable[[], int]) -> int:
     except Unanswered as error:
         return complain(str(error))
     return code
+
+
+def _completed(work: Callable[[], int]) -> int:
+    """Its exit code. What is left in the standard output's buffer tells whose error an OSError was."""
+    try:
+        return work()
+    except SystemExit as end:  # argparse's and optparse's, after their help
+        if end.code is None or isinstance(end.code, int):
+            return end.code or 0
+        raise
+    except OSError:
+        answer(())
+        raise
