@@ -37,9 +37,12 @@ _UNWANTED = (
 def pytest_configure() -> None:
     for name in _UNWANTED:
         os.environ.pop(name, None)
-    # A shell's background job ignores Ctrl-C, and so would every program that the tests start.
+    # A shell's background job ignores Ctrl-C, what nohup starts SIGHUP, and so would every program that
+    # the tests start.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")
