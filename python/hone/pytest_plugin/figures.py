@@ -162,6 +162,11 @@ class Benchmark:
     def has_error(self) -> bool:
         return self.fixture.has_error
 
+    @property
+    def is_shown(self) -> bool:
+        """It has figures, and they are all that were asked for: also if the fixture was then used again."""
+        return bool(self) and not self.fixture.cut_short
+
     def update(self, seconds: float) -> None:
         """A round took so long."""
         self.stats.update(seconds / self.iterations)

@@ -93,6 +93,7 @@ class BenchmarkFixture:
         self.stats: Benchmark | None = None
         self.disabled = disabled
         self.has_error = False
+        self.cut_short = False  # what was timed has raised
         self.skipped = False
         self.settings = settings
         self._add = add
@@ -127,7 +128,7 @@ class BenchmarkFixture:
         try:
             return self._plain(function_to_benchmark, args, kwargs)
         except Exception:
-            self.has_error = True
+            self.has_error = self.cut_short = True
             raise
 
     def pedantic(
@@ -150,7 +151,7 @@ class BenchmarkFixture:
             )
             return self._planned(plan)
         except Exception:
-            self.has_error = True
+            self.has_error = self.cut_short = True
             raise
 
     def weave(self, target: Any, **options: Any) -> None:

@@ -200,10 +200,10 @@ class BenchmarkSession:
         return document
 
     def _rows(self) -> Iterator[Row]:
-        """Of the tables: each benchmark behind its kept runs; also one with an error, as far as it came."""
+        """Of the tables: each benchmark behind its kept runs."""
         profile = (self._get("cprofile"), self._get("cprofile_top"))
         for found in self.benchmarks:
-            if not found:
+            if not found.is_shown:
                 continue
             before = [(path, run[found.fullname]) for path, run in self.compared.items() if found.fullname in run]  # fmt: skip
             for path, old in before:
@@ -219,7 +219,7 @@ class BenchmarkSession:
         """hone's word on each that has rounds; ask when all tests have run."""
         from hone.pytest_plugin import judged
 
-        all_of_them = [found for found in self.benchmarks if found]
+        all_of_them = [found for found in self.benchmarks if found.is_shown]
         data = [found.stats.data for found in all_of_them]
         words = judged.judge(data, [found.watch for found in all_of_them])
         return dict(zip(all_of_them, words, strict=True))
