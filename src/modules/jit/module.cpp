@@ -202,7 +202,23 @@ PyObject* describe(const Code& code) {
         static_cast<unsigned long long>(code.loop_entries));
 }
 
+// Codes that are garbage stay as long as it lives: a collection, which any new row may begin, would
+// take them out of what is being looked through.
+class NoCollection {
+  public:
+    NoCollection() : was_on_(PyGC_Disable() != 0) {}
+    ~NoCollection() {
+        if (was_on_) PyGC_Enable();
+    }
+    NoCollection(const NoCollection&) = delete;
+    NoCollection& operator=(const NoCollection&) = delete;
+
+  private:
+    bool was_on_;
+};
+
 PyObject* report(PyObject*, PyObject*) {
+    const NoCollection meanwhile;
     Ref<> rows = steal(PyList_New(0));
     for (const Code* code : hone::engine::all_codes()) {
         const Ref<> row = rows ? steal(describe(*code)) : Ref<>();
