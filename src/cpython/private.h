@@ -71,12 +71,13 @@ inline bool returns_constant(int opcode) {
 #endif
 }
 
-// Who holds the GIL, without holding it; 0 = nobody.
+// All three without holding the GIL. Who had it last.
 inline std::uintptr_t last_gil_holder(const PyInterpreterState* interpreter) {
     const _gil_runtime_state& gil = gil_of(interpreter);
     return __atomic_load_n(reinterpret_cast<const std::uintptr_t*>(&gil.last_holder),
                            __ATOMIC_ACQUIRE);
 }
+// Who holds it; 0 = nobody.
 inline std::uintptr_t gil_holder(const PyInterpreterState* interpreter) {
     const _gil_runtime_state& gil = gil_of(interpreter);
     const bool held =

@@ -70,7 +70,7 @@ def parser() -> Parser:
         type=part,
         default=rules.level,
         metavar="P",
-        help="certainty for all rows together (95%%)",
+        help=f"certainty for all rows together ({rules.level * 100:.0f}%%)",
     )
     add(
         "--threshold",
